@@ -1,0 +1,191 @@
+/* The configuration: one immutable, validated structure.
+ *
+ * Text -> lexer -> block parser -> settings tables -> struct conf. What is in
+ * a struct conf has been checked whole: every name resolves, every number is
+ * in range. Nothing else of the program parses configuration.
+ */
+#ifndef TOLLGATE_CONF_H
+#define TOLLGATE_CONF_H
+
+#include "media/g711.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#define CONF_NAME_MAX 32
+#define CONF_DIGITS_MAX 32
+#define CONF_PATH_MAX 108 /* what a Unix socket address holds */
+
+struct conf_place {
+	const char *file;
+	unsigned line;
+};
+
+/* gateway NAME { } */
+struct conf_gateway {
+	char name[CONF_NAME_MAX];
+	struct sockaddr_storage listen;	   /* SIP over UDP: address and port */
+	struct sockaddr_storage advertise; /* address in SDP and Contact; family
+					      AF_UNSPEC: the listen address */
+	uint16_t rtp_port_first, rtp_port_last; /* even ports of this range */
+	uint32_t jitter_buffer_ms;	   /* fixed playout delay */
+	char control[CONF_PATH_MAX];	   /* operator's Unix socket */
+	char call_records[256];		   /* JSON lines; "" none */
+	uint32_t media_workers;
+	uint32_t retry_after_s;		   /* in 503 for want of a channel */
+};
+
+/* An address with a prefix length, for accept-from. */
+struct conf_network {
+	struct sockaddr_storage address;
+	uint8_t prefix_bits;
+};
+
+/* sip-peer NAME { } */
+struct conf_peer {
+	char name[CONF_NAME_MAX];
+	struct conf_place place;
+	struct sockaddr_storage server; /* AF_UNSPEC: never called */
+	struct conf_network *accept_from;
+	size_t accept_from_count;
+	enum g711_law codecs[2]; /* offered and accepted, in this order */
+	size_t codec_count;
+	uint32_t ptime_ms; /* what we prefer to send when the peer asks none */
+	const struct conf_numbering *numbering; /* NULL: as dialled */
+};
+
+enum conf_device { CONF_DEVICE_VIRTUAL };
+
+/* span N { } */
+struct conf_span {
+	unsigned number; /* 1..128 */
+	struct conf_place place;
+	enum conf_device device;
+	char socket[CONF_PATH_MAX];  /* virtual: the exchange's socket */
+	unsigned device_span;	     /* virtual: its span number there */
+	enum g711_law law;	     /* E1: A-law */
+	bool network_side;	     /* "side network": not built yet, refused */
+	uint32_t channels;	     /* bit t set: timeslot t is a B channel */
+	unsigned dchannel;	     /* timeslot of the D channel, 16 */
+	bool exclusive;		     /* SETUP demands our channel */
+	uint32_t t301_ms, t310_ms;   /* ours; libpri does not run them */
+	uint32_t t303_ms, t305_ms, t308_ms, t309_ms, t313_ms; /* libpri's */
+	uint32_t t200_ms, t203_ms; /* Q.921 */
+};
+
+enum conf_hunt {
+	CONF_HUNT_LOWEST,
+	CONF_HUNT_HIGHEST,
+	CONF_HUNT_ROUND_ROBIN,
+};
+
+/* trunk-group NAME { } */
+struct conf_trunk {
+	char name[CONF_NAME_MAX];
+	struct conf_place place;
+	const struct conf_span **members;
+	size_t member_count;
+	enum conf_hunt hunt;
+	const struct conf_numbering *numbering; /* NULL: digits as they are */
+};
+
+/* "receive TYPE PREFIX -> +E164" and "send +E164 -> PREFIX TYPE PLAN" */
+struct conf_number_rule {
+	struct conf_place place;
+	uint8_t type, plan; /* Q.931 codes; 0xff on receive: any */
+	char from[CONF_DIGITS_MAX];
+	char to[CONF_DIGITS_MAX];
+};
+
+/* numbering NAME { } */
+struct conf_numbering {
+	char name[CONF_NAME_MAX];
+	struct conf_place place;
+	struct conf_number_rule *receive;
+	size_t receive_count;
+	struct conf_number_rule *send;
+	size_t send_count;
+};
+
+enum conf_action { CONF_TO_TRUNK, CONF_TO_PEER, CONF_REJECT };
+
+/* One line of a route block. `prefix` is "" for "otherwise", "+" for every
+ * international number, "+4930" or bare digits ("110": exactly these). */
+struct conf_route_rule {
+	struct conf_place place;
+	char prefix[CONF_DIGITS_MAX];
+	bool exact;
+	enum conf_action action;
+	const struct conf_trunk *trunk;
+	const struct conf_peer *peer;
+	uint16_t reject_status; /* SIP status */
+	char reject_text[64];
+};
+
+/* route from NAME { } */
+struct conf_route {
+	char from[CONF_NAME_MAX]; /* a sip-peer or trunk-group */
+	struct conf_place place;
+	struct conf_route_rule *rules;
+	size_t rule_count;
+};
+
+/* log { } */
+struct conf_log {
+	int level;	  /* syslog's */
+	unsigned targets; /* enum log_target */
+};
+
+struct conf {
+	struct conf_gateway gateway;
+	struct conf_log log;
+	struct conf_peer *peers;
+	size_t peer_count;
+	struct conf_span *spans;
+	size_t span_count;
+	struct conf_trunk *trunks;
+	size_t trunk_count;
+	struct conf_numbering *numberings;
+	size_t numbering_count;
+	struct conf_route *routes;
+	size_t route_count;
+	void *arena; /* conf.c's: what the pointers above point into */
+};
+
+/* Reads `path`. 0: *out is owned by the caller (conf_free). -EINVAL: it has
+ * errors, all (up to 20) written to `errors` in the form
+ *   FILE:LINE:COLUMN: error: TEXT
+ *      41 |   max-cals 56
+ *         |   ^^^^^^^^  did you mean "limit"?
+ * Another -errno: unreadable, one line is written. */
+int conf_load(struct conf **out, const char *path, FILE *errors);
+
+/* The same from memory, `name` standing for the file. For tests and fuzzers;
+ * include is refused. */
+int conf_parse(struct conf **out, const char *name, const char *text,
+	       size_t len, FILE *errors);
+
+void conf_free(struct conf *conf);
+
+const struct conf_peer *conf_peer_find(const struct conf *conf,
+				       const char *name);
+const struct conf_trunk *conf_trunk_find(const struct conf *conf,
+					 const char *name);
+
+/* The peer whose accept-from holds `address`, the longest prefix winning; NULL
+ * for a stranger. IPv4-mapped IPv6 addresses are compared as IPv4. */
+const struct conf_peer *conf_peer_by_address(const struct conf *conf,
+					     const struct sockaddr *address);
+
+/* Writes the reference of every block and setting (name, argument, default,
+ * range, help) to `out` as mdoc text, from the settings tables. */
+void conf_write_reference(FILE *out);
+
+/* "127.0.0.1:5060", "[::1]:5060", or without port when it is 0. */
+void conf_format_address(const struct sockaddr_storage *address, char *out,
+			 size_t size);
+
+#endif

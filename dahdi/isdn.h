@@ -1,0 +1,75 @@
+/* All spans of the gateway and the ISDN legs on them. What gateway/ sees of
+ * dahdi/. */
+#ifndef TOLLGATE_ISDN_H
+#define TOLLGATE_ISDN_H
+
+#include "conf/conf.h"
+#include "dahdi/driver.h"
+#include "dahdi/q931_tap.h"
+#include "gateway/leg.h"
+
+struct isdn;
+struct loop;
+
+/* Told to the gateway, in the signalling thread. */
+struct isdn_events {
+	/* A span's voice is there (the receiver owns `tdm`) or gone. */
+	void (*tdm_up)(void *ctx, unsigned span, struct tdm *tdm,
+		       enum g711_law law);
+	void (*tdm_down)(void *ctx, unsigned span);
+	/* A SETUP from the network. `leg` is the receiver's from now on: it
+	 * must release or progress it. */
+	void (*incoming)(void *ctx, struct leg *leg,
+			 const struct leg_setup *setup);
+};
+
+/* Makes every span of `conf` and starts connecting. 0 or -errno. `conf` and
+ * `events` must outlive it. */
+int isdn_new(struct isdn **out, struct loop *loop, const struct conf *conf,
+	     const struct leg_sink *sink, const struct isdn_events *events,
+	     void *ctx);
+/* Legs must be gone. NULL is fine. */
+void isdn_free(struct isdn *isdn);
+
+/* Channels already refused by the far side in this call (cause 44, 6, 82:
+ * RFC 4497 8.4.1 note 2): not hunted again. */
+struct isdn_tried {
+	struct { uint16_t span; uint8_t channel; } channel[3];
+	unsigned count;
+};
+
+/* Hunts a free channel in `trunk` and seizes it for a new, idle called leg.
+ * 0; -ENETDOWN: no member span is in service; -EBUSY: every channel is taken;
+ * -ENOMEM. `tried` may be NULL. */
+int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
+		 const struct isdn_tried *tried, struct leg **out);
+
+enum channel_state_view {
+	CHANNEL_VIEW_NONE, /* not a B channel */
+	CHANNEL_VIEW_IDLE,
+	CHANNEL_VIEW_BUSY,
+	CHANNEL_VIEW_RELEASING,
+	CHANNEL_VIEW_BLOCKED, /* span down or channel out of service */
+};
+
+struct span_info {
+	unsigned number;
+	char state[24]; /* "up", "no exchange", "alarm red", "D channel down" */
+	bool in_service; /* takes calls now */
+	bool connected;
+	unsigned alarms; /* enum line_alarm */
+	unsigned channels, idle, busy;
+	uint8_t channel[TDM_TIMESLOTS + 1]; /* enum channel_state_view */
+	uint64_t since_ms; /* clock_now_ms() when the state began */
+	struct q931_tap_counters tap;
+	uint64_t calls; /* SETUPs sent and received */
+};
+
+size_t isdn_span_count(const struct isdn *isdn);
+/* `index` counts from 0 in order of configuration. */
+void isdn_span_info(const struct isdn *isdn, size_t index,
+		    struct span_info *out);
+/* True when at least one span takes calls. */
+bool isdn_in_service(const struct isdn *isdn);
+
+#endif

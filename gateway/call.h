@@ -1,0 +1,99 @@
+/* A call: two legs, one media bridge, one state table.
+ *
+ * The calling leg is `a`, the called leg `b`. Only call_fsm.c changes the
+ * state. A call is unlinked when its last leg is released, writes its one call
+ * record then, and stays in the gateway's history for `show call`. */
+#ifndef TOLLGATE_CALL_H
+#define TOLLGATE_CALL_H
+
+#include "dahdi/isdn.h"
+#include "gateway/fsm.h"
+#include "gateway/leg.h"
+#include "gateway/loop.h"
+#include "gateway/route.h"
+#include "gateway/trace.h"
+#include "media/media.h"
+
+#include <sys/queue.h>
+
+struct gateway;
+
+enum call_state {
+	CALL_IDLE,	 /* made, not yet routed */
+	CALL_SETUP,	 /* called leg asked, nothing heard */
+	CALL_PROCEEDING, /* called side has the number */
+	CALL_ALERTING,
+	CALL_ANSWERED,	 /* answered; the calling side has not confirmed */
+	CALL_ACTIVE,
+	CALL_CLEARING,	 /* both legs are being released */
+	CALL_CLEARING_A, /* called leg gone */
+	CALL_CLEARING_B, /* calling leg gone */
+	CALL_OVER,	 /* both gone, record written */
+	CALL_STATES
+};
+
+enum call_released_by {
+	CALL_BY_CALLER,
+	CALL_BY_CALLEE,
+	CALL_BY_GATEWAY,
+	CALL_BY_SPAN,
+	CALL_BY_TIMER, /* cause.text names it */
+	CALL_BY_OPERATOR,
+};
+
+struct call {
+	TAILQ_ENTRY(call) link; /* gateway's calls, then its history */
+	struct gateway *gateway;
+	unsigned id;
+	char name[160]; /* log name: "call=17 sip=... span=1/5" */
+	struct fsm fsm;
+	struct leg *a, *b;
+	struct bridge *bridge;
+	struct leg_setup setup; /* as the calling leg had it */
+	struct route_result route;
+	struct isdn_tried tried; /* channels the far side refused */
+	unsigned attempts;	 /* called legs started */
+	struct leg_media media_a; /* as negotiated; kind NONE before */
+	enum bridge_path path;
+	struct leg_cause cause; /* why it ended */
+	enum call_released_by released_by;
+	/* clock_now_ms(); 0: has not happened */
+	uint64_t start_ms, alerting_ms, answer_ms, end_ms;
+	uint64_t start_utc_ns; /* calendar */
+	struct trace trace;
+	/* filled in when the call is over, for record and history */
+	struct leg_info info_a, info_b;
+	struct bridge_stats media;
+	struct loop_deferred free_a, free_b;
+};
+
+TAILQ_HEAD(call_list, call);
+
+/* The state table, for the engine and for the test that walks it. */
+extern const struct fsm_desc call_fsm_desc;
+
+/* What both protocols raise their events into. */
+extern const struct leg_sink call_leg_sink;
+
+/* Takes over a calling leg and starts the call. For want of memory the leg is
+ * released with cause 41 and freed. */
+void call_incoming(struct gateway *gw, struct leg *leg,
+		   const struct leg_setup *setup);
+
+/* The operator ends it: cause 16, in any state. */
+void call_hangup(struct call *call);
+
+/* Ends it because the gateway stops: cause 31. */
+void call_shutdown(struct call *call);
+
+/* Up-to-date descriptions, also while the legs live. */
+void call_describe(const struct call *call, struct leg_info *a,
+		   struct leg_info *b, struct bridge_stats *media);
+
+const char *call_state_name(const struct call *call);
+const char *call_released_by_name(enum call_released_by by);
+
+/* Frees a call that is over (or half-built). NULL is fine. */
+void call_free(struct call *call);
+
+#endif

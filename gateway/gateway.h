@@ -1,0 +1,52 @@
+/* The owner of everything: configuration, spans, SIP agent, media, calls.
+ * There are no other globals. */
+#ifndef TOLLGATE_GATEWAY_H
+#define TOLLGATE_GATEWAY_H
+
+#include "conf/conf.h"
+#include "gateway/call.h"
+#include "gateway/cdr.h"
+#include "gateway/control.h"
+#include "gateway/loop.h"
+#include "sip/agent.h"
+
+#define GATEWAY_HISTORY_MAX 200 /* calls kept for `show call` */
+
+struct gateway_counters {
+	uint64_t attempts, answered, failed; /* calls since start */
+	uint64_t no_route, no_channel, span_down;
+	uint64_t retried; /* another channel after cause 44, 6 or 82 */
+};
+
+struct gateway {
+	const struct conf *conf;
+	struct loop *loop;
+	struct isdn *isdn;
+	struct sip_agent *sip;
+	struct media *media;
+	struct cdr *cdr;
+	struct control *control;
+	struct call_list calls;	  /* alive, oldest first */
+	struct call_list history; /* over, oldest first */
+	unsigned call_count, history_count;
+	unsigned next_call_id;
+	struct gateway_counters counters;
+	uint64_t start_ms;
+	bool stopping;
+	struct timer stop_timer;
+};
+
+/* Builds and starts the whole gateway; `conf` must outlive it. 0 or -errno,
+ * the reason logged with its remedy. */
+int gateway_new(struct gateway **out, struct loop *loop,
+		const struct conf *conf);
+/* Ends all calls, then everything, then stops the loop. A second call does it
+ * at once. */
+void gateway_stop(struct gateway *gw);
+/* After the loop has returned. NULL is fine. */
+void gateway_free(struct gateway *gw);
+
+/* Alive or in the history; NULL: unknown. */
+struct call *gateway_call_find(const struct gateway *gw, unsigned id);
+
+#endif

@@ -1,0 +1,171 @@
+/* One side of a call, in words that neither SIP nor Q.931 owns.
+ *
+ * A call is two legs. Each leg is implemented by sip/ or dahdi/, which never
+ * include each other: a leg never calls its twin. It raises neutral events to
+ * the call through its sink, and the call asks the other leg through leg_ops.
+ * The common language of failure is a Q.850 cause with its location.
+ *
+ * Life of a leg:
+ *   calling side:  made by its protocol, handed over by the protocol's
+ *                  "incoming" callback; then progress ... answer, CONFIRMED
+ *   called side:   made idle by the protocol's leg_new; ops->setup starts it
+ *   end, always:   peer clears   -> DISCONNECT, the call answers ops->release
+ *                  call clears   -> ops->release
+ *                  both          -> RELEASED, exactly once and last; the
+ *                                   channel or dialog is free and the call
+ *                                   calls ops->free
+ * A leg may raise RELEASED without DISCONNECT when the peer's message already
+ * ended it (RELEASE COMPLETE, a final SIP status).
+ */
+#ifndef TOLLGATE_LEG_H
+#define TOLLGATE_LEG_H
+
+#include "media/g711.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define LEG_DIGITS_MAX 40
+#define LEG_NAME_MAX 64
+#define LEG_TEXT_MAX 96
+
+struct call;
+struct leg;
+
+/* Who released, for the log and the call record. */
+enum leg_origin {
+	LEG_ORIGIN_PEER,    /* the far side's message */
+	LEG_ORIGIN_GATEWAY, /* our decision: no route, no channel, operator */
+	LEG_ORIGIN_TIMER,   /* a protocol timer of ours: text names it */
+	LEG_ORIGIN_SPAN,    /* the span or its D channel failed */
+};
+
+/* Why something ends. */
+struct leg_cause {
+	uint8_t q850;	   /* Q.850 cause value, 1..127; 0: none given */
+	uint8_t location;  /* Q.850 location, 0 user ... 10 beyond interworking */
+	uint8_t origin;	   /* enum leg_origin */
+	bool protocol_error; /* Q.931/SIP protocol error (RFC 4497 8.4.5) */
+	uint16_t sip_status; /* the SIP status received, 0: not from SIP */
+	char text[LEG_TEXT_MAX]; /* original reason: "SIP 486 Busy Here", "T310" */
+};
+
+/* A number as the wire had it. Type and plan are Q.931's codes
+ * (4.5.8, 4.5.10). */
+struct leg_number {
+	char digits[LEG_DIGITS_MAX]; /* '+' first where SIP had it */
+	uint8_t type;		     /* 0 unknown 1 international 2 national
+					4 subscriber */
+	uint8_t plan;		     /* 0 unknown 1 ISDN/E.164 9 private */
+	uint8_t presentation;	     /* 0 allowed 1 restricted 2 unavailable */
+	uint8_t screening;	     /* 0 user, not screened 1 passed 3 network */
+	bool present;
+};
+
+/* What starts a call. */
+struct leg_setup {
+	struct leg_number called;
+	struct leg_number calling;
+	char from[LEG_NAME_MAX]; /* sip-peer or trunk-group it came from */
+	/* Set by the calling leg when the attempt cannot be served at all (no
+	 * usable codec: cause 65): the call refuses with it and records it. */
+	struct leg_cause refuse;
+};
+
+/* What media/ needs to know of one side. */
+enum leg_media_kind { LEG_MEDIA_NONE, LEG_MEDIA_TDM, LEG_MEDIA_RTP };
+
+struct leg_media {
+	enum leg_media_kind kind;
+	/* TDM */
+	unsigned span;
+	unsigned timeslot; /* 1..31 */
+	/* law of the timeslot, or of the RTP payload */
+	enum g711_law law;
+	/* RTP, as negotiated */
+	struct sockaddr_storage remote;	     /* RTP address that SDP named */
+	struct sockaddr_storage remote_rtcp; /* RFC 3605 or port + 1 */
+	uint8_t payload_type;
+	int dtmf_payload_type; /* RFC 4733, -1: none */
+	unsigned ptime_ms;     /* of what we send, 10..60 */
+	bool send, receive;    /* seen from the gateway */
+};
+
+/* What the call tells an RTP leg about its other side. */
+struct leg_media_local {
+	struct sockaddr_storage address; /* our RTP address and port */
+	enum g711_law prefer;		 /* law that needs no conversion */
+};
+
+enum leg_event_type {
+	LEG_PROCEEDING, /* called side took the number (Q.931 CALL PROCEEDING) */
+	LEG_PROGRESS,	/* CALL PROGRESS, or in-band audio before ALERTING */
+	LEG_ALERTING,
+	LEG_ANSWER,
+	LEG_CONFIRMED,	/* calling side has our answer (ACK, CONNECT ACK) */
+	LEG_DISCONNECT, /* peer clears; release() is awaited */
+	LEG_RELEASED,	/* last event: nothing of the leg is left */
+	LEG_EVENT_TYPES
+};
+
+struct leg_event {
+	enum leg_event_type type;
+	bool inband; /* PROGRESS, ALERTING: audio to be heard (PI 1 or 8) */
+	struct leg_cause cause; /* DISCONNECT, RELEASED */
+};
+
+enum leg_direction { LEG_IN, LEG_OUT }; /* seen from the gateway */
+
+/* What the call gives each leg. */
+struct leg_sink {
+	/* May release the other leg, or defer the freeing of this one; the leg
+	 * stays valid until its caller has returned to the loop. */
+	void (*event)(struct leg *leg, const struct leg_event *event);
+	/* A message for the ladder: "SETUP ch 5", "180 Ringing". */
+	void (*message)(struct leg *leg, enum leg_direction dir,
+			const char *text);
+};
+
+/* For show calls and call records. */
+struct leg_info {
+	char state[24];
+	char peer[LEG_NAME_MAX];     /* sip-peer or trunk-group name */
+	char sip_call_id[128];	     /* SIP only */
+	char sip_remote[64];	     /* "127.0.0.1:5060" */
+	unsigned span, channel;	     /* ISDN only */
+	unsigned call_reference;     /* ISDN only */
+	uint16_t sip_status;	     /* last final status sent or received */
+};
+
+struct leg_ops {
+	const char *kind; /* "sip", "isdn" */
+	/* Starts an idle called leg. 0 or -errno (then nothing was sent and no
+	 * event follows). */
+	int (*setup)(struct leg *leg, const struct leg_setup *setup);
+	/* To the calling side. Repeats and late calls do nothing. */
+	void (*proceeding)(struct leg *leg);
+	void (*progress)(struct leg *leg, bool inband);
+	void (*alerting)(struct leg *leg, bool inband);
+	void (*answer)(struct leg *leg);
+	/* Ends the leg in whatever phase it is, or acknowledges the peer's
+	 * DISCONNECT; RELEASED follows, perhaps before this returns. */
+	void (*release)(struct leg *leg, const struct leg_cause *cause);
+	/* Fills in this side's media. An RTP leg negotiates with `local`; a
+	 * TDM leg ignores it (NULL). -ENOTSUP: no codec in common. */
+	int (*media)(struct leg *leg, const struct leg_media_local *local,
+		     struct leg_media *out);
+	void (*describe)(const struct leg *leg, struct leg_info *info);
+	/* Frees it in any state without a further event; NULL is not allowed. */
+	void (*free)(struct leg *leg);
+};
+
+/* Embedded first in the protocol's own leg. */
+struct leg {
+	const struct leg_ops *ops;
+	const struct leg_sink *sink;
+	struct call *call;
+	char name[LEG_NAME_MAX]; /* log name: "sip=a84b4c76" or "span=1/5" */
+};
+
+#endif

@@ -1,0 +1,99 @@
+#include "gateway/log.h"
+
+#include "gateway/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LOG_LINE_MAX 1024
+
+static const char *const level_names[] = {
+	[LOG_EMERG] = "emerg",	   [LOG_ALERT] = "alert",
+	[LOG_CRIT] = "crit",	   [LOG_ERR] = "err",
+	[LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
+	[LOG_INFO] = "info",	   [LOG_DEBUG] = "debug",
+};
+
+static struct {
+	const char *ident;
+	unsigned targets;
+	int level;
+} logger = { .ident = "tollgate", .targets = LOG_TO_STDERR,
+	     .level = LOG_NOTICE };
+
+void log_open(const char *ident, unsigned targets, int level)
+{
+	logger.ident = ident;
+	logger.targets = targets;
+	logger.level = level;
+	if (targets & LOG_TO_SYSLOG)
+		openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void log_close(void)
+{
+	if (logger.targets & LOG_TO_SYSLOG)
+		closelog();
+	logger.targets = LOG_TO_STDERR;
+}
+
+void log_set_level(int level)
+{
+	logger.level = level;
+}
+
+bool log_wanted(int level)
+{
+	return level <= logger.level;
+}
+
+static void write_stderr(int level, const char *text)
+{
+	char stamp[32];
+
+	clock_format_utc(clock_calendar_ns(), stamp);
+	fprintf(stderr, "%s %s %-7s %s\n", stamp, logger.ident,
+		level_names[level], text);
+}
+
+void log_vline(int level, const char *object, const char *fmt, va_list ap)
+{
+	char text[LOG_LINE_MAX];
+	int used = 0;
+
+	if (!log_wanted(level))
+		return;
+	if (object && *object)
+		used = snprintf(text, sizeof text, "%s ", object);
+	if (used < (int)sizeof text - 1)
+		vsnprintf(text + used, sizeof text - (size_t)used, fmt, ap);
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	if (logger.targets & LOG_TO_STDERR)
+		write_stderr(level, text);
+	if (logger.targets & LOG_TO_SYSLOG)
+		syslog(level, "%s %s", level_names[level], text);
+}
+
+void log_line(int level, const char *object, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vline(level, object, fmt, ap);
+	va_end(ap);
+}
+
+int log_level_parse(const char *name)
+{
+	for (int i = LOG_EMERG; i <= LOG_DEBUG; i++)
+		if (!strcmp(level_names[i], name))
+			return i;
+	return -1;
+}
+
+const char *log_level_name(int level)
+{
+	return level_names[level & LOG_PRIMASK];
+}

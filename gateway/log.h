@@ -1,0 +1,41 @@
+/* Log lines to syslog and stderr.
+ *
+ * Every line names its object first ("call=17 span=1/5 sip=a84b...") so that a
+ * grep for one call, channel or dialog finds its whole story. Levels are
+ * syslog's: ERR service lost, WARNING redundancy lost or a limit hit, NOTICE a
+ * state change of a span or peer, INFO a call's story in at most six lines,
+ * DEBUG every state transition.
+ */
+#ifndef TOLLGATE_LOG_H
+#define TOLLGATE_LOG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <syslog.h>
+
+enum log_target {
+	LOG_TO_STDERR = 1,
+	LOG_TO_SYSLOG = 2,
+};
+
+/* Opens the log of program `ident` (kept, not copied) at the targets of the
+ * bit mask; lines above `level` are left out. Before it is called, lines at
+ * NOTICE and below go to stderr. */
+void log_open(const char *ident, unsigned targets, int level);
+void log_close(void);
+void log_set_level(int level);
+bool log_wanted(int level);
+
+/* Writes one line. `object` names whom it is about, may be NULL. Control
+ * characters of the text are written as '?': no peer can forge a line. */
+void log_line(int level, const char *object, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void log_vline(int level, const char *object, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+/* "debug" ... "err" -> LOG_DEBUG ... LOG_ERR, -1 when unknown; and back. */
+int log_level_parse(const char *name);
+const char *log_level_name(int level);
+
+#endif

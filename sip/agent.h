@@ -1,0 +1,50 @@
+/* The SIP user agent: stack, transports, peers and dispatch. What gateway/
+ * sees of sip/. */
+#ifndef TOLLGATE_SIP_AGENT_H
+#define TOLLGATE_SIP_AGENT_H
+
+#include "conf/conf.h"
+#include "gateway/leg.h"
+
+struct loop;
+struct sip_agent;
+
+/* Told to the gateway, in the signalling thread. */
+struct sip_agent_events {
+	/* An INVITE from a known peer. `leg` is the receiver's from now on: it
+	 * must release or progress it. */
+	void (*incoming)(void *ctx, struct leg *leg,
+			 const struct leg_setup *setup);
+	/* What OPTIONS is answered with: true 200, false 503. */
+	bool (*in_service)(void *ctx);
+	/* All dialogs are gone and the stack is down: free the agent. */
+	void (*stopped)(void *ctx);
+};
+
+struct sip_counters {
+	uint64_t invites, options;
+	uint64_t strangers_dropped; /* by the socket filter (SK_MEMINFO_DROPS) */
+	uint64_t refused_contact;   /* INVITE with an unusable Contact: 400 */
+	uint64_t refused_malformed; /* unusable Request-URI, body, ... */
+	uint64_t refused_other;	    /* methods we do not take */
+	uint64_t internal_errors;   /* statuses over 900 of the stack */
+};
+
+/* Opens the socket and starts the stack. 0, -EADDRINUSE, or -errno. `conf`,
+ * `sink` and `events` must outlive it. */
+int sip_agent_new(struct sip_agent **out, struct loop *loop,
+		  const struct conf *conf, const struct leg_sink *sink,
+		  const struct sip_agent_events *events, void *ctx);
+
+/* Stops in the order the stack needs: new INVITEs get 503, every dialog left
+ * is ended (BYE or a final status) and waited for (5 s at most), then
+ * nua_shutdown; `stopped` follows. */
+void sip_agent_stop(struct sip_agent *agent);
+
+/* After `stopped` only. NULL is fine. */
+void sip_agent_free(struct sip_agent *agent);
+
+void sip_agent_counters(const struct sip_agent *agent,
+			struct sip_counters *out);
+
+#endif
