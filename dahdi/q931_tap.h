@@ -40,7 +40,9 @@ enum q931_message {
 };
 
 /* One layer-3 message as the tap saw it. `call` is the call reference value
- * (Q.931 4.3); `ours` tells that our side allocated it. */
+ * (Q.931 4.3), 0 the global or the dummy one; `ours` tells that our side
+ * allocated it. libpri has it as pri_get_crv(pri, call, &mode): the value is
+ * crv << 3 | mode. */
 struct q931_seen {
 	enum leg_direction dir;
 	unsigned call;
@@ -55,7 +57,7 @@ struct q931_received {
 	uint8_t message; /* type of the message the cause came in */
 	uint8_t cause;	 /* 0: none */
 	uint8_t cause_location;
-	uint16_t progress; /* bit n: progress indicator n was received */
+	uint16_t progress; /* bit n: progress indicator n in the last message */
 	uint8_t call_state; /* from STATUS, 0xff: none */
 };
 
@@ -72,7 +74,9 @@ struct q931_tap_config {
 	const char *object; /* span's log name, kept */
 	/* Sends a frame without FCS: driver_ops.frame_write. */
 	int (*frame_write)(void *ctx, const uint8_t *frame, size_t len);
-	/* Every layer-3 message, both directions, once. May be NULL. */
+	/* Every layer-3 message, both directions, once: not its repetitions by
+	 * Q.921. Called from within libpri, so it must not call libpri. May be
+	 * NULL. */
 	void (*seen)(void *ctx, const struct q931_seen *message);
 	void *ctx;
 };
@@ -85,8 +89,11 @@ void q931_tap_free(struct q931_tap *tap);
 
 struct pri *q931_tap_pri(struct q931_tap *tap);
 
-/* A frame arrived from the driver: it is what libpri's next read returns.
- * -EBADMSG: not a Q.921 frame, dropped and counted. */
+/* A frame arrived from the driver: it is what libpri's next read returns, so
+ * pri_check_event must follow before the next frame. Elements that libpri
+ * would read beyond their end are cut out, and a message without a Q.931
+ * header is emptied. -EBADMSG: not a Q.921 frame of this link (SAPI 0, TEI 0,
+ * no UI), dropped. All of it is counted in malformed_in. */
 int q931_tap_frame_in(struct q931_tap *tap, const uint8_t *frame, size_t len);
 
 /* What was received on a call reference; NULL when nothing was. Valid until
@@ -96,8 +103,9 @@ const struct q931_received *q931_tap_received(const struct q931_tap *tap,
 /* Forgets a call reference: its call is over. */
 void q931_tap_forget(struct q931_tap *tap, unsigned call, bool ours);
 
-/* The next cause sent on this call reference carries this Q.850 location;
- * libpri alone would always say "private network serving the local user". */
+/* Every cause sent from now on in this call's DISCONNECT, RELEASE, RELEASE
+ * COMPLETE or PROGRESS carries this Q.850 location; libpri alone would always
+ * say "private network serving the local user". */
 void q931_tap_send_location(struct q931_tap *tap, unsigned call, bool ours,
 			    uint8_t location);
 /* The next message of `type` on it carries progress indicator `pi`, unless
@@ -105,8 +113,7 @@ void q931_tap_send_location(struct q931_tap *tap, unsigned call, bool ours,
 void q931_tap_send_progress(struct q931_tap *tap, unsigned call, bool ours,
 			    uint8_t type, uint8_t pi, uint8_t location);
 
-const struct q931_tap_counters *
-q931_tap_counters(const struct q931_tap *tap);
+const struct q931_tap_counters *q931_tap_counters(const struct q931_tap *tap);
 
 /* "SETUP", "RELEASE COMPLETE", or "message 0x31". Static or `buf`. */
 const char *q931_message_name(uint8_t type, char buf[24]);
