@@ -2,36 +2,49 @@
  *
  * A request is a line of words ("show call 17\n"), at most CONTROL_LINE_MAX
  * long; the answer is one JSON document and end of file. The command
- * `tollgate` turns it into tables. */
+ * `tollgate` turns it into tables. A client has CONTROL_CLIENT_MS from connect
+ * to the last byte of its answer, so that none can hold a place for ever. */
 #ifndef TOLLGATE_CONTROL_H
 #define TOLLGATE_CONTROL_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTROL_LINE_MAX 512
+#define CONTROL_LINE_MAX 512 /* bytes before the newline */
 #define CONTROL_WORDS_MAX 16
 #define CONTROL_CLIENTS_MAX 32
+#define CONTROL_CLIENT_MS 10000
 
 struct control;
 struct loop;
 
 /* Answers one command: returns JSON text (malloc'ed, the caller frees), or
- * NULL for want of memory. Errors are documents too: {"error": "..."}. */
+ * NULL for want of memory. Errors are documents too: {"error": "..."}. `argc`
+ * is at least 1, argv[argc] is NULL, every word is printable ASCII. Must not
+ * free the struct control. */
 typedef char *(*control_fn)(void *ctx, int argc, char *const argv[]);
 
-/* Listens on Unix socket `path` (mode 0660; a dead one is replaced,
- * -EADDRINUSE when another process answers on it). 0 or -errno. Also the
- * exchange's control socket is one of these. */
+/* Listens on Unix socket `path` (mode 0660 whatever the umask). A dead socket
+ * there is replaced. 0; -EADDRINUSE: another process answers on it;
+ * -ENOTSOCK: a file that is no socket stands there; -ENAMETOOLONG; or -errno.
+ * Also the exchange's control socket is one of these. */
 int control_new(struct control **out, struct loop *loop, const char *path,
 		control_fn fn, void *ctx);
+/* Drops every client and removes the socket, if it is still ours. NULL is
+ * fine. */
 void control_free(struct control *control);
 
-/* Requests refused: too long, binary, too many clients. */
+/* Requests refused with an error: too long, binary, too many words or
+ * clients. */
 uint64_t control_refused(const struct control *control);
 
-/* Client side: sends `line`, returns the answer (malloc'ed), NULL with errno
- * on failure. Blocks at most `timeout_ms`. */
+/* Clients dropped without a whole request or answer: too slow, or gone. */
+uint64_t control_dropped(const struct control *control);
+
+/* Client side: sends `line` (without its newline), returns the answer
+ * (malloc'ed), NULL with errno on failure: ECONNREFUSED or ENOENT, nobody
+ * listens; EMSGSIZE, the line or the answer is too long; ETIMEDOUT; EPROTO, an
+ * empty answer. Blocks at most `timeout_ms`. */
 char *control_ask(const char *path, const char *line, int timeout_ms);
 
 #endif

@@ -1,0 +1,454 @@
+#include "gateway/control.h"
+
+#include "gateway/clock.h"
+#include "gateway/log.h"
+#include "gateway/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define OBJECT "control"
+#define BACKLOG 16
+#define ACCEPT_PAUSE_MS 1000
+#define LOG_INTERVAL_MS 10000
+#define DRAIN_MAX 65536
+
+struct client {
+	TAILQ_ENTRY(client) link;
+	struct control *control;
+	int fd;
+	struct loop_fd *watch;
+	struct timer timeout;
+	char line[CONTROL_LINE_MAX + 2]; /* CR or newline, and NUL */
+	size_t line_len;
+	char *answer; /* NULL until the request is whole */
+	size_t answer_len, sent;
+};
+
+struct control {
+	struct loop *loop;
+	control_fn fn;
+	void *ctx;
+	struct sockaddr_un address;
+	dev_t device;
+	ino_t inode;
+	bool bound;
+	int fd;
+	struct loop_fd *watch;
+	struct timer accept_pause;
+	TAILQ_HEAD(, client) clients;
+	unsigned client_count;
+	uint64_t refused, dropped;
+	uint64_t last_log_ms;
+	unsigned unlogged;
+};
+
+/* Any local user of the socket's group can cause these: one line in 10 s. */
+static void complain(struct control *control, const char *what)
+{
+	uint64_t now_ms = clock_now_ms();
+
+	if (control->last_log_ms &&
+	    now_ms - control->last_log_ms < LOG_INTERVAL_MS) {
+		control->unlogged++;
+		return;
+	}
+	log_line(LOG_WARNING, OBJECT,
+		 "%s; %llu requests refused and %llu clients dropped so far, "
+		 "%u of them not logged",
+		 what, (unsigned long long)control->refused,
+		 (unsigned long long)control->dropped, control->unlogged);
+	control->last_log_ms = now_ms ? now_ms : 1;
+	control->unlogged = 0;
+}
+
+static void client_free(struct client *client)
+{
+	struct control *control = client->control;
+
+	TAILQ_REMOVE(&control->clients, client, link);
+	control->client_count--;
+	timer_stop(&client->timeout);
+	loop_fd_del(client->watch);
+	close(client->fd);
+	free(client->answer);
+	free(client);
+}
+
+static void client_drop(struct client *client, const char *why)
+{
+	client->control->dropped++;
+	complain(client->control, why);
+	client_free(client);
+}
+
+static void client_timed_out(void *arg)
+{
+	struct client *client = arg;
+
+	client_drop(client, client->answer
+				    ? "client reads its answer too slowly"
+				    : "client sent no whole command in time");
+}
+
+/* Closing with bytes unread makes the peer's next read fail with ECONNRESET
+ * (unix(7)), which would spoil the end of file after our answer. */
+static void drain(int fd)
+{
+	char waste[4096];
+	size_t total = 0;
+	ssize_t n;
+
+	while (total < DRAIN_MAX &&
+	       (n = recv(fd, waste, sizeof waste, MSG_DONTWAIT)) > 0)
+		total += (size_t)n;
+}
+
+static void client_write(struct client *client)
+{
+	while (client->sent < client->answer_len) {
+		ssize_t n = send(client->fd, client->answer + client->sent,
+				 client->answer_len - client->sent,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			loop_fd_mask(client->watch, LOOP_OUT);
+			return;
+		}
+		if (n < 0) {
+			client_drop(client, "client left before its answer");
+			return;
+		}
+		client->sent += (size_t)n;
+	}
+	drain(client->fd);
+	client_free(client);
+}
+
+static char *refusal(struct control *control, const char *document)
+{
+	control->refused++;
+	complain(control, "request refused");
+	return strdup(document);
+}
+
+static bool printable(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((line[i] < ' ' && line[i] != '\t') || line[i] > '~')
+			return false;
+	return true;
+}
+
+/* Cuts a line into words in place; the count, or -1 when there are too many. */
+static int split(char *line, char *words[CONTROL_WORDS_MAX + 1])
+{
+	char *rest = NULL;
+	int count = 0;
+
+	for (char *word = strtok_r(line, " \t", &rest); word;
+	     word = strtok_r(NULL, " \t", &rest)) {
+		if (count == CONTROL_WORDS_MAX)
+			return -1;
+		words[count++] = word;
+	}
+	words[count] = NULL;
+	return count;
+}
+
+static char *answer_line(struct control *control, char *line, size_t len)
+{
+	char *words[CONTROL_WORDS_MAX + 1];
+	int count;
+
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	line[len] = '\0';
+	if (len > CONTROL_LINE_MAX)
+		return refusal(control,
+			       "{\"error\": \"the command is too long\"}");
+	if (!printable(line, len))
+		return refusal(control, "{\"error\": \"the command holds "
+					"characters that are not ASCII\"}");
+	count = split(line, words);
+	if (count < 0)
+		return refusal(control,
+			       "{\"error\": \"the command has too many "
+			       "words\"}");
+	if (count == 0)
+		return refusal(control, "{\"error\": \"no command; 'help' "
+					"lists them\"}");
+	return control->fn(control->ctx, count, words);
+}
+
+static void client_request(struct client *client, size_t len)
+{
+	client->answer = answer_line(client->control, client->line, len);
+	if (!client->answer) {
+		log_line(LOG_ERR, OBJECT, "no memory for an answer");
+		client_drop(client, "client left without an answer");
+		return;
+	}
+	client->answer_len = strlen(client->answer);
+	client_write(client);
+}
+
+static void client_read(struct client *client, bool gone)
+{
+	size_t room = sizeof client->line - 1 - client->line_len;
+	ssize_t n = recv(client->fd, client->line + client->line_len, room,
+			 MSG_DONTWAIT);
+	char *end;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR) && !gone)
+		return;
+	if (n <= 0) {
+		/* A look at whether we live (control_new does it) is no
+		 * fault. */
+		if (client->line_len)
+			client_drop(client, "client left within its command");
+		else
+			client_free(client);
+		return;
+	}
+	end = memchr(client->line + client->line_len, '\n', (size_t)n);
+	client->line_len += (size_t)n;
+	if (end)
+		client_request(client, (size_t)(end - client->line));
+	else if (client->line_len == sizeof client->line - 1)
+		client_request(client, client->line_len);
+	else if (gone)
+		client_drop(client, "client left within its command");
+}
+
+static void client_ready(void *arg, unsigned ready)
+{
+	struct client *client = arg;
+
+	/* A command that came whole is obeyed, also when its sender does not
+	 * wait for the answer. */
+	if (!client->answer)
+		client_read(client, ready & LOOP_ERR);
+	else if (ready & LOOP_ERR)
+		client_drop(client, "client left before its answer");
+	else
+		client_write(client);
+}
+
+static void refuse_client(struct control *control, int fd)
+{
+	static const char busy[] =
+		"{\"error\": \"too many clients at once, try again\"}";
+
+	control->refused++;
+	complain(control, "too many clients at once");
+	send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	drain(fd);
+	close(fd);
+}
+
+static void client_new(struct control *control, int fd)
+{
+	struct client *client = calloc(1, sizeof *client);
+
+	if (!client)
+		goto fail;
+	client->control = control;
+	client->fd = fd;
+	if (loop_fd_add(control->loop, fd, LOOP_IN, client_ready, client,
+			&client->watch) < 0)
+		goto fail;
+	timer_init(&client->timeout, "control-client", client_timed_out,
+		   client);
+	timer_start(loop_timers(control->loop), &client->timeout,
+		    CONTROL_CLIENT_MS);
+	TAILQ_INSERT_TAIL(&control->clients, client, link);
+	control->client_count++;
+	return;
+fail:
+	log_line(LOG_ERR, OBJECT, "no memory for a client");
+	control->dropped++;
+	free(client);
+	close(fd);
+}
+
+static void accept_again(void *arg)
+{
+	struct control *control = arg;
+
+	loop_fd_mask(control->watch, LOOP_IN);
+}
+
+/* Out of descriptors or memory the connection stays in the queue and the
+ * descriptor stays readable: without a pause the loop would spin. */
+static void accept_failed(struct control *control)
+{
+	log_line(LOG_ERR, OBJECT, "cannot accept: %s; trying again in %u s",
+		 strerror(errno), ACCEPT_PAUSE_MS / 1000);
+	loop_fd_mask(control->watch, 0);
+	timer_start(loop_timers(control->loop), &control->accept_pause,
+		    ACCEPT_PAUSE_MS);
+}
+
+static void listen_ready(void *arg, unsigned ready)
+{
+	struct control *control = arg;
+
+	(void)ready;
+	/* Bounded: a flood of connects must not keep the loop from calls. */
+	for (int i = 0; i < BACKLOG; i++) {
+		int fd = accept4(control->fd, NULL, NULL,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0 && control->client_count < CONTROL_CLIENTS_MAX)
+			client_new(control, fd);
+		else if (fd >= 0)
+			refuse_client(control, fd);
+		else if (errno == EAGAIN)
+			return;
+		else if (errno != EINTR && errno != ECONNABORTED) {
+			accept_failed(control);
+			return;
+		}
+	}
+}
+
+static int make_address(struct sockaddr_un *address, const char *path)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof address->sun_path)
+		return -ENAMETOOLONG;
+	if (!*path)
+		return -ENOENT;
+	strcpy(address->sun_path, path);
+	return 0;
+}
+
+/* Removes what stands at the address when it is a socket nobody answers on. */
+static int remove_dead(const struct sockaddr_un *address)
+{
+	struct stat st;
+	int fd, err;
+
+	if (lstat(address->sun_path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -ENOTSOCK;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	err = connect(fd, (const struct sockaddr *)address, sizeof *address)
+		      ? errno
+		      : 0;
+	close(fd);
+	/* EAGAIN is a full queue, so somebody has one. */
+	if (err == 0 || err == EAGAIN)
+		return -EADDRINUSE;
+	if (err != ECONNREFUSED)
+		return -err;
+	return unlink(address->sun_path) ? -errno : 0;
+}
+
+static int bind_socket(struct control *control)
+{
+	const struct sockaddr *address = (void *)&control->address;
+	const char *path = control->address.sun_path;
+	struct stat st;
+	int rc;
+
+	/* The mode of the descriptor bounds that of the file which bind makes,
+	 * so it is never open to all; the umask may only have narrowed it. */
+	if (fchmod(control->fd, 0660) < 0)
+		return -errno;
+	rc = bind(control->fd, address, sizeof control->address);
+	if (rc < 0 && errno == EADDRINUSE) {
+		rc = remove_dead(&control->address);
+		if (rc < 0)
+			return rc;
+		rc = bind(control->fd, address, sizeof control->address);
+	}
+	if (rc < 0)
+		return -errno;
+	control->bound = true;
+	if (lstat(path, &st) < 0)
+		return -errno;
+	control->device = st.st_dev;
+	control->inode = st.st_ino;
+	if (chmod(path, 0660) < 0 || listen(control->fd, BACKLOG) < 0)
+		return -errno;
+	return 0;
+}
+
+int control_new(struct control **out, struct loop *loop, const char *path,
+		control_fn fn, void *ctx)
+{
+	struct control *control = calloc(1, sizeof *control);
+	int rc;
+
+	if (!control)
+		return -ENOMEM;
+	control->loop = loop;
+	control->fn = fn;
+	control->ctx = ctx;
+	TAILQ_INIT(&control->clients);
+	timer_init(&control->accept_pause, "control-accept", accept_again,
+		   control);
+	control->fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	rc = control->fd < 0 ? -errno : make_address(&control->address, path);
+	if (rc == 0)
+		rc = bind_socket(control);
+	if (rc == 0)
+		rc = loop_fd_add(loop, control->fd, LOOP_IN, listen_ready,
+				 control, &control->watch);
+	if (rc < 0) {
+		control_free(control);
+		return rc;
+	}
+	*out = control;
+	return 0;
+}
+
+/* The path may have been taken over since: another's socket is left alone. */
+static void unlink_ours(const struct control *control)
+{
+	struct stat st;
+
+	if (control->bound && lstat(control->address.sun_path, &st) == 0 &&
+	    st.st_dev == control->device && st.st_ino == control->inode)
+		unlink(control->address.sun_path);
+}
+
+void control_free(struct control *control)
+{
+	struct client *client;
+
+	if (!control)
+		return;
+	while ((client = TAILQ_FIRST(&control->clients)))
+		client_free(client);
+	timer_stop(&control->accept_pause);
+	loop_fd_del(control->watch);
+	unlink_ours(control);
+	if (control->fd >= 0)
+		close(control->fd);
+	free(control);
+}
+
+uint64_t control_refused(const struct control *control)
+{
+	return control->refused;
+}
+
+uint64_t control_dropped(const struct control *control)
+{
+	return control->dropped;
+}
