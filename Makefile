@@ -84,6 +84,15 @@ $(BUILD)/%.o: %.c
 	$(SAY) CC $<
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The cause tables are data: the csv files are their source.
+$(BUILD)/gen/cause_tables.inc: gateway/cause_tables.awk \
+		gateway/cause_to_sip.csv gateway/sip_to_cause.csv
+	@mkdir -p $(@D)
+	$(SAY) GEN $@
+	$(QUIET)awk -f $^ >$@
+
+$(BUILD)/gateway/cause.o: $(BUILD)/gen/cause_tables.inc
+
 $(LIB): $(LIB_OBJ)
 	$(SAY) AR $@
 	$(QUIET)rm -f $@ && ar rcs $@ $^
