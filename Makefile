@@ -1,10 +1,11 @@
 # Tollgate. `make demo` is the place to begin; `make help` lists the rest.
 
-PREFIX  ?= /usr/local
-DESTDIR ?=
-BUILD   ?= build
-CC      ?= gcc
-V       ?= 0
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR    ?=
+BUILD      ?= build
+V          ?= 0
+JOBS       ?= $(shell nproc)
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -12,6 +13,7 @@ endif
 ifneq ($(V),1)
 QUIET = @
 SAY   = @printf '  %-7s %s\n'
+MAKEFLAGS += --no-print-directory
 else
 SAY   = @:
 endif
@@ -19,17 +21,24 @@ endif
 # SANITIZE=address,undefined or thread selects an instrumented build.
 SANITIZE ?=
 ifneq ($(SANITIZE),)
-SAN_FLAGS = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+SAN_FLAGS = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+	-fno-sanitize-recover=all
 OPT       ?= -O1 -g
 else
 # Fortify needs optimisation and is not for instrumented builds.
-HARDEN    = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
+HARDEN_x86_64  = -fcf-protection
+HARDEN_aarch64 = -mbranch-protection=standard
+HARDEN    = -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection $(HARDEN_$(shell uname -m))
 OPT       ?= -O2 -g
 endif
 
-WARN     = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
-# Sofia's headers are not clean under -Wextra: -isystem keeps their warnings out.
-SOFIA_CFLAGS := $(subst -I,-isystem ,$(shell pkg-config --cflags sofia-sip-ua 2>/dev/null))
+WARN     = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Werror
+# Sofia's headers are not clean under -Wextra: -isystem keeps their warnings
+# out. Read when make starts, so what installs pkg-config builds in a sub-make.
+SOFIA_CFLAGS := $(subst -I,-isystem ,$(shell pkg-config --cflags sofia-sip-ua \
+	2>/dev/null))
 CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE $(SOFIA_CFLAGS)
 CFLAGS   += -std=gnu11 $(WARN) $(OPT) $(HARDEN) $(SAN_FLAGS) -fPIE -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread $(SAN_FLAGS)
@@ -41,9 +50,11 @@ LIBS_CLI      = -ljansson
 # Every object but the mains goes into one archive: a program links what it
 # uses, a unit test links the module it is about.
 MAINS    = gateway/main.c exchange/main.c
-LIB_SRC  = $(filter-out $(MAINS),$(wildcard gateway/*.c conf/*.c dahdi/*.c sip/*.c media/*.c exchange/*.c))
+LIB_SRC  = $(filter-out $(MAINS),$(wildcard gateway/*.c conf/*.c dahdi/*.c \
+	sip/*.c media/*.c exchange/*.c))
 CLI_SRC  = $(wildcard gateway/cli/*.c)
 LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o)
+CLI_OBJ  = $(CLI_SRC:%.c=$(BUILD)/%.o)
 LIB      = $(BUILD)/libtollgate.a
 PROGRAMS = $(BUILD)/tollgated $(BUILD)/tollgate $(BUILD)/tollgate-exchange
 UNIT     = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
@@ -51,35 +62,82 @@ TOOLS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tool_*.c))
 # Shared by unit tests, never by programs.
 TEST_LIB_SRC = $(wildcard tests/fake_*.c)
 TEST_LIB_OBJ = $(TEST_LIB_SRC:%.c=$(BUILD)/%.o)
-MAN      = $(wildcard gateway/*.8 gateway/cli/*.1 exchange/*.1 conf/*.5)
 
-.PHONY: all deps demo run test test-unit test-scenario sanitize bench lint format install uninstall clean help
+# The media tests again under ThreadSanitizer: they are where threads meet.
+TSAN_UNIT = $(patsubst tests/%.c,build-tsan/tests/%,\
+	$(wildcard tests/test_media*.c tests/test_bridge*.c \
+	tests/test_worker*.c tests/test_ring*.c))
+
+.PHONY: all deps deps-check demo run check-programs test test-unit \
+	test-scenario sanitize bench lint format install uninstall clean help
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: deps-check $(PROGRAMS)
 
 help:
-	@echo 'make demo           install what is missing, build, place one call, show it'
-	@echo 'make run            the same without the call: stays up and says what to dial'
-	@echo 'make test           the whole suite; test-unit and test-scenario are its parts'
-	@echo 'make sanitize       the suite under ASan and UBSan, media under TSan'
-	@echo 'make bench          figures'
-	@echo 'make lint           formatting, man pages, folder rules'
-	@echo 'make deps           install the Debian packages that are missing'
-	@echo 'make install        DESTDIR and PREFIX are honoured; make uninstall'
+	@echo 'make demo       install what is missing, build, place one call, show it'
+	@echo 'make run        the same without the call: stays up, says what to dial'
+	@echo 'make            build'
+	@echo 'make test       the whole suite; test-unit and test-scenario: its parts'
+	@echo 'make sanitize   the suite under ASan and UBSan, media under TSan'
+	@echo 'make bench      figures: calls per second, set-up times, CPU per call'
+	@echo 'make lint       formatting, man pages, folder rules, a build with clang'
+	@echo 'make format     clang-format over the tree'
+	@echo 'make deps       install the Debian packages that are missing'
+	@echo 'make install    DESTDIR, PREFIX and SYSCONFDIR honoured; make uninstall'
 	@echo 'V=1 shows commands, CC=clang builds with clang, BUILD=dir builds there'
 
-# What a build needs, and what demo and test need beyond it.
 include tests/packages.mk
 
-.PHONY: deps-check
 deps-check:
 	@tests/deps.sh check $(DEPS_BUILD)
 
 deps:
 	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_TEST)
 
-$(BUILD)/%.o: %.c
+demo run:
+	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_DEMO)
+	@+$(MAKE) -j$(JOBS) all
+	@BUILD=$(BUILD) tests/demo.sh $@
+
+# All that the suite runs, once the packages are there.
+check-programs: $(PROGRAMS) $(UNIT) $(TOOLS)
+
+test: WHAT = unit scenario
+test-unit: WHAT = unit
+test-scenario: WHAT = scenario
+test test-unit test-scenario: deps
+	@+$(MAKE) -j$(JOBS) check-programs
+	@BUILD=$(BUILD) tests/run $(WHAT)
+
+sanitize: deps
+	@+$(MAKE) -j$(JOBS) BUILD=build-asan SANITIZE=address,undefined \
+		check-programs
+	@+$(MAKE) -j$(JOBS) BUILD=build-tsan SANITIZE=thread $(TSAN_UNIT)
+	@BUILD=build-asan tests/run unit scenario $(TSAN_UNIT)
+
+bench:
+	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_DEMO)
+	@+$(MAKE) -j$(JOBS) all
+	@BUILD=$(BUILD) tests/bench/run
+
+lint:
+	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_LINT)
+	@+$(MAKE) -j$(JOBS) CC=clang BUILD=build-clang check-programs
+	@tests/lint.sh
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# What the objects were built with: another compiler or flag builds anew.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(CFLAGS)' >$@
+.PHONY: FORCE
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | deps-check
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -95,7 +153,7 @@ $(BUILD)/gateway/cause.o: $(BUILD)/gen/cause_tables.inc
 
 $(LIB): $(LIB_OBJ)
 	$(SAY) AR $@
-	$(QUIET)rm -f $@ && ar rcs $@ $^
+	$(QUIET)rm -f $@ && ar rcs $@ $(LIB_OBJ)
 
 $(BUILD)/tollgated: $(BUILD)/gateway/main.o $(LIB)
 	$(SAY) LD $@
@@ -105,7 +163,7 @@ $(BUILD)/tollgate-exchange: $(BUILD)/exchange/main.o $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_EXCHANGE)
 
-$(BUILD)/tollgate: $(CLI_SRC:%.c=$(BUILD)/%.o) $(LIB)
+$(BUILD)/tollgate: $(CLI_OBJ) $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_CLI)
 
@@ -118,6 +176,40 @@ $(BUILD)/tests/tool_%: $(BUILD)/tests/tool_%.o $(LIB)
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_EXCHANGE)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# Installed files as mode:source:destination, one list for both directions.
+# The configuration itself is the operator's: only the sample is installed.
+SBIN  = $(PREFIX)/sbin
+BIN   = $(PREFIX)/bin
+MANS  = $(wildcard gateway/*.8 gateway/cli/*.1 exchange/*.1 conf/*.5)
+FILES = \
+	755:$(BUILD)/tollgated:$(SBIN)/tollgated \
+	755:$(BUILD)/tollgate:$(BIN)/tollgate \
+	755:$(BUILD)/tollgate-exchange:$(BIN)/tollgate-exchange \
+	$(foreach m,$(MANS),\
+	644:$(m):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))) \
+	644:conf/tollgate.conf.sample:$(SYSCONFDIR)/tollgate/tollgate.conf.sample \
+	644:init/tollgate.service:$(PREFIX)/lib/systemd/system/tollgate.service \
+	644:init/tollgate.sysusers:$(PREFIX)/lib/sysusers.d/tollgate.conf \
+	644:init/tollgate.logrotate:$(SYSCONFDIR)/logrotate.d/tollgate
+
+install: all
+	@set -eu; for f in $(FILES); do \
+		mode=$${f%%:*}; f=$${f#*:}; \
+		to=$(DESTDIR)$${f#*:}; from=$${f%%:*}; \
+		echo "  INSTALL $$to"; \
+		install -D -m $$mode "$$from" "$$to"; \
+	done
+	@sed -i 's,/usr/sbin/,$(SBIN)/,; s,/etc/tollgate,$(SYSCONFDIR)/tollgate,' \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/tollgate.service
+
+uninstall:
+	@for f in $(FILES); do \
+		to=$(DESTDIR)$${f##*:}; \
+		echo "  REMOVE  $$to"; \
+		rm -f "$$to"; \
+	done
+	@rmdir $(DESTDIR)$(SYSCONFDIR)/tollgate 2>/dev/null || :
 
 clean:
 	rm -rf build build-* run

@@ -1,5 +1,8 @@
-# Debian 12 packages, in one place: deps, the README and CI read them here.
-DEPS_BUILD = gcc libc6-dev pkg-config libsofia-sip-ua-dev libpri-dev \
+# Debian 12 packages, in one place: the Makefile reads them for deps-check,
+# deps, demo, test and lint.
+DEPS_BUILD = gcc libc6-dev make pkg-config libsofia-sip-ua-dev libpri-dev \
 	libspandsp-dev libjansson-dev
-DEPS_TEST  = libcmocka-dev sip-tester tshark clang clang-format libclang-rt-14-dev \
-	mandoc sox iproute2 procps python3
+# What places the demonstration's call and reads its JSON.
+DEPS_DEMO  = sip-tester jq procps
+DEPS_TEST  = $(DEPS_DEMO) libcmocka-dev sox
+DEPS_LINT  = libcmocka-dev clang clang-format mandoc
