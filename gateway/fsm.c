@@ -12,8 +12,9 @@ void fsm_init(struct fsm *fsm, const struct fsm_desc *desc, uint8_t start,
 	      const char *object, void *owner)
 {
 	assert(start < desc->state_count);
-	*fsm = (struct fsm){ .desc = desc, .state = start, .object = object,
-			     .owner = owner };
+	*fsm = (struct fsm){
+		.desc = desc, .state = start, .object = object, .owner = owner
+	};
 }
 
 const struct fsm_row *fsm_find(const struct fsm_desc *desc, uint8_t state,

@@ -20,7 +20,7 @@ typedef void (*fsm_action_fn)(void *obj, const void *arg);
 
 enum fsm_kind {
 	FSM_DO = 0,
-	FSM_IGNORE, /* expected here, means nothing: logged at debug */
+	FSM_IGNORE,  /* expected here, means nothing: logged at debug */
 	FSM_ILLEGAL, /* cannot happen here: logged at err and counted */
 };
 

@@ -20,6 +20,7 @@
 #ifndef TOLLGATE_LEG_H
 #define TOLLGATE_LEG_H
 
+#include "gateway/loop.h"
 #include "media/g711.h"
 
 #include <stdbool.h>
@@ -43,12 +44,14 @@ enum leg_origin {
 
 /* Why something ends. */
 struct leg_cause {
-	uint8_t q850;	   /* Q.850 cause value, 1..127; 0: none given */
-	uint8_t location;  /* Q.850 location, 0 user ... 10 beyond interworking */
-	uint8_t origin;	   /* enum leg_origin */
-	bool protocol_error; /* Q.931/SIP protocol error (RFC 4497 8.4.5) */
-	uint16_t sip_status; /* the SIP status received, 0: not from SIP */
-	char text[LEG_TEXT_MAX]; /* original reason: "SIP 486 Busy Here", "T310" */
+	uint8_t q850;	  /* Q.850 cause value, 1..127; 0: none given */
+	uint8_t location; /* Q.850 location, 0 user ... 10 beyond interworking
+			   */
+	uint8_t origin;	  /* enum leg_origin */
+	bool protocol_error;	 /* Q.931/SIP protocol error (RFC 4497 8.4.5) */
+	uint16_t sip_status;	 /* the SIP status received, 0: not from SIP */
+	char text[LEG_TEXT_MAX]; /* original reason: "SIP 486 Busy Here", "T310"
+				  */
 };
 
 /* A number as the wire had it. Type and plan are Q.931's codes
@@ -59,7 +62,7 @@ struct leg_number {
 					4 subscriber */
 	uint8_t plan;		     /* 0 unknown 1 ISDN/E.164 9 private */
 	uint8_t presentation;	     /* 0 allowed 1 restricted 2 unavailable */
-	uint8_t screening;	     /* 0 user, not screened 1 passed 3 network */
+	uint8_t screening; /* 0 user, not screened 1 passed 3 network */
 	bool present;
 };
 
@@ -99,7 +102,8 @@ struct leg_media_local {
 };
 
 enum leg_event_type {
-	LEG_PROCEEDING, /* called side took the number (Q.931 CALL PROCEEDING) */
+	LEG_PROCEEDING, /* called side took the number (Q.931 CALL PROCEEDING)
+			 */
 	LEG_PROGRESS,	/* CALL PROGRESS, or in-band audio before ALERTING */
 	LEG_ALERTING,
 	LEG_ANSWER,
@@ -130,12 +134,12 @@ struct leg_sink {
 /* For show calls and call records. */
 struct leg_info {
 	char state[24];
-	char peer[LEG_NAME_MAX];     /* sip-peer or trunk-group name */
-	char sip_call_id[128];	     /* SIP only */
-	char sip_remote[64];	     /* "127.0.0.1:5060" */
-	unsigned span, channel;	     /* ISDN only */
-	unsigned call_reference;     /* ISDN only */
-	uint16_t sip_status;	     /* last final status sent or received */
+	char peer[LEG_NAME_MAX]; /* sip-peer or trunk-group name */
+	char sip_call_id[128];	 /* SIP only */
+	char sip_remote[64];	 /* "127.0.0.1:5060" */
+	unsigned span, channel;	 /* ISDN only */
+	unsigned call_reference; /* ISDN only */
+	uint16_t sip_status;	 /* last final status sent or received */
 };
 
 struct leg_ops {
@@ -156,7 +160,8 @@ struct leg_ops {
 	int (*media)(struct leg *leg, const struct leg_media_local *local,
 		     struct leg_media *out);
 	void (*describe)(const struct leg *leg, struct leg_info *info);
-	/* Frees it in any state without a further event; NULL is not allowed. */
+	/* Frees it in any state without a further event; NULL is not allowed.
+	 */
 	void (*free)(struct leg *leg);
 };
 
@@ -165,6 +170,7 @@ struct leg {
 	const struct leg_ops *ops;
 	const struct leg_sink *sink;
 	struct call *call;
+	struct loop_deferred retire; /* the call's, to free it after RELEASED */
 	char name[LEG_NAME_MAX]; /* log name: "sip=a84b4c76" or "span=1/5" */
 };
 

@@ -18,7 +18,8 @@ static struct {
 	const char *ident;
 	unsigned targets;
 	int level;
-} logger = { .ident = "tollgate", .targets = LOG_TO_STDERR,
+} logger = { .ident = "tollgate",
+	     .targets = LOG_TO_STDERR,
 	     .level = LOG_NOTICE };
 
 void log_open(const char *ident, unsigned targets, int level)

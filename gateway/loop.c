@@ -146,8 +146,7 @@ void loop_stop(struct loop *loop)
 	loop->stopping = true;
 }
 
-static int wakeup(su_root_magic_t *magic, su_wait_t *wait,
-		  struct loop_fd *lfd)
+static int wakeup(su_root_magic_t *magic, su_wait_t *wait, struct loop_fd *lfd)
 {
 	short revents = wait->revents;
 	unsigned ready = 0;
@@ -235,8 +234,8 @@ static void signal_ready(void *arg, unsigned ready)
 						    (int)info.ssi_signo);
 }
 
-int loop_signal(struct loop *loop, int signo,
-		void (*fn)(void *arg, int signo), void *arg)
+int loop_signal(struct loop *loop, int signo, void (*fn)(void *arg, int signo),
+		void *arg)
 {
 	if (loop->signal_count == SIGNALS_MAX)
 		return -ENOSPC;

@@ -57,8 +57,8 @@ void loop_fd_del(struct loop_fd *lfd);
 
 /* Blocks signal `signo` for the process and reports it in the loop
  * (signalfd). Call before any thread is made. 0 or -errno. */
-int loop_signal(struct loop *loop, int signo,
-		void (*fn)(void *arg, int signo), void *arg);
+int loop_signal(struct loop *loop, int signo, void (*fn)(void *arg, int signo),
+		void *arg);
 
 /* Runs `fn(arg)` once the current event is done. `d` must stay until then. */
 void loop_defer(struct loop *loop, struct loop_deferred *d,

@@ -8,7 +8,8 @@
 #define ROUTE_CORE_MAX 40
 
 struct route_result {
-	char called[ROUTE_CORE_MAX];  /* +E.164, or bare digits of a short code */
+	char called[ROUTE_CORE_MAX];  /* +E.164, or bare digits of a short code
+				       */
 	char calling[ROUTE_CORE_MAX]; /* "" when there is none */
 	const struct conf_route_rule *rule; /* NULL: no route */
 	/* For rule->action CONF_TO_TRUNK: what goes on the wire. */
