@@ -17,13 +17,14 @@ uint8_t g711_idle(enum g711_law law);
 /* "alaw" / "ulaw". */
 const char *g711_law_name(enum g711_law law);
 
-/* Converts `count` samples in place by the tables of G.711 (A to mu: table 3,
- * mu to A: table 4). Same law: nothing is touched. */
+/* Converts `count` samples in place by the tables of G.711 (mu to A: table 3,
+ * A to mu: table 4). Same law: nothing is touched. */
 void g711_convert(uint8_t *samples, size_t count, enum g711_law from,
 		  enum g711_law to);
 
-/* One sample to and from 16-bit linear, for tones and measurements. */
-uint8_t g711_encode(enum g711_law law, int16_t linear);
-int16_t g711_decode(enum g711_law law, uint8_t code);
+/* One sample to and from 16-bit linear, for tones and measurements. (spandsp
+ * exports g711_encode and g711_decode: those names are taken.) */
+uint8_t g711_encode_sample(enum g711_law law, int16_t linear);
+int16_t g711_decode_sample(enum g711_law law, uint8_t code);
 
 #endif
