@@ -57,9 +57,10 @@ struct bridge_stats {
 	uint64_t rtp_sent, rtp_received;    /* packets */
 	uint64_t rtp_lost;		    /* sequence gaps */
 	uint64_t rtp_late, rtp_duplicate;   /* came too late, came twice */
-	uint64_t rtp_malformed;		    /* too short, version, length */
+	uint64_t rtp_malformed; /* length, version; timestamp beyond belief */
 	uint64_t rtp_wrong_payload;
-	uint64_t rtp_stranger; /* not from the address that SDP named */
+	uint64_t rtp_stranger; /* RTP and RTCP not from the addresses that SDP
+				  named, or from anyone before it named any */
 	uint64_t rtp_send_errors;
 	uint64_t concealed_samples; /* played for want of a packet */
 	uint64_t dtmf_events;	    /* RFC 4733 packets, not audio */
@@ -68,6 +69,7 @@ struct bridge_stats {
 	uint32_t jitter_us; /* RFC 3550 A.8 */
 	uint32_t jitter_max_us;
 	uint32_t buffer_ms; /* jitter buffer depth now */
+	uint64_t buffer_jumps; /* it recentred: drift, path, overflow, restart */
 };
 
 struct media_span_stats {
@@ -99,7 +101,8 @@ int bridge_new(struct bridge **out, struct media *media,
 /* Where the peer is to send its RTP. */
 void bridge_local(const struct bridge *bridge, struct sockaddr_storage *out);
 /* Sets or changes the RTP side and connects the sockets: what comes from any
- * other address is dropped and counted. 0 or -errno. */
+ * other address is dropped and counted. remote_rtcp of family AF_UNSPEC or port
+ * 0: no RTCP. 0, -EINVAL for an address or ptime that cannot be, or -errno. */
 int bridge_rtp(struct bridge *bridge, const struct bridge_side_rtp *rtp);
 /* Opens and closes ways. */
 void bridge_path(struct bridge *bridge, enum bridge_path path);
