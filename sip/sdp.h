@@ -29,6 +29,7 @@ struct sdp_media {
 struct sdp_session {
 	struct sdp_media media[SDP_MEDIA_MAX];
 	size_t media_count;
+	char time[64]; /* first t= line: an answer repeats it (RFC 3264 6) */
 	int audio; /* index of the m-line we use, -1: none */
 	/* of that m-line */
 	struct sockaddr_storage remote, remote_rtcp;
@@ -41,8 +42,11 @@ struct sdp_session {
 					 or recvonly as RFC 3264 8.4 reads */
 };
 
-/* Reads a body. 0; -EBADMSG: not SDP, `why` says what and where. A body with
- * no usable audio is 0 with audio -1 or codec_count 0. */
+/* Reads a body; lines may end in CRLF or LF. Of several m-lines the first with
+ * G.711 is taken, else the first that is usable. More than SDP_MEDIA_MAX: none
+ * is, because an answer needs a line for each. 0; -EBADMSG: not SDP, `why` says
+ * what and where. A body with no usable audio is 0 with audio -1 or codec_count
+ * 0. */
 int sdp_parse(struct sdp_session *out, const char *text, size_t len, char *why,
 	      size_t why_size);
 
@@ -68,7 +72,8 @@ struct sdp_agreed {
 
 /* Answers `offer`: one codec (the first of ours that it holds), telephone-event
  * when both have it, mirrored direction, every other m-line with port 0
- * (RFC 3264 6). 0 and the text; -ENOTSUP: no codec in common. */
+ * (RFC 3264 6). 0 and the text; -ENOTSUP: no codec or no address family in
+ * common; -ENOSPC. */
 int sdp_answer(const struct sdp_session *offer, const struct sdp_local *local,
 	       struct sdp_agreed *agreed, char *text, size_t size);
 
@@ -78,5 +83,12 @@ int sdp_offer(const struct sdp_local *local, char *text, size_t size);
 /* Reads the peer's answer to our offer. 0 or -ENOTSUP. */
 int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
 	      struct sdp_agreed *agreed);
+
+/* True when `next` asks for what `agreed` of `old` already is: same m-lines,
+ * address, ports and direction, our payload types still there. Such an offer
+ * is a session refresh (RFC 4028 7.4) and is answered with the same text. */
+bool sdp_unchanged(const struct sdp_session *old,
+		   const struct sdp_session *next,
+		   const struct sdp_agreed *agreed);
 
 #endif

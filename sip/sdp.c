@@ -1,0 +1,264 @@
+#include "sip/sdp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PTIME_STEP_MS 10 /* of what media/ can send */
+#define PTIME_MIN_MS 10
+#define PTIME_MAX_MS 60
+
+/* Static payload types (RFC 3551 6), and the dynamic one that every telephone
+ * expects for telephone-event. */
+#define PAYLOAD_ULAW 0
+#define PAYLOAD_ALAW 8
+#define PAYLOAD_DTMF 101
+
+static const char *const direction_names[] = {
+	[SDP_INACTIVE] = "inactive",
+	[SDP_SENDONLY] = "sendonly",
+	[SDP_RECVONLY] = "recvonly",
+	[SDP_SENDRECV] = "sendrecv",
+};
+
+struct writer {
+	char *at;
+	size_t left;
+	bool full;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct writer *w,
+						      const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(w->at, w->left, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= w->left) {
+		w->full = true;
+		return;
+	}
+	w->at += n;
+	w->left -= (size_t)n;
+}
+
+static enum sdp_direction mirror(enum sdp_direction d)
+{
+	unsigned bits = (unsigned)d;
+
+	return (enum sdp_direction)((bits & SDP_SENDONLY) << 1 |
+				    (bits & SDP_RECVONLY) >> 1);
+}
+
+/* One length for both ways: what the peer asks to receive if we can send it,
+ * else ours. maxptime binds us (RFC 8866 6.4). */
+static unsigned agree_ptime(const struct sdp_session *peer, unsigned ours_ms)
+{
+	unsigned ms = peer->ptime_ms;
+
+	if (ms < PTIME_MIN_MS || ms > PTIME_MAX_MS || ms % PTIME_STEP_MS)
+		ms = ours_ms;
+	if (peer->maxptime_ms && ms > peer->maxptime_ms)
+		ms = peer->maxptime_ms - peer->maxptime_ms % PTIME_STEP_MS;
+	return ms < PTIME_MIN_MS ? PTIME_MIN_MS : ms;
+}
+
+static void put_head(struct writer *w, const struct sdp_local *local,
+		     const char *time)
+{
+	const struct sockaddr_in *in = (const void *)&local->address;
+	const struct sockaddr_in6 *in6 = (const void *)&local->address;
+	bool v6 = local->address.ss_family == AF_INET6;
+	char address[INET6_ADDRSTRLEN] = "0.0.0.0";
+
+	if (v6)
+		inet_ntop(AF_INET6, &in6->sin6_addr, address, sizeof address);
+	else
+		inet_ntop(AF_INET, &in->sin_addr, address, sizeof address);
+	/* No user and no host name in o=: nothing to learn about the inside. */
+	put(w, "v=0\r\no=- %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\n",
+	    local->session_id, local->session_version, v6 ? "IP6" : "IP4",
+	    address);
+	put(w, "c=IN %s %s\r\nt=%s\r\n", v6 ? "IP6" : "IP4", address, time);
+}
+
+static unsigned local_port(const struct sdp_local *local)
+{
+	const struct sockaddr_in *in = (const void *)&local->address;
+	const struct sockaddr_in6 *in6 = (const void *)&local->address;
+
+	return ntohs(local->address.ss_family == AF_INET6 ? in6->sin6_port
+							  : in->sin_port);
+}
+
+static void put_codec(struct writer *w, enum g711_law law, unsigned type)
+{
+	put(w, "a=rtpmap:%u %s/8000\r\n", type,
+	    law == G711_ALAW ? "PCMA" : "PCMU");
+}
+
+static void put_tail(struct writer *w, int dtmf, unsigned ptime_ms,
+		     enum sdp_direction direction)
+{
+	if (dtmf >= 0)
+		put(w, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n",
+		    dtmf, dtmf);
+	put(w, "a=ptime:%u\r\na=%s\r\n", ptime_ms, direction_names[direction]);
+}
+
+static bool find_codec(const struct sdp_session *peer, enum g711_law law,
+		       struct sdp_agreed *out)
+{
+	for (size_t i = 0; i < peer->codec_count; i++) {
+		if (peer->codec[i].law != law)
+			continue;
+		out->law = law;
+		out->payload_type = peer->codec[i].payload_type;
+		return true;
+	}
+	return false;
+}
+
+/* What both sides can do but for the codec, seen from us. */
+static void agree_rest(const struct sdp_session *peer,
+		       const struct sdp_local *local, struct sdp_agreed *out)
+{
+	out->dtmf_payload_type = local->dtmf ? peer->dtmf_payload_type : -1;
+	out->ptime_ms = agree_ptime(peer, local->ptime_ms);
+	out->direction = (enum sdp_direction)(mirror(peer->direction) &
+					      local->direction);
+}
+
+static bool reachable(const struct sdp_session *peer,
+		      const struct sdp_local *local)
+{
+	return peer->audio >= 0 &&
+	       peer->remote.ss_family == local->address.ss_family;
+}
+
+static void put_audio(struct writer *w, const struct sdp_local *local,
+		      const struct sdp_agreed *agreed)
+{
+	put(w, "m=audio %u RTP/AVP %u", local_port(local),
+	    agreed->payload_type);
+	if (agreed->dtmf_payload_type >= 0)
+		put(w, " %d", agreed->dtmf_payload_type);
+	put(w, "\r\n");
+	put_codec(w, agreed->law, agreed->payload_type);
+	put_tail(w, agreed->dtmf_payload_type, agreed->ptime_ms,
+		 agreed->direction);
+}
+
+int sdp_answer(const struct sdp_session *offer, const struct sdp_local *local,
+	       struct sdp_agreed *agreed, char *text, size_t size)
+{
+	struct writer w = { text, size, false };
+	bool found = false;
+
+	for (size_t i = 0; i < local->codec_count && !found; i++)
+		found = find_codec(offer, local->codecs[i], agreed);
+	if (!found || !reachable(offer, local))
+		return -ENOTSUP;
+	agree_rest(offer, local, agreed);
+	put_head(&w, local, offer->time[0] ? offer->time : "0 0");
+	for (size_t i = 0; i < offer->media_count; i++) {
+		const struct sdp_media *m = &offer->media[i];
+
+		if ((int)i == offer->audio)
+			put_audio(&w, local, agreed);
+		else
+			put(&w, "m=%s 0 %s %s\r\n", m->type, m->protocol,
+			    m->formats);
+	}
+	return w.full ? -ENOSPC : 0;
+}
+
+static unsigned static_type(enum g711_law law)
+{
+	return law == G711_ALAW ? PAYLOAD_ALAW : PAYLOAD_ULAW;
+}
+
+int sdp_offer(const struct sdp_local *local, char *text, size_t size)
+{
+	struct writer w = { text, size, false };
+
+	put_head(&w, local, "0 0");
+	put(&w, "m=audio %u RTP/AVP", local_port(local));
+	for (size_t i = 0; i < local->codec_count; i++)
+		put(&w, " %u", static_type(local->codecs[i]));
+	if (local->dtmf)
+		put(&w, " %d", PAYLOAD_DTMF);
+	put(&w, "\r\n");
+	for (size_t i = 0; i < local->codec_count; i++)
+		put_codec(&w, local->codecs[i], static_type(local->codecs[i]));
+	put_tail(&w, local->dtmf ? PAYLOAD_DTMF : -1, local->ptime_ms,
+		 local->direction);
+	return w.full ? -ENOSPC : 0;
+}
+
+int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
+	      struct sdp_agreed *agreed)
+{
+	if (!reachable(answer, local))
+		return -ENOTSUP;
+	agree_rest(answer, local, agreed);
+	for (size_t i = 0; i < answer->codec_count; i++)
+		for (size_t j = 0; j < local->codec_count; j++) {
+			if (answer->codec[i].law != local->codecs[j])
+				continue;
+			agreed->law = answer->codec[i].law;
+			agreed->payload_type = answer->codec[i].payload_type;
+			return 0;
+		}
+	return -ENOTSUP;
+}
+
+static bool same_address(const struct sockaddr_storage *a,
+			 const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
+	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
+
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET)
+		return a4->sin_port == b4->sin_port &&
+		       a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+	return a6->sin6_port == b6->sin6_port &&
+	       IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
+}
+
+static bool same_media(const struct sdp_session *a, const struct sdp_session *b)
+{
+	if (a->media_count != b->media_count || a->audio != b->audio)
+		return false;
+	for (size_t i = 0; i < a->media_count; i++)
+		if (strcmp(a->media[i].type, b->media[i].type) != 0 ||
+		    strcmp(a->media[i].protocol, b->media[i].protocol) != 0)
+			return false;
+	return true;
+}
+
+bool sdp_unchanged(const struct sdp_session *old,
+		   const struct sdp_session *next,
+		   const struct sdp_agreed *agreed)
+{
+	bool codec = false;
+
+	if (next->audio < 0 || !same_media(old, next) ||
+	    !same_address(&old->remote, &next->remote) ||
+	    !same_address(&old->remote_rtcp, &next->remote_rtcp) ||
+	    old->direction != next->direction)
+		return false;
+	for (size_t i = 0; i < next->codec_count; i++)
+		codec |= next->codec[i].law == agreed->law &&
+			 next->codec[i].payload_type == agreed->payload_type;
+	return codec && (agreed->dtmf_payload_type < 0 ||
+			 next->dtmf_payload_type == agreed->dtmf_payload_type);
+}
