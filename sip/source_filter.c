@@ -1,0 +1,256 @@
+#include "sip/source_filter.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define V4_SOURCE (SKF_NET_OFF + 12)
+#define V6_SOURCE (SKF_NET_OFF + 8)
+#define PASS UINT32_MAX /* bytes kept: the whole packet */
+#define DROP 0
+
+/* A network in host byte order; IPv4 uses the first word only. */
+struct net {
+	bool v6;
+	unsigned bits;
+	uint32_t word[4];
+};
+
+struct program {
+	struct sock_filter *at;
+	size_t length, max;
+};
+
+static void emit(struct program *p, uint16_t code, uint32_t k, uint8_t jt,
+		 uint8_t jf)
+{
+	if (p->length < p->max)
+		p->at[p->length] = (struct sock_filter){ code, jt, jf, k };
+	p->length++; /* past `max`: the length that would have been needed */
+}
+
+static uint32_t word_mask(unsigned bits, unsigned word)
+{
+	if (bits >= 32 * (word + 1))
+		return UINT32_MAX;
+	if (bits <= 32 * word)
+		return 0;
+	return UINT32_MAX << (32 - (bits - 32 * word));
+}
+
+static struct net net_from(const struct conf_network *n)
+{
+	const struct sockaddr_in *in = (const void *)&n->address;
+	const struct sockaddr_in6 *in6 = (const void *)&n->address;
+	struct net net = { .bits = n->prefix_bits };
+
+	if (n->address.ss_family == AF_INET) {
+		net.word[0] = ntohl(in->sin_addr.s_addr);
+	} else {
+		net.v6 = true;
+		for (unsigned i = 0; i < 4; i++)
+			net.word[i] = ntohl(in6->sin6_addr.s6_addr32[i]);
+		if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) && net.bits >= 96) {
+			net = (struct net){ .bits = net.bits - 96,
+					    .word[0] = net.word[3] };
+		}
+	}
+	for (unsigned i = 0; i < 4; i++)
+		net.word[i] &= word_mask(net.bits, i);
+	return net;
+}
+
+static bool net_holds(const struct net *outer, const struct net *inner)
+{
+	if (outer->v6 != inner->v6 || outer->bits > inner->bits)
+		return false;
+	for (unsigned i = 0; i < 4; i++)
+		if ((inner->word[i] & word_mask(outer->bits, i)) !=
+		    outer->word[i])
+			return false;
+	return true;
+}
+
+/* True when another network makes this one needless; of equals the first
+ * stays. */
+static bool is_needless(const struct conf_network *networks, size_t count,
+			size_t index)
+{
+	struct net me = net_from(&networks[index]);
+
+	for (size_t i = 0; i < count; i++) {
+		struct net other = net_from(&networks[i]);
+
+		if (i == index || !net_holds(&other, &me))
+			continue;
+		if (other.bits < me.bits || i < index)
+			return true;
+	}
+	return false;
+}
+
+static void emit_net(struct program *p, const struct net *net)
+{
+	unsigned words = (net->bits + 31) / 32;
+	/* From a word's comparison to the next network: the words after it
+	 * (load, compare, and one mask in the last if it is partial) and the
+	 * verdict. */
+	unsigned partial = net->bits % 32 ? 1 : 0;
+
+	for (unsigned i = 0; i < words; i++) {
+		unsigned after = words - 1 - i;
+		bool last = after == 0;
+
+		emit(p, BPF_LD | BPF_W | BPF_ABS,
+		     (net->v6 ? V6_SOURCE : V4_SOURCE) + 4 * i, 0, 0);
+		if (last && partial)
+			emit(p, BPF_ALU | BPF_AND | BPF_K,
+			     word_mask(net->bits, i), 0, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, net->word[i], 0,
+		     (uint8_t)(2 * after + (last ? 0 : partial) + 1));
+	}
+	emit(p, BPF_RET | BPF_K, PASS, 0, 0);
+}
+
+static void emit_family(struct program *p, const struct conf_network *networks,
+			size_t count, bool v6)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct net net = net_from(&networks[i]);
+
+		if (net.v6 == v6 && !is_needless(networks, count, i))
+			emit_net(p, &net);
+	}
+	emit(p, BPF_RET | BPF_K, DROP, 0, 0);
+}
+
+int source_filter_build(const struct conf_network *networks, size_t count,
+			struct sock_filter *program, size_t max, size_t *length)
+{
+	struct program p = { .at = program, .max = max };
+	size_t jump;
+
+	/* The version nibble decides, not the socket's family: an IPv6 socket
+	 * may receive IPv4 packets. */
+	emit(&p, BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF, 0, 0);
+	emit(&p, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
+	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 4, 1, 0);
+	jump = p.length;
+	emit(&p, BPF_JMP | BPF_JA, 0, 0, 0);
+	emit_family(&p, networks, count, false);
+	if (jump < max)
+		program[jump].k = (uint32_t)(p.length - jump - 1);
+	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 6, 1, 0);
+	emit(&p, BPF_RET | BPF_K, DROP, 0, 0);
+	emit_family(&p, networks, count, true);
+	*length = p.length;
+	return p.length > max ? -E2BIG : 0;
+}
+
+/* What came between the stack's bind and the filter has not been looked at by
+ * it yet; a known peer repeats its request. */
+static void drain(int fd)
+{
+	char byte;
+
+	while (recv(fd, &byte, sizeof byte, MSG_DONTWAIT | MSG_TRUNC) >= 0)
+		;
+}
+
+static int attach(int fd, const struct conf_network *networks, size_t count)
+{
+	struct sock_filter *program = calloc(BPF_MAXINSNS, sizeof *program);
+	struct sock_fprog fprog = { .filter = program };
+	size_t length;
+	int err;
+
+	if (!program)
+		return -ENOMEM;
+	err = source_filter_build(networks, count, program, BPF_MAXINSNS,
+				  &length);
+	if (err == 0) {
+		fprog.len = (unsigned short)length;
+		if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &fprog,
+			       sizeof fprog) < 0)
+			err = errno == ENOMEM ? -E2BIG : -errno;
+		else
+			drain(fd);
+	}
+	free(program);
+	return err;
+}
+
+int source_filter_attach(int fd, const struct conf *conf)
+{
+	struct conf_network *all;
+	size_t count = 0, used = 0;
+	int err;
+
+	for (size_t i = 0; i < conf->peer_count; i++)
+		count += conf->peers[i].accept_from_count;
+	all = calloc(count ? count : 1, sizeof *all);
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < conf->peer_count; i++)
+		for (size_t j = 0; j < conf->peers[i].accept_from_count; j++)
+			all[used++] = conf->peers[i].accept_from[j];
+	err = attach(fd, all, used);
+	free(all);
+	return err;
+}
+
+uint64_t source_filter_drops(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof info;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) < 0)
+		return 0;
+	return info[SK_MEMINFO_DROPS];
+}
+
+static bool is_bound_to(int fd, const struct sockaddr_storage *address,
+			int type)
+{
+	const struct sockaddr_in *in = (const void *)address;
+	const struct sockaddr_in6 *in6 = (const void *)address;
+	struct sockaddr_storage got = { 0 };
+	const struct sockaddr_in *got4 = (const void *)&got;
+	const struct sockaddr_in6 *got6 = (const void *)&got;
+	socklen_t size = sizeof got, type_size = sizeof type;
+	int got_type;
+
+	if (getsockname(fd, (struct sockaddr *)&got, &size) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &got_type, &type_size) < 0 ||
+	    got_type != type || got.ss_family != address->ss_family)
+		return false;
+	if (got.ss_family == AF_INET)
+		return got4->sin_port == in->sin_port &&
+		       got4->sin_addr.s_addr == in->sin_addr.s_addr;
+	return got.ss_family == AF_INET6 && got6->sin6_port == in6->sin6_port &&
+	       IN6_ARE_ADDR_EQUAL(&got6->sin6_addr, &in6->sin6_addr);
+}
+
+int source_filter_find_socket(const struct sockaddr_storage *address, int type)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	int found = -ENOENT;
+
+	if (!dir)
+		return -errno;
+	while (found < 0 && (entry = readdir(dir))) {
+		int fd = atoi(entry->d_name);
+
+		if (entry->d_name[0] != '.' && fd != dirfd(dir) &&
+		    is_bound_to(fd, address, type))
+			found = fd;
+	}
+	closedir(dir);
+	return found;
+}

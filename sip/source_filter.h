@@ -1,0 +1,36 @@
+/* Strangers get nothing: a kernel filter on the SIP socket.
+ *
+ * Sofia-SIP answers much by itself (100 and 480 to an INVITE, 500 to OPTIONS,
+ * 481 to a BYE, 400 to garbage) before the application is asked, so whoever
+ * scans the port learns that something lives there. A classic BPF program that
+ * holds every accept-from lets no packet of a stranger reach the stack: total
+ * silence, no work, and the kernel counts the drops. */
+#ifndef TOLLGATE_SOURCE_FILTER_H
+#define TOLLGATE_SOURCE_FILTER_H
+
+#include "conf/conf.h"
+
+#include <linux/filter.h>
+
+/* Writes the program that passes packets whose IPv4 or IPv6 source is in one of
+ * `networks` and drops all others, for a UDP socket of either family. Networks
+ * inside others are left out; IPv4-mapped ones count as IPv4. 0 and the length
+ * in instructions; -E2BIG when it does not fit into `max`. */
+int source_filter_build(const struct conf_network *networks, size_t count,
+			struct sock_filter *program, size_t max,
+			size_t *length);
+
+/* Builds it from every accept-from of `conf`, attaches it to `fd` in place of
+ * the one before, and throws away what arrived earlier. 0; -E2BIG: too many
+ * networks for the kernel (net.core.optmem_max); -errno. */
+int source_filter_attach(int fd, const struct conf *conf);
+
+/* Packets that the socket dropped since it was made: by the filter, and for
+ * want of room in its receive buffer. */
+uint64_t source_filter_drops(int fd);
+
+/* The descriptor of this process that is bound to `address` with socket type
+ * `type` (SOCK_DGRAM): the stack does not give its own away. -ENOENT. */
+int source_filter_find_socket(const struct sockaddr_storage *address, int type);
+
+#endif
