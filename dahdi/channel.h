@@ -1,0 +1,51 @@
+/* A B channel: who may use it now.
+ *
+ * Every change goes through its state table, so a channel is never busy
+ * without a call or idle with one. A call holds the channel it seized and
+ * hands it back with CHANNEL_FREE; a channel that goes out of service while
+ * in use finishes its call first.
+ */
+#ifndef TOLLGATE_CHANNEL_H
+#define TOLLGATE_CHANNEL_H
+
+#include "gateway/fsm.h"
+
+#include <stdbool.h>
+
+enum channel_state {
+	CHANNEL_OUT, /* out of service, no call */
+	CHANNEL_IDLE,
+	CHANNEL_SEIZED, /* SETUP is on its way, not confirmed by the peer */
+	CHANNEL_IN_USE,
+	CHANNEL_RELEASING, /* the peer may still hold it */
+	CHANNEL_DRAINING,  /* goes out of service when its call ends */
+	CHANNEL_STATES
+};
+
+enum channel_event {
+	CHANNEL_SEIZE,	 /* a call takes it */
+	CHANNEL_CONFIRM, /* the peer agreed to it (Q.931 5.1.2) */
+	CHANNEL_CLEAR,	 /* clearing has begun */
+	CHANNEL_FREE,	 /* the call has let go of it */
+	CHANNEL_GO_OUT,	 /* line or D channel failed */
+	CHANNEL_GO_IN,
+	CHANNEL_EVENTS
+};
+
+struct channel {
+	struct fsm fsm;
+	unsigned number; /* timeslot, 1..31 */
+	char name[24];	 /* log name: "span=1/5" */
+};
+
+extern const struct fsm_desc channel_fsm_desc;
+
+/* Prepares channel `number` of span `span`, out of service. */
+void channel_init(struct channel *channel, unsigned span, unsigned number);
+
+/* Applies one event. 0 or -EPROTO, as fsm_dispatch. */
+int channel_event(struct channel *channel, enum channel_event event);
+
+bool channel_is_idle(const struct channel *channel);
+
+#endif
