@@ -321,6 +321,17 @@ int q931_tap_frame_in(struct q931_tap *tap, const uint8_t *frame, size_t len)
 	return 0;
 }
 
+void q931_tap_link_lost(struct q931_tap *tap)
+{
+	/* DISC, command with P, from the peer. */
+	const uint8_t from = tap->cfg.network_side ? 0x00 : 0x02;
+	const uint8_t disc[] = { from, 0x01, U_DISC | PF_BIT };
+
+	memcpy(tap->waiting, disc, sizeof disc);
+	tap->waiting_len = sizeof disc;
+	link_note_in(tap, disc[2]);
+}
+
 static int libpri_read(struct pri *pri, void *buf, int size)
 {
 	struct q931_tap *tap = pri_get_userdata(pri);

@@ -96,6 +96,12 @@ struct pri *q931_tap_pri(struct q931_tap *tap);
  * no UI), dropped. All of it is counted in malformed_in. */
 int q931_tap_frame_in(struct q931_tap *tap, const uint8_t *frame, size_t len);
 
+/* The hardware below is gone. libpri has no door for a PH-DEACTIVATE indication
+ * (Q.921 5.5), so it is given the frame that leaves it in the same state: calls
+ * that are not active are cleared at once, active ones wait T309. It is what
+ * libpri's next read returns. */
+void q931_tap_link_lost(struct q931_tap *tap);
+
 /* What was received on a call reference; NULL when nothing was. Valid until
  * the next frame. */
 const struct q931_received *q931_tap_received(const struct q931_tap *tap,
