@@ -1,0 +1,134 @@
+#include "dahdi/pri_event.h"
+
+#include "dahdi/pri_leg.h"
+#include "dahdi/span.h"
+#include "gateway/log.h"
+
+#define INBAND (PRI_PROG_CALL_NOT_E2E_ISDN | PRI_PROG_INBAND_AVAILABLE)
+#define CHANNEL_ANY 0xff
+
+/* Bits 0-7 of libpri's channel; -1 and 255 name none. */
+static unsigned channel_number(int channel)
+{
+	unsigned number = (unsigned)channel & 0xff;
+
+	return channel < 0 || number == CHANNEL_ANY ? 0 : number;
+}
+
+static void to_leg(struct span *span, q931_call *call, enum pri_leg_event event,
+		   const struct pri_leg_message *message)
+{
+	struct pri_leg *leg = span_leg_find(span, call);
+
+	if (leg)
+		pri_leg_message(leg, event, message);
+}
+
+static void on_progress(struct span *span, const pri_event_proceeding *event,
+			enum pri_leg_event type)
+{
+	const struct pri_leg_message message = {
+		.channel = channel_number(event->channel),
+		.inband = event->progressmask & INBAND,
+	};
+
+	to_leg(span, event->call, type, &message);
+}
+
+static void on_ringing(struct span *span, const pri_event_ringing *event)
+{
+	const struct pri_leg_message message = {
+		.channel = channel_number(event->channel),
+		.inband = event->progressmask & INBAND,
+	};
+
+	to_leg(span, event->call, PRI_LEG_ALERTING, &message);
+}
+
+static void on_answer(struct span *span, const pri_event_answer *event)
+{
+	const struct pri_leg_message message = {
+		.channel = channel_number(event->channel),
+	};
+
+	to_leg(span, event->call, PRI_LEG_CONNECT, &message);
+}
+
+static void on_setup_ack(struct span *span, const pri_event_setup_ack *event)
+{
+	const struct pri_leg_message message = {
+		.channel = channel_number(event->channel),
+	};
+
+	to_leg(span, event->call, PRI_LEG_SETUP_ACK, &message);
+}
+
+/* DISCONNECT and RELEASE alike want a hang-up in return (libpri then sends what
+ * is owed and frees the call). A call without a leg was refused here, or its
+ * leg was freed early. */
+static void on_hangup(struct span *span, const pri_event_hangup *event,
+		      enum pri_leg_event type)
+{
+	const struct pri_leg_message message = { .cause = event->cause };
+
+	if (span_leg_find(span, event->call))
+		to_leg(span, event->call, type, &message);
+	else
+		pri_hangup(span_pri(span), event->call,
+			   PRI_CAUSE_NORMAL_CLEARING);
+}
+
+/* Calls from the network are not served yet. libpri sends a DISCONNECT for this
+ * cause, and only for a call that it thinks alive: CALL PROCEEDING makes it
+ * that. */
+static void on_ring(struct span *span, const pri_event_ring *event)
+{
+	struct pri *pri = span_pri(span);
+	unsigned channel = channel_number(event->channel);
+
+	span_refused(span, channel, "calls from the network are not served");
+	pri_proceeding(pri, event->call, channel ? event->channel : 0, 0);
+	pri_hangup(pri, event->call, PRI_CAUSE_SERVICEOROPTION_NOTAVAIL);
+}
+
+void pri_event_handle(struct span *span, const pri_event *event)
+{
+	switch (event->e) {
+	case PRI_EVENT_DCHAN_UP: span_dchannel(span, true); break;
+	case PRI_EVENT_DCHAN_DOWN: span_dchannel(span, false); break;
+	case PRI_EVENT_RING: on_ring(span, &event->ring); break;
+	case PRI_EVENT_SETUP_ACK: on_setup_ack(span, &event->setup_ack); break;
+	case PRI_EVENT_PROCEEDING:
+		on_progress(span, &event->proceeding, PRI_LEG_PROCEEDING);
+		break;
+	case PRI_EVENT_PROGRESS:
+		on_progress(span, &event->proceeding, PRI_LEG_PROGRESS);
+		break;
+	case PRI_EVENT_RINGING: on_ringing(span, &event->ringing); break;
+	case PRI_EVENT_ANSWER: on_answer(span, &event->answer); break;
+	case PRI_EVENT_HANGUP_REQ:
+		on_hangup(span, &event->hangup, PRI_LEG_DISCONNECT);
+		break;
+	case PRI_EVENT_HANGUP:
+		on_hangup(span, &event->hangup, PRI_LEG_RELEASE);
+		break;
+	case PRI_EVENT_HANGUP_ACK:
+		/* libpri has freed the call: the pointer is a name only. */
+		to_leg(span, event->hangup.call, PRI_LEG_GONE, NULL);
+		break;
+	case PRI_EVENT_RESTART:
+		span_restart(span, channel_number(event->restart.channel));
+		break;
+	case PRI_EVENT_CONFIG_ERR:
+		log_line(LOG_WARNING, span_name(span),
+			 "both ends of the D channel claim the same side: %s; "
+			 "check 'side' here and at the exchange",
+			 event->err.err);
+		break;
+	default:
+		/* Digits, facilities, hold: nothing that changes a call yet. */
+		log_line(LOG_DEBUG, span_name(span), "libpri event %d ignored",
+			 event->e);
+		break;
+	}
+}

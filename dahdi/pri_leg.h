@@ -1,0 +1,79 @@
+/* A leg that is a libpri call: leg_ops in Q.931's words, user side. */
+#ifndef TOLLGATE_PRI_LEG_H
+#define TOLLGATE_PRI_LEG_H
+
+#include "conf/conf.h"
+#include "dahdi/q931_tap.h"
+#include "gateway/fsm.h"
+#include "gateway/leg.h"
+
+struct channel;
+struct pri_leg;
+struct q931_call;
+struct span;
+
+/* Q.931 2.1.1, as seen from the calling user. */
+enum pri_leg_state {
+	PRI_LEG_U0,   /* null: made, SETUP not sent */
+	PRI_LEG_U1,   /* call initiated */
+	PRI_LEG_U2,   /* overlap sending */
+	PRI_LEG_U3,   /* outgoing call proceeding */
+	PRI_LEG_U4,   /* call delivered */
+	PRI_LEG_U10,  /* active */
+	PRI_LEG_U11,  /* disconnect request: we sent DISCONNECT */
+	PRI_LEG_U12,  /* disconnect indication: we owe a RELEASE */
+	PRI_LEG_U19,  /* release request: we sent RELEASE */
+	PRI_LEG_OVER, /* RELEASED was raised */
+	PRI_LEG_STATES
+};
+
+enum pri_leg_event {
+	PRI_LEG_SETUP,	   /* asked by the call */
+	PRI_LEG_CLEAR,	   /* asked by the call; arg: struct leg_cause */
+	PRI_LEG_SETUP_ACK, /* messages; arg: struct pri_leg_message */
+	PRI_LEG_PROCEEDING,
+	PRI_LEG_PROGRESS,
+	PRI_LEG_ALERTING,
+	PRI_LEG_CONNECT,
+	PRI_LEG_DISCONNECT,
+	PRI_LEG_RELEASE, /* libpri's HANGUP: the peer, a timer, the link */
+	PRI_LEG_GONE,	 /* libpri has no such call any more */
+	PRI_LEG_RESTART,
+	PRI_LEG_T301,
+	PRI_LEG_T304,
+	PRI_LEG_T310,
+	PRI_LEG_GUARD, /* release was never answered */
+	PRI_LEG_EVENTS
+};
+
+/* What came with a message. */
+struct pri_leg_message {
+	unsigned channel; /* as the peer named it, 0: it did not */
+	bool inband;	  /* progress indicator 1 or 8 */
+	int cause;	  /* libpri's, 0 or less: none */
+};
+
+extern const struct fsm_desc pri_leg_fsm_desc;
+
+/* A called leg on `channel`, which is seized for it. 0, -ENOMEM, or -EBUSY
+ * when the channel is not idle. */
+int pri_leg_new(struct pri_leg **out, struct span *span,
+		struct channel *channel, const struct conf_trunk *trunk);
+struct leg *pri_leg_leg(struct pri_leg *leg);
+
+void pri_leg_message(struct pri_leg *leg, enum pri_leg_event event,
+		     const struct pri_leg_message *message);
+/* Its channel was restarted. */
+void pri_leg_restart(struct pri_leg *leg);
+/* Raises GONE when libpri dropped the call without an event. */
+void pri_leg_check(struct pri_leg *leg);
+/* A message of its call reference passed the tap. */
+void pri_leg_seen(struct pri_leg *leg, const struct q931_seen *seen);
+
+/* NULL once it is released. */
+const struct channel *pri_leg_channel(const struct pri_leg *leg);
+/* libpri's, NULL before the SETUP and after the end. */
+struct q931_call *pri_leg_call(const struct pri_leg *leg);
+unsigned pri_leg_reference(const struct pri_leg *leg);
+
+#endif

@@ -1,0 +1,610 @@
+#include "dahdi/span.h"
+
+#include "dahdi/pri_event.h"
+#include "dahdi/pri_leg.h"
+#include "dahdi/pri_options.h"
+#include "gateway/clock.h"
+#include "gateway/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+/* Every leg with a libpri call holds a channel of its own. */
+#define LEGS_MAX TDM_TIMESLOTS
+/* Events in one go; a peer that can make more waits for the next timer. */
+#define PUMP_MAX 10000
+#define COMPLAIN_EVERY_MS 60000
+
+struct span {
+	const struct conf_span *conf;
+	char name[16]; /* "span=1" */
+	struct timers *timers;
+	const struct leg_sink *sink;
+	const struct isdn_events *events;
+	void *ctx;
+	struct fsm fsm;
+	uint64_t since_ms;
+	struct driver *driver;
+	struct q931_tap *tap;
+	struct timer libpri_timer;
+	bool pumping;
+	unsigned alarms;
+	enum g711_law law;
+	struct channel channels[TDM_TIMESLOTS + 1];
+	struct pri_leg *legs[LEGS_MAX];
+	uint64_t calls, refused;
+	uint64_t refused_logged_ms; /* 0: never */
+};
+
+static void all_channels(struct span *span, enum channel_event event)
+{
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (span->conf->channels & 1U << n)
+			channel_event(&span->channels[n], event);
+}
+
+static unsigned t309_s(const struct span *span)
+{
+	return (span->conf->t309_ms + 999) / 1000;
+}
+
+static const char *alarm_name(unsigned alarms)
+{
+	if (alarms & LINE_ABSENT)
+		return "absent";
+	if (alarms & LINE_RED)
+		return "red";
+	if (alarms & LINE_BLUE)
+		return "blue";
+	return "yellow";
+}
+
+static const char *alarm_meaning(unsigned alarms)
+{
+	if (alarms & LINE_ABSENT)
+		return "no line hardware; check the card";
+	if (alarms & LINE_RED)
+		return "no signal or framing from the line; check the cable "
+		       "and the far end";
+	if (alarms & LINE_BLUE)
+		return "the carrier sends all ones: a fault or maintenance on "
+		       "their side";
+	return "the far end does not hear us; check our transmit pair";
+}
+
+static void do_came(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	log_line(LOG_NOTICE, span->name,
+		 "line is there, %s; waiting for the "
+		 "D channel",
+		 g711_law_name(span->law));
+}
+
+static void do_still_absent(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	log_line(LOG_NOTICE, span->name,
+		 "no exchange answers: %s; retrying. Start the exchange, or "
+		 "correct 'device' of span %u",
+		 (const char *)arg, span->conf->number);
+}
+
+static void do_lost(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	all_channels(span, CHANNEL_GO_OUT);
+	span->alarms = 0;
+	log_line(LOG_NOTICE, span->name,
+		 "exchange lost: %s; retrying. Calls in setup are cleared, "
+		 "active ones in %u s (T309) unless it returns",
+		 (const char *)arg, t309_s(span));
+}
+
+static void log_alarm(struct span *span)
+{
+	log_line(LOG_NOTICE, span->name,
+		 "alarm %s: %s. No new calls; running ones stay while the "
+		 "D channel lives",
+		 alarm_name(span->alarms), alarm_meaning(span->alarms));
+}
+
+static void do_alarm(void *obj, const void *arg)
+{
+	(void)arg;
+	log_alarm(obj);
+}
+
+static void do_alarm_in_service(void *obj, const void *arg)
+{
+	(void)arg;
+	all_channels(obj, CHANNEL_GO_OUT);
+	log_alarm(obj);
+}
+
+static void do_alarm_over(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	log_line(LOG_NOTICE, span->name,
+		 "alarm over; waiting for the D channel");
+}
+
+static void do_in_service(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	all_channels(span, CHANNEL_GO_IN);
+	log_line(LOG_NOTICE, span->name,
+		 "D channel up: in service with %u B channels",
+		 (unsigned)__builtin_popcount(span->conf->channels));
+}
+
+static void do_dchannel_down(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	all_channels(span, CHANNEL_GO_OUT);
+	log_line(LOG_NOTICE, span->name,
+		 "D channel down: the far end does not answer Q.921. Calls in "
+		 "setup are cleared, active ones in %u s (T309) unless it "
+		 "returns; check the exchange",
+		 t309_s(span));
+}
+
+static const char *const state_names[] = {
+	[SPAN_ABSENT] = "no exchange",
+	[SPAN_DOWN] = "D channel down",
+	[SPAN_ALARM_DOWN] = "alarm, D channel down",
+	[SPAN_ALARM_UP] = "alarm, D channel up",
+	[SPAN_UP] = "up",
+};
+
+static const char *const event_names[] = {
+	[SPAN_DRIVER_UP] = "DRIVER_UP",
+	[SPAN_DRIVER_DOWN] = "DRIVER_DOWN",
+	[SPAN_ALARM] = "ALARM",
+	[SPAN_ALARM_CLEAR] = "ALARM_CLEAR",
+	[SPAN_DCHANNEL_UP] = "DCHANNEL_UP",
+	[SPAN_DCHANNEL_DOWN] = "DCHANNEL_DOWN",
+};
+
+#define DO(state, event, next, action)             \
+	{                                          \
+		state, event, next, FSM_DO, action \
+	}
+#define IGNORE(state, event)                             \
+	{                                                \
+		state, event, FSM_SAME, FSM_IGNORE, NULL \
+	}
+#define ILLEGAL(state, event)                             \
+	{                                                 \
+		state, event, FSM_SAME, FSM_ILLEGAL, NULL \
+	}
+
+static const struct fsm_row rows[] = {
+	DO(SPAN_ABSENT, SPAN_DRIVER_UP, SPAN_DOWN, do_came),
+	ILLEGAL(FSM_ANY, SPAN_DRIVER_UP),
+
+	DO(SPAN_ABSENT, SPAN_DRIVER_DOWN, FSM_SAME, do_still_absent),
+	DO(FSM_ANY, SPAN_DRIVER_DOWN, SPAN_ABSENT, do_lost),
+
+	DO(SPAN_DOWN, SPAN_ALARM, SPAN_ALARM_DOWN, do_alarm),
+	DO(SPAN_UP, SPAN_ALARM, SPAN_ALARM_UP, do_alarm_in_service),
+	DO(SPAN_ALARM_DOWN, SPAN_ALARM, FSM_SAME, do_alarm),
+	DO(SPAN_ALARM_UP, SPAN_ALARM, FSM_SAME, do_alarm),
+	IGNORE(SPAN_ABSENT, SPAN_ALARM),
+
+	DO(SPAN_ALARM_DOWN, SPAN_ALARM_CLEAR, SPAN_DOWN, do_alarm_over),
+	DO(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_UP, do_in_service),
+	IGNORE(FSM_ANY, SPAN_ALARM_CLEAR),
+
+	DO(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_UP, do_in_service),
+	DO(SPAN_ALARM_DOWN, SPAN_DCHANNEL_UP, SPAN_ALARM_UP, NULL),
+	IGNORE(SPAN_ALARM_UP, SPAN_DCHANNEL_UP),
+	IGNORE(SPAN_UP, SPAN_DCHANNEL_UP),
+	ILLEGAL(SPAN_ABSENT, SPAN_DCHANNEL_UP),
+
+	DO(SPAN_UP, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_dchannel_down),
+	DO(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN,
+	   do_dchannel_down),
+	IGNORE(FSM_ANY, SPAN_DCHANNEL_DOWN),
+};
+
+const struct fsm_desc span_fsm_desc = {
+	.name = "span",
+	.state_names = state_names,
+	.event_names = event_names,
+	.state_count = SPAN_STATES,
+	.event_count = SPAN_EVENTS,
+	.rows = rows,
+	.row_count = sizeof rows / sizeof rows[0],
+};
+
+static void dispatch(struct span *span, enum span_event event, const void *arg)
+{
+	uint8_t old = span->fsm.state;
+
+	fsm_dispatch(&span->fsm, (uint8_t)event, arg);
+	if (span->fsm.state != old)
+		span->since_ms = clock_now_ms();
+}
+
+void span_dchannel(struct span *span, bool up)
+{
+	dispatch(span, up ? SPAN_DCHANNEL_UP : SPAN_DCHANNEL_DOWN, NULL);
+}
+
+/* A releasing call can vanish within libpri without an event. */
+static void check_legs(struct span *span)
+{
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		if (span->legs[i])
+			pri_leg_check(span->legs[i]);
+}
+
+static void handle(struct span *span, const pri_event *event)
+{
+	pri_event_handle(span, event);
+	check_legs(span);
+}
+
+/* Milliseconds until libpri's next timer, rounded up; -1: none runs. */
+static int64_t libpri_next_ms(struct span *span)
+{
+	const struct timeval *next = pri_schedule_next(span_pri(span));
+	uint64_t due_us, now_us = clock_now_ns() / 1000;
+
+	if (!next)
+		return -1;
+	due_us = (uint64_t)next->tv_sec * 1000000 + (uint64_t)next->tv_usec;
+	return due_us > now_us ? (int64_t)((due_us - now_us + 999) / 1000) : 0;
+}
+
+void span_pump(struct span *span)
+{
+	const pri_event *event;
+	unsigned left = PUMP_MAX;
+	int64_t next_ms;
+
+	/* Within an event: whoever handles it runs the rest. */
+	if (span->pumping)
+		return;
+	span->pumping = true;
+	while (left-- && (event = pri_schedule_run(span_pri(span))))
+		handle(span, event);
+	check_legs(span);
+	span->pumping = false;
+	next_ms = libpri_next_ms(span);
+	if (next_ms < 0)
+		timer_stop(&span->libpri_timer);
+	else
+		timer_start(span->timers, &span->libpri_timer,
+			    (uint32_t)next_ms);
+}
+
+static void libpri_timer_due(void *arg)
+{
+	span_pump(arg);
+}
+
+/* Lets libpri read what the tap holds for it. */
+static void read_frame(struct span *span)
+{
+	const pri_event *event;
+
+	span->pumping = true;
+	while ((event = pri_check_event(span_pri(span))))
+		handle(span, event);
+	span->pumping = false;
+	span_pump(span);
+}
+
+static void on_frame(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct span *span = ctx;
+
+	if (q931_tap_frame_in(span->tap, frame, len) == 0)
+		read_frame(span);
+}
+
+static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
+{
+	struct span *span = ctx;
+
+	if (law != span->conf->law)
+		log_line(
+			LOG_WARNING, span->name,
+			"the line's law is %s but %s is configured; the line's "
+			"is used",
+			g711_law_name(law), g711_law_name(span->conf->law));
+	span->law = law;
+	dispatch(span, SPAN_DRIVER_UP, NULL);
+	if (span->events->tdm_up)
+		span->events->tdm_up(span->ctx, span->conf->number, tdm, law);
+	else
+		tdm->ops->close(tdm);
+	span_pump(span);
+}
+
+static void on_down(void *ctx, const char *why)
+{
+	struct span *span = ctx;
+	bool was_there = span->fsm.state != SPAN_ABSENT;
+
+	dispatch(span, SPAN_DRIVER_DOWN, why);
+	if (!was_there)
+		return;
+	if (span->events->tdm_down)
+		span->events->tdm_down(span->ctx, span->conf->number);
+	q931_tap_link_lost(span->tap);
+	read_frame(span);
+}
+
+static void on_alarm(void *ctx, unsigned alarms)
+{
+	struct span *span = ctx;
+
+	if (alarms == span->alarms || span->fsm.state == SPAN_ABSENT)
+		return;
+	span->alarms = alarms;
+	dispatch(span, alarms ? SPAN_ALARM : SPAN_ALARM_CLEAR, NULL);
+}
+
+static const struct driver_events driver_events = {
+	.up = on_up,
+	.down = on_down,
+	.alarm = on_alarm,
+	.frame = on_frame,
+};
+
+static int write_frame(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct span *span = ctx;
+
+	/* libpri sends its first SABME while it is made. */
+	if (!span->driver)
+		return -ENOTCONN;
+	return span->driver->ops->frame_write(span->driver, frame, len);
+}
+
+static void on_seen(void *ctx, const struct q931_seen *seen)
+{
+	struct span *span = ctx;
+
+	if (!seen->ours || !seen->call)
+		return;
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		if (span->legs[i] &&
+		    pri_leg_reference(span->legs[i]) == seen->call)
+			pri_leg_seen(span->legs[i], seen);
+}
+
+/* Q.931 5.5.2: the calls are gone, without a clearing message. */
+void span_restart(struct span *span, unsigned channel)
+{
+	if (channel)
+		log_line(LOG_NOTICE, span->name,
+			 "the exchange restarted channel %u", channel);
+	else
+		log_line(LOG_NOTICE, span->name,
+			 "the exchange restarted the interface");
+	for (size_t i = 0; i < LEGS_MAX; i++) {
+		struct pri_leg *leg = span->legs[i];
+
+		if (leg &&
+		    (!channel || pri_leg_channel(leg)->number == channel))
+			pri_leg_restart(leg);
+	}
+}
+
+void span_leg_add(struct span *span, struct pri_leg *leg)
+{
+	for (size_t i = 0; i < LEGS_MAX; i++) {
+		if (span->legs[i])
+			continue;
+		span->legs[i] = leg;
+		return;
+	}
+	assert(!"more legs than channels");
+}
+
+void span_leg_remove(struct span *span, struct pri_leg *leg)
+{
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		if (span->legs[i] == leg)
+			span->legs[i] = NULL;
+}
+
+struct pri_leg *span_leg_find(struct span *span, struct q931_call *call)
+{
+	for (size_t i = 0; call && i < LEGS_MAX; i++)
+		if (span->legs[i] && pri_leg_call(span->legs[i]) == call)
+			return span->legs[i];
+	return NULL;
+}
+
+void span_count_call(struct span *span)
+{
+	span->calls++;
+}
+
+void span_refused(struct span *span, unsigned channel, const char *why)
+{
+	uint64_t now = clock_now_ms();
+
+	span->calls++;
+	span->refused++;
+	if (span->refused_logged_ms &&
+	    now - span->refused_logged_ms < COMPLAIN_EVERY_MS)
+		return;
+	span->refused_logged_ms = now ? now : 1;
+	log_line(LOG_WARNING, span->name,
+		 "SETUP on channel %u refused with cause 63: %s (%llu refused "
+		 "since start)",
+		 channel, why, (unsigned long long)span->refused);
+}
+
+int span_new(struct span **out, const struct span_config *cfg)
+{
+	struct span *span = calloc(1, sizeof *span);
+	struct q931_tap_config tap_cfg;
+	int err;
+
+	if (!span)
+		return -ENOMEM;
+	span->conf = cfg->conf;
+	span->timers = cfg->timers;
+	span->sink = cfg->sink;
+	span->events = cfg->events;
+	span->ctx = cfg->ctx;
+	span->law = cfg->conf->law;
+	span->since_ms = clock_now_ms();
+	snprintf(span->name, sizeof span->name, "span=%u", cfg->conf->number);
+	fsm_init(&span->fsm, &span_fsm_desc, SPAN_ABSENT, span->name, span);
+	timer_init(&span->libpri_timer, "libpri", libpri_timer_due, span);
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		channel_init(&span->channels[n], cfg->conf->number, n);
+	tap_cfg = (struct q931_tap_config){
+		.network_side = cfg->conf->network_side,
+		.object = span->name,
+		.frame_write = write_frame,
+		.seen = on_seen,
+		.ctx = span,
+	};
+	err = q931_tap_new(&span->tap, &tap_cfg);
+	if (err < 0)
+		goto fail;
+	pri_options_apply(span_pri(span), cfg->conf);
+	err = cfg->drivers->open(cfg->drivers->arg, &span->driver, cfg->conf,
+				 span->name, &driver_events, span);
+	if (err < 0)
+		goto fail;
+	span_pump(span);
+	*out = span;
+	return 0;
+fail:
+	span_free(span);
+	return err;
+}
+
+void span_free(struct span *span)
+{
+	if (!span)
+		return;
+	timer_stop(&span->libpri_timer);
+	if (span->driver)
+		span->driver->ops->free(span->driver);
+	q931_tap_free(span->tap);
+	free(span);
+}
+
+const struct conf_span *span_conf(const struct span *span)
+{
+	return span->conf;
+}
+
+const char *span_name(const struct span *span)
+{
+	return span->name;
+}
+
+bool span_in_service(const struct span *span)
+{
+	return span->fsm.state == SPAN_UP;
+}
+
+uint32_t span_idle_channels(const struct span *span)
+{
+	uint32_t idle = 0;
+
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (channel_is_idle(&span->channels[n]))
+			idle |= 1U << n;
+	return idle;
+}
+
+struct channel *span_channel(struct span *span, unsigned number)
+{
+	if (number < 1 || number > TDM_TIMESLOTS ||
+	    !(span->conf->channels & 1U << number))
+		return NULL;
+	return &span->channels[number];
+}
+
+enum g711_law span_law(const struct span *span)
+{
+	return span->law;
+}
+
+struct pri *span_pri(struct span *span)
+{
+	return q931_tap_pri(span->tap);
+}
+
+struct q931_tap *span_tap(struct span *span)
+{
+	return span->tap;
+}
+
+struct timers *span_timers(struct span *span)
+{
+	return span->timers;
+}
+
+const struct leg_sink *span_sink(struct span *span)
+{
+	return span->sink;
+}
+
+static enum channel_state_view view(const struct channel *channel)
+{
+	switch (channel->fsm.state) {
+	case CHANNEL_IDLE: return CHANNEL_VIEW_IDLE;
+	case CHANNEL_SEIZED:
+	case CHANNEL_IN_USE:
+	case CHANNEL_DRAINING: return CHANNEL_VIEW_BUSY;
+	case CHANNEL_RELEASING: return CHANNEL_VIEW_RELEASING;
+	default: return CHANNEL_VIEW_BLOCKED;
+	}
+}
+
+void span_describe(const struct span *span, struct span_info *out)
+{
+	*out = (struct span_info){
+		.number = span->conf->number,
+		.in_service = span_in_service(span),
+		.connected = span->fsm.state != SPAN_ABSENT,
+		.alarms = span->alarms,
+		.since_ms = span->since_ms,
+		.tap = *q931_tap_counters(span->tap),
+		.calls = span->calls,
+	};
+	if (span->fsm.state == SPAN_ALARM_DOWN ||
+	    span->fsm.state == SPAN_ALARM_UP)
+		snprintf(out->state, sizeof out->state, "alarm %s",
+			 alarm_name(span->alarms));
+	else
+		snprintf(out->state, sizeof out->state, "%s",
+			 fsm_state_name(&span->fsm));
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		if (!(span->conf->channels & 1U << n))
+			continue;
+		out->channel[n] = (uint8_t)view(&span->channels[n]);
+		out->channels++;
+		out->idle += out->channel[n] == CHANNEL_VIEW_IDLE;
+		out->busy += out->channel[n] == CHANNEL_VIEW_BUSY ||
+			     out->channel[n] == CHANNEL_VIEW_RELEASING;
+	}
+}

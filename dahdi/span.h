@@ -1,0 +1,98 @@
+/* One span: its driver, its D channel with libpri, its B channels.
+ *
+ * A span lives as long as the process: libpri has no pri_free, so when the
+ * hardware goes and comes back, frames just flow again under the same struct
+ * pri. Layer 1 alarms block new calls at once but never mark the D channel
+ * down: Q.921 decides that, or a short flap would leave it down for ever.
+ */
+#ifndef TOLLGATE_SPAN_H
+#define TOLLGATE_SPAN_H
+
+#include "dahdi/channel.h"
+#include "dahdi/isdn.h"
+#include "gateway/fsm.h"
+#include "gateway/timer.h"
+
+enum span_state {
+	SPAN_ABSENT,	 /* no card, no exchange */
+	SPAN_DOWN,	 /* line there, Q.921 not established */
+	SPAN_ALARM_DOWN, /* alarm, Q.921 not established */
+	SPAN_ALARM_UP,	 /* alarm, Q.921 has not noticed yet */
+	SPAN_UP,	 /* takes calls */
+	SPAN_STATES
+};
+
+enum span_event {
+	SPAN_DRIVER_UP,
+	SPAN_DRIVER_DOWN, /* arg: const char *, why */
+	SPAN_ALARM,	  /* some alarm is present */
+	SPAN_ALARM_CLEAR,
+	SPAN_DCHANNEL_UP,
+	SPAN_DCHANNEL_DOWN,
+	SPAN_EVENTS
+};
+
+extern const struct fsm_desc span_fsm_desc;
+
+struct pri;
+struct pri_leg;
+struct q931_call;
+struct span;
+
+/* Makes the drivers of spans. */
+struct span_drivers {
+	int (*open)(void *arg, struct driver **out,
+		    const struct conf_span *conf, const char *object,
+		    const struct driver_events *events, void *ctx);
+	void *arg;
+};
+
+struct span_config {
+	const struct conf_span *conf; /* must outlive the span */
+	struct timers *timers;
+	const struct leg_sink *sink;	  /* of the legs made here */
+	const struct isdn_events *events; /* may have NULL members */
+	void *ctx;			  /* theirs */
+	const struct span_drivers *drivers;
+};
+
+/* 0 or -errno. */
+int span_new(struct span **out, const struct span_config *cfg);
+/* At the end of the process; legs must be gone. NULL is fine. */
+void span_free(struct span *span);
+
+const struct conf_span *span_conf(const struct span *span);
+const char *span_name(const struct span *span); /* "span=1" */
+bool span_in_service(const struct span *span);
+/* Bit t: B channel t is idle and in service. */
+uint32_t span_idle_channels(const struct span *span);
+/* NULL: not a B channel. */
+struct channel *span_channel(struct span *span, unsigned number);
+enum g711_law span_law(const struct span *span);
+void span_describe(const struct span *span, struct span_info *out);
+
+/* The rest is for pri_leg.c and pri_event.c. */
+
+struct pri *span_pri(struct span *span);
+struct q931_tap *span_tap(struct span *span);
+struct timers *span_timers(struct span *span);
+const struct leg_sink *span_sink(struct span *span);
+
+/* Follows every call into libpri: handles what its scheduler has due and
+ * re-arms the one timer that wakes it. Safe within an event. */
+void span_pump(struct span *span);
+/* One event of libpri's about the link itself. */
+void span_dchannel(struct span *span, bool up);
+/* Q.931 5.5: `channel` 0 means the whole interface. */
+void span_restart(struct span *span, unsigned channel);
+
+/* The legs whose libpri call is alive. */
+void span_leg_add(struct span *span, struct pri_leg *leg);
+void span_leg_remove(struct span *span, struct pri_leg *leg);
+struct pri_leg *span_leg_find(struct span *span, struct q931_call *call);
+
+void span_count_call(struct span *span);
+/* A SETUP that was refused: counted, and logged with `why`. */
+void span_refused(struct span *span, unsigned channel, const char *why);
+
+#endif
