@@ -28,13 +28,23 @@ struct isdn_events {
 int isdn_new(struct isdn **out, struct loop *loop, const struct conf *conf,
 	     const struct leg_sink *sink, const struct isdn_events *events,
 	     void *ctx);
+
+/* The same with drivers of another making (span.h), for tests. */
+struct span_drivers;
+int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
+		  const struct leg_sink *sink, const struct isdn_events *events,
+		  void *ctx, const struct span_drivers *drivers);
+
 /* Legs must be gone. NULL is fine. */
 void isdn_free(struct isdn *isdn);
 
 /* Channels already refused by the far side in this call (cause 44, 6, 82:
  * RFC 4497 8.4.1 note 2): not hunted again. */
 struct isdn_tried {
-	struct { uint16_t span; uint8_t channel; } channel[3];
+	struct {
+		uint16_t span;
+		uint8_t channel;
+	} channel[3];
 	unsigned count;
 };
 

@@ -1,0 +1,166 @@
+#include "dahdi/isdn.h"
+
+#include "dahdi/hunt.h"
+#include "dahdi/pri_leg.h"
+#include "dahdi/span.h"
+#include "gateway/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct isdn {
+	const struct conf *conf;
+	struct span **spans;		 /* as in conf->spans */
+	struct hunt_position *positions; /* as in conf->trunks */
+};
+
+static int open_driver(void *arg, struct driver **out,
+		       const struct conf_span *conf, const char *object,
+		       const struct driver_events *events, void *ctx)
+{
+	switch (conf->device) {
+	case CONF_DEVICE_VIRTUAL:
+		return driver_virtual_new(out, arg, conf->socket,
+					  conf->device_span, object, events,
+					  ctx);
+	default: return -ENODEV;
+	}
+}
+
+int isdn_new(struct isdn **out, struct loop *loop, const struct conf *conf,
+	     const struct leg_sink *sink, const struct isdn_events *events,
+	     void *ctx)
+{
+	const struct span_drivers drivers = { .open = open_driver,
+					      .arg = loop };
+
+	return isdn_new_over(out, loop, conf, sink, events, ctx, &drivers);
+}
+
+int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
+		  const struct leg_sink *sink, const struct isdn_events *events,
+		  void *ctx, const struct span_drivers *drivers)
+{
+	struct isdn *isdn = calloc(1, sizeof *isdn);
+	struct span_config cfg = {
+		.timers = loop_timers(loop),
+		.sink = sink,
+		.events = events,
+		.ctx = ctx,
+		.drivers = drivers,
+	};
+	int err = -ENOMEM;
+
+	if (!isdn)
+		return -ENOMEM;
+	isdn->conf = conf;
+	isdn->spans = calloc(conf->span_count + 1, sizeof *isdn->spans);
+	isdn->positions =
+		calloc(conf->trunk_count + 1, sizeof *isdn->positions);
+	if (!isdn->spans || !isdn->positions)
+		goto fail;
+	for (size_t i = 0; i < conf->span_count; i++) {
+		cfg.conf = &conf->spans[i];
+		err = span_new(&isdn->spans[i], &cfg);
+		if (err < 0)
+			goto fail;
+	}
+	*out = isdn;
+	return 0;
+fail:
+	isdn_free(isdn);
+	return err;
+}
+
+void isdn_free(struct isdn *isdn)
+{
+	if (!isdn)
+		return;
+	for (size_t i = 0; isdn->spans && i < isdn->conf->span_count; i++)
+		span_free(isdn->spans[i]);
+	free(isdn->spans);
+	free(isdn->positions);
+	free(isdn);
+}
+
+static struct span *span_of(const struct isdn *isdn,
+			    const struct conf_span *conf)
+{
+	return isdn->spans[conf - isdn->conf->spans];
+}
+
+static uint32_t without_tried(uint32_t idle, unsigned span,
+			      const struct isdn_tried *tried)
+{
+	for (unsigned i = 0; tried && i < tried->count; i++)
+		if (tried->channel[i].span == span)
+			idle &= ~(1U << (tried->channel[i].channel & 31));
+	return idle;
+}
+
+static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
+		const struct isdn_tried *tried, struct hunt_span *members,
+		struct hunt_position **position)
+{
+	bool in_service = false;
+
+	for (size_t i = 0; i < trunk->member_count; i++) {
+		struct span *span = span_of(isdn, trunk->members[i]);
+
+		members[i].idle = 0;
+		if (!span_in_service(span))
+			continue;
+		in_service = true;
+		members[i].idle =
+			without_tried(span_idle_channels(span),
+				      trunk->members[i]->number, tried);
+	}
+	if (!in_service)
+		return -ENETDOWN;
+	*position = &isdn->positions[trunk - isdn->conf->trunks];
+	return hunt_pick(trunk->hunt, members, trunk->member_count, *position);
+}
+
+int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
+		 const struct isdn_tried *tried, struct leg **out)
+{
+	struct hunt_span *members =
+		calloc(trunk->member_count + 1, sizeof *members);
+	struct hunt_position *position;
+	struct pri_leg *leg;
+	struct span *span;
+	int err;
+
+	if (!members)
+		return -ENOMEM;
+	err = hunt(isdn, trunk, tried, members, &position);
+	free(members);
+	if (err < 0)
+		return err;
+	span = span_of(isdn, trunk->members[position->span]);
+	err = pri_leg_new(&leg, span, span_channel(span, position->channel),
+			  trunk);
+	if (err < 0)
+		return err;
+	*out = pri_leg_leg(leg);
+	return 0;
+}
+
+size_t isdn_span_count(const struct isdn *isdn)
+{
+	return isdn->conf->span_count;
+}
+
+void isdn_span_info(const struct isdn *isdn, size_t index,
+		    struct span_info *out)
+{
+	span_describe(isdn->spans[index], out);
+}
+
+bool isdn_in_service(const struct isdn *isdn)
+{
+	for (size_t i = 0; i < isdn->conf->span_count; i++)
+		if (span_in_service(isdn->spans[i]))
+			return true;
+	return false;
+}
