@@ -67,7 +67,7 @@ struct conf_span {
 	char socket[CONF_PATH_MAX];  /* virtual: the exchange's socket */
 	unsigned device_span;	     /* virtual: its span number there */
 	enum g711_law law;	     /* E1: A-law */
-	bool network_side;	     /* "side network": not built yet, refused */
+	bool network_side;	     /* "side network": not built yet */
 	uint32_t channels;	     /* bit t set: timeslot t is a B channel */
 	unsigned dchannel;	     /* timeslot of the D channel, 16 */
 	bool exclusive;		     /* SETUP demands our channel */
@@ -159,7 +159,7 @@ struct conf {
  * errors, all (up to 20) written to `errors` in the form
  *   FILE:LINE:COLUMN: error: TEXT
  *      41 |   max-cals 56
- *         |   ^^^^^^^^  did you mean "limit"?
+ *         |   ^^^^^^^^  did you mean "limit"?  (limit <n> calls)
  * Another -errno: unreadable, one line is written. */
 int conf_load(struct conf **out, const char *path, FILE *errors);
 
