@@ -1,0 +1,58 @@
+/* Reads what follows a setting's name, value by value. Every reader returns 0,
+ * or -EINVAL after reporting what is wrong and how it is written. */
+#ifndef TOLLGATE_CONF_ARGS_H
+#define TOLLGATE_CONF_ARGS_H
+
+#include "conf/settings.h"
+
+struct args {
+	struct build *build;
+	const struct setting *setting;
+	const struct block_desc *desc; /* NULL: of a block's header */
+	const struct token *tokens;    /* the setting's name first */
+	size_t count, next;
+};
+
+/* An error at `at` with the setting's usage as the hint. Returns -EINVAL. */
+int args_error(struct args *args, const struct token *at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+bool args_left(const struct args *args);
+/* The next token or NULL, and not consumed. */
+const struct token *args_peek(const struct args *args);
+/* Consumes the next value; NULL (reported) when there is none. `what` names
+ * it: "a time". */
+const struct token *args_take(struct args *args, const char *what);
+/* Consumes the next token if it is the word `word`. */
+bool args_word(struct args *args, const char *word);
+/* The same, but it is an error when it is not there. */
+int args_expect(struct args *args, const char *word);
+int args_arrow(struct args *args);
+/* Nothing may be left. */
+int args_end(struct args *args);
+
+int args_keyword(struct args *args, const char *what,
+		 const struct keyword *table, unsigned *out);
+int args_count(struct args *args, const char *what, unsigned min, unsigned max,
+	       unsigned *out);
+/* In milliseconds, `min` to `max`. */
+int args_time(struct args *args, unsigned min_ms, unsigned max_ms,
+	      unsigned *out_ms);
+/* "16384-16583", or one number for both. */
+int args_range(struct args *args, const char *what, unsigned min, unsigned max,
+	       unsigned out[2]);
+int args_path(struct args *args, const char *what, char *out, size_t size);
+/* A block's name: a letter, then letters, digits, '.', '_' and '-'. */
+int args_name(struct args *args, const char *what, const struct token **out);
+/* IPv4 or IPv6, in brackets or not; the port stays 0. */
+int args_address(struct args *args, struct sockaddr_storage *out);
+int args_network(struct args *args, struct conf_network *out);
+
+enum number_form {
+	NUMBER_MAY_BE_EMPTY = 1,
+};
+/* "+", +E.164 or bare digits. */
+int args_number(struct args *args, const char *what, unsigned form,
+		char out[CONF_DIGITS_MAX]);
+
+#endif

@@ -1,0 +1,271 @@
+#include "conf/address.h"
+#include "conf/args.h"
+#include "gateway/log.h"
+
+#include <errno.h>
+
+#define SIP_PORT 5060
+
+static int apply_listen(struct args *args, struct draft *draft)
+{
+	unsigned port = SIP_PORT;
+
+	if (args_address(args, &draft->as.gateway.listen))
+		return -EINVAL;
+	if (args_left(args) && args_count(args, "a port", 1, 65535, &port))
+		return -EINVAL;
+	address_set_port(&draft->as.gateway.listen, port);
+	return args_end(args);
+}
+
+static int apply_advertise(struct args *args, struct draft *draft)
+{
+	const struct token *at = args_peek(args);
+	struct sockaddr_storage address;
+
+	if (args_address(args, &address))
+		return -EINVAL;
+	if (address_is_any(&address))
+		return args_error(args, at,
+				  "\"%s\" is no address that others can send "
+				  "to",
+				  at->text);
+	draft->as.gateway.advertise = address;
+	return args_end(args);
+}
+
+static int apply_rtp_ports(struct args *args, struct draft *draft)
+{
+	const struct token *at = args_peek(args);
+	unsigned ports[2];
+
+	if (args_range(args, "a range of ports", 1024, 65535, ports))
+		return -EINVAL;
+	/* RFC 3550 11: RTP on an even port, its RTCP on the next. */
+	if (ports[0] % 2)
+		return args_error(args, at,
+				  "%s begins with an odd port: RTP takes even "
+				  "ones, write %u-%u",
+				  at->text, ports[0] + 1, ports[1]);
+	if (ports[1] == ports[0])
+		return args_error(args, at,
+				  "%s is one port: a call takes two, for RTP "
+				  "and RTCP",
+				  at->text);
+	draft->as.gateway.rtp_port_first = (uint16_t)ports[0];
+	draft->as.gateway.rtp_port_last = (uint16_t)ports[1];
+	return args_end(args);
+}
+
+#define FIELD(f)                                    \
+	.offset = offsetof(struct conf_gateway, f), \
+	.size = sizeof(((struct conf_gateway *)0)->f)
+
+static const struct setting gateway_settings[] = {
+	{
+		.name = "listen",
+		.syntax = "<address> [<port>]",
+		.range = "port 1 to 65535, 5060 if left out",
+		.also = "bind bindaddr bind-address local-address sip-listen "
+			"sip-ip address",
+		.help = "Address and UDP port on which SIP is received. An "
+			"IPv6 address may stand in brackets. 0.0.0.0 and [::] "
+			"listen on every address of the machine and need "
+			"advertise.",
+		.flags = SETTING_REQUIRED,
+		.apply = apply_listen,
+	},
+	{
+		.name = "advertise",
+		.syntax = "<address>",
+		.also = "externip external-ip ext-sip-ip public-ip "
+			"public-address nat external-address",
+		.help = "Address that others are told to send SIP and RTP to. "
+			"Left out, it is the listen address.",
+		.apply = apply_advertise,
+	},
+	{
+		.name = "rtp-ports",
+		.syntax = "<first>-<last>",
+		.fallback = "16384-32767",
+		.range = "1024 to 65535, the first one even",
+		.also = "rtp-port rtp-range rtpstart rtp-start media-ports "
+			"port-range rtp",
+		.help = "UDP ports for RTP and RTCP. Every call takes two, an "
+			"even one for RTP and the next for RTCP.",
+		.apply = apply_rtp_ports,
+	},
+	{
+		.name = "jitter-buffer",
+		.syntax = "<time>",
+		.fallback = "60ms",
+		.also = "jitterbuffer jb jitter playout-delay playout",
+		.help = "How long received RTP is held before it is played to "
+			"the telephone line. More survives worse networks, "
+			"less makes a livelier conversation.",
+		.apply = apply_time,
+		FIELD(jitter_buffer_ms),
+		.unit = "ms",
+		.min = 20,
+		.max = 500,
+	},
+	{
+		.name = "control",
+		.syntax = "<path>",
+		.fallback = "/run/tollgate/control.sock",
+		.range = "at most 107 bytes",
+		.also = "control-socket ctl socket",
+		.help = "Unix socket that the tollgate command talks to.",
+		.apply = apply_path,
+		FIELD(control),
+	},
+	{
+		.name = "call-records",
+		.syntax = "<path> | none",
+		.fallback = "/var/log/tollgate/calls.jsonl",
+		.range = "at most 255 bytes",
+		.also = "cdr cdrs cdr-file call-record records",
+		.help = "File to which every call attempt appends one line of "
+			"JSON.",
+		.flags = SETTING_OR_NONE,
+		.apply = apply_path,
+		FIELD(call_records),
+	},
+	{
+		.name = "media-workers",
+		.syntax = "<number>",
+		.fallback = "1",
+		.also = "workers threads media-threads",
+		.help = "Threads that carry voice. One serves dozens of spans; "
+			"never more than the machine has processors.",
+		.apply = apply_count,
+		FIELD(media_workers),
+		.min = 1,
+		.max = 64,
+	},
+	{
+		.name = "retry-after",
+		.syntax = "<time>",
+		.fallback = "10s",
+		.also = "retry",
+		.help = "What a caller is told (Retry-After) when every "
+			"channel is busy.",
+		.apply = apply_time,
+		FIELD(retry_after_s),
+		.unit = "s",
+		.min = 1,
+		.max = 3600,
+	},
+	{ .name = NULL },
+};
+
+static void check_addresses(struct build *build, struct draft *draft)
+{
+	const struct conf_gateway *gw = &draft->as.gateway;
+	const struct token *advertise = setting_seen(draft, "advertise");
+	const char *usage =
+		setting_usage(&build->report,
+			      setting_find(draft->desc, "advertise"));
+
+	if (!advertise && address_is_any(&gw->listen))
+		report_error(&build->report, setting_seen(draft, "listen"),
+			     usage,
+			     "listening on every address, %s needs "
+			     "\"advertise\": the one that others send to",
+			     draft->label);
+	if (advertise && gw->advertise.ss_family != gw->listen.ss_family)
+		report_error(&build->report, advertise, usage,
+			     "\"advertise\" is IPv%c, \"listen\" is IPv%c",
+			     gw->advertise.ss_family == AF_INET ? '4' : '6',
+			     gw->listen.ss_family == AF_INET ? '4' : '6');
+}
+
+static void check_gateway(struct build *build, struct draft *draft)
+{
+	const struct conf_gateway *gw = &draft->as.gateway;
+	const struct token *at = setting_seen(draft, "rtp-ports");
+	unsigned sip = address_port(&gw->listen);
+
+	check_addresses(build, draft);
+	if (sip >= gw->rtp_port_first && sip <= gw->rtp_port_last)
+		report_error(&build->report,
+			     at ? at : setting_seen(draft, "listen"), NULL,
+			     "the SIP port %u is one of rtp-ports %u-%u", sip,
+			     gw->rtp_port_first, gw->rtp_port_last);
+}
+
+const struct block_desc gateway_block = {
+	.open = {
+		.name = "gateway",
+		.syntax = "<name>",
+		.also = "global general main settings",
+		.help = "The gateway itself. There is exactly one; its name "
+			"stands in the log and in status displays.",
+		.apply = apply_block_name,
+	},
+	.settings = gateway_settings,
+	.check = check_gateway,
+};
+
+static const struct keyword levels[] = {
+	{ "err", LOG_ERR, "error critical", false },
+	{ "warning", LOG_WARNING, "warn", false },
+	{ "notice", LOG_NOTICE, NULL, false },
+	{ "info", LOG_INFO, "verbose information", false },
+	{ "debug", LOG_DEBUG, "trace", false },
+	{ NULL, 0, NULL, false },
+};
+
+static int apply_to(struct args *args, struct draft *draft)
+{
+	static const struct keyword targets[] = {
+		{ "stderr", LOG_TO_STDERR, "console stdout", false },
+		{ "syslog", LOG_TO_SYSLOG, "journal journald", false },
+		{ NULL, 0, NULL, false },
+	};
+	unsigned all = 0, one;
+
+	do {
+		if (args_keyword(args, "a place to log to", targets, &one))
+			return -EINVAL;
+		all |= one;
+	} while (args_left(args));
+	draft->as.log.targets = all;
+	return 0;
+}
+
+static const struct setting log_settings[] = {
+	{
+		.name = "level",
+		.syntax = "err | warning | notice | info | debug",
+		.fallback = "info",
+		.also = "severity verbosity log-level loglevel",
+		.help = "The least important lines that are written. err: "
+			"service lost. warning: redundancy lost or a limit "
+			"hit. notice: a span or peer changed state. info: the "
+			"story of every call. debug: every state transition.",
+		.apply = apply_keyword,
+		.offset = offsetof(struct conf_log, level),
+		.keywords = levels,
+	},
+	{
+		.name = "to",
+		.syntax = "stderr | syslog ...",
+		.fallback = "syslog",
+		.also = "target output destination file",
+		.help = "Where lines go; both may be named.",
+		.apply = apply_to,
+	},
+	{ .name = NULL },
+};
+
+const struct block_desc log_block = {
+	.open = {
+		.name = "log",
+		.syntax = "",
+		.also = "logging syslog logger",
+		.help = "What is logged, and where to. There is at most one.",
+		.apply = apply_no_name,
+	},
+	.settings = log_settings,
+};

@@ -1,0 +1,205 @@
+#include "conf/address.h"
+#include "conf/args.h"
+
+#include <errno.h>
+
+#define SIP_PORT 5060
+
+static int apply_server(struct args *args, struct draft *draft)
+{
+	static const struct keyword transports[] = {
+		{ "udp", 0, NULL, false },
+		{ "tcp", 0, NULL, true },
+		{ "tls", 0, NULL, true },
+		{ NULL, 0, NULL, false },
+	};
+	const struct token *at = args_peek(args);
+	struct sockaddr_storage address;
+	unsigned port = SIP_PORT, transport;
+
+	if (args_address(args, &address))
+		return -EINVAL;
+	if (address_is_any(&address))
+		return args_error(args, at, "\"%s\" is no address of a server",
+				  at->text);
+	if (args_left(args) && args_peek(args)->text[0] >= '0' &&
+	    args_peek(args)->text[0] <= '9' &&
+	    args_count(args, "a port", 1, 65535, &port))
+		return -EINVAL;
+	if (args_left(args) &&
+	    args_keyword(args, "a port or a transport", transports, &transport))
+		return -EINVAL;
+	address_set_port(&address, port);
+	draft->as.peer.server = address;
+	return args_end(args);
+}
+
+static int apply_accept_from(struct args *args, struct draft *draft)
+{
+	const struct token *at;
+	struct conf_network network;
+	struct item *item;
+
+	do {
+		at = args_peek(args);
+		if (args_word(args, "any"))
+			return args_error(args, at,
+					  "\"any\" is not supported yet");
+		if (args_network(args, &network))
+			return -EINVAL;
+		if (network.prefix_bits == 0)
+			return args_error(args, at,
+					  "\"%s\" lets the whole Internet "
+					  "place calls: name the peer's "
+					  "networks",
+					  at->text);
+		item = build_item(args->build, &draft->items, at);
+		if (!item)
+			return -EINVAL;
+		item->network = network;
+	} while (args_left(args));
+	return 0;
+}
+
+static int apply_codecs(struct args *args, struct draft *draft)
+{
+	static const struct keyword codecs[] = {
+		{ "alaw", G711_ALAW, "pcma g711a a-law g711alaw", false },
+		{ "ulaw", G711_ULAW, "pcmu g711u mulaw mu-law u-law g711ulaw",
+		  false },
+		{ NULL, 0, NULL, false },
+	};
+	struct conf_peer *peer = &draft->as.peer;
+	const struct token *at;
+	unsigned codec;
+
+	peer->codec_count = 0;
+	do {
+		at = args_peek(args);
+		if (args_keyword(args, "a codec", codecs, &codec))
+			return -EINVAL;
+		for (size_t i = 0; i < peer->codec_count; i++)
+			if (peer->codecs[i] == codec)
+				return args_error(args, at,
+						  "\"%s\" is named twice",
+						  at->text);
+		peer->codecs[peer->codec_count++] = (enum g711_law)codec;
+	} while (args_left(args));
+	return 0;
+}
+
+static int apply_ptime(struct args *args, struct draft *draft)
+{
+	const struct token *at = args_peek(args);
+	unsigned ms;
+
+	if (args_time(args, 10, 60, &ms))
+		return -EINVAL;
+	if (ms % 10)
+		return args_error(
+			args, at,
+			"%s is not a multiple of 10ms, the block of a "
+			"telephone line",
+			at->text);
+	draft->as.peer.ptime_ms = ms;
+	return args_end(args);
+}
+
+static const struct setting peer_settings[] = {
+	{
+		.name = "server",
+		.syntax = "<address> [<port>] [udp]",
+		.range = "port 1 to 65535, 5060 if left out",
+		.also = "host proxy outbound-proxy contact address gateway",
+		.help = "Where calls to this peer are sent. Left out, the peer "
+			"only places calls.",
+		.apply = apply_server,
+	},
+	{
+		.name = "accept-from",
+		.syntax = "<address> | <network> ...",
+		.range = "prefix length 1 to 32, for IPv6 1 to 128",
+		.also = "permit allow acl deny match identify source trusted "
+			"from",
+		.help = "Who is this peer. A packet from an address that "
+			"belongs to no peer gets no answer at all. Where "
+			"networks of several peers hold an address, the "
+			"longest prefix decides. Left out, it is the address "
+			"of server. May stand on several lines.",
+		.flags = SETTING_REPEATS,
+		.apply = apply_accept_from,
+	},
+	{
+		.name = "codecs",
+		.syntax = "alaw | ulaw ...",
+		.fallback = "alaw ulaw",
+		.also = "codec codec-prefs allow disallow",
+		.help = "Codecs that are offered and accepted, the preferred "
+			"one first.",
+		.apply = apply_codecs,
+	},
+	{
+		.name = "ptime",
+		.syntax = "<time>",
+		.fallback = "20ms",
+		.range = "10ms to 60ms, a multiple of 10ms",
+		.also = "packet-time packetization maxptime framing",
+		.help = "Length of the RTP packets that are sent when the peer "
+			"asks for none.",
+		.apply = apply_ptime,
+	},
+	{
+		.name = "numbering",
+		.syntax = "<name>",
+		.also = "dialplan translation translation-profile plan",
+		.help = "The numbering block that turns the peer's numbers "
+			"into +E.164 and back. Left out, numbers are taken as "
+			"they are.",
+		.apply = apply_numbering,
+	},
+	{ .name = NULL },
+};
+
+/* A peer that is only called must still be heard when it answers. */
+static void accept_from_server(struct build *build, struct draft *draft)
+{
+	struct item *item =
+		build_item(build, &draft->items, setting_seen(draft, "server"));
+
+	if (!item)
+		return;
+	item->network.address = draft->as.peer.server;
+	item->network.prefix_bits =
+		(uint8_t)address_bits(&draft->as.peer.server);
+	address_set_port(&item->network.address, 0);
+}
+
+static void check_peer(struct build *build, struct draft *draft)
+{
+	const struct setting *accept = setting_find(draft->desc, "accept-from");
+
+	if (draft->items.count)
+		return;
+	if (draft->as.peer.server.ss_family)
+		accept_from_server(build, draft);
+	else
+		report_error(&build->report, draft->name_at,
+			     setting_usage(&build->report, accept),
+			     "%s has neither \"accept-from\" nor \"server\": "
+			     "nobody can be this peer",
+			     draft->label);
+}
+
+const struct block_desc peer_block = {
+	.open = {
+		.name = "sip-peer",
+		.syntax = "<name>",
+		.also = "peer endpoint sip carrier dial-peer sip-trunk "
+			"sip-profile",
+		.help = "Another SIP system: who it is, and how it is spoken "
+			"to.",
+		.apply = apply_block_name,
+	},
+	.settings = peer_settings,
+	.check = check_peer,
+};

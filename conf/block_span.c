@@ -1,0 +1,360 @@
+#include "conf/args.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define TIMESLOT_MAX 31 /* of an E1; timeslot 0 is the frame alignment */
+
+static int apply_number(struct args *args, struct draft *draft)
+{
+	const struct token *at = args_peek(args);
+	unsigned number;
+
+	if (args_count(args, "a span number", 1, SPAN_NUMBER_MAX, &number))
+		return -EINVAL;
+	draft->name_at = at;
+	draft->name = at->text;
+	draft->as.span.number = number;
+	draft->label = report_text(&args->build->report, "span %u", number);
+	return args_end(args);
+}
+
+/* The span above that "like" names, complete except for its own number. */
+static const struct draft *span_above(const struct build *build,
+				      const struct draft *draft,
+				      unsigned number)
+{
+	const struct draft *other = build->drafts[BLOCK_SPAN].first;
+
+	while (other && (other == draft || other->as.span.number != number))
+		other = other->next;
+	return other;
+}
+
+/* The span above that "like" names, complete except for its own number. */
+static int apply_like(struct args *args, struct draft *draft)
+{
+	const struct draft *other;
+	const struct token *at;
+	unsigned number, own = draft->as.span.number;
+	bool unknown = draft->unknown;
+
+	/* Until it is found, nothing can be said to be missing. */
+	draft->unknown = true;
+	if (args_expect(args, "span"))
+		return -EINVAL;
+	at = args_peek(args);
+	if (args_count(args, "a span number", 1, SPAN_NUMBER_MAX, &number) ||
+	    args_end(args))
+		return -EINVAL;
+	if (draft->statements > 1)
+		return args_error(args, args->tokens,
+				  "\"like\" comes first in a block: it would "
+				  "undo the settings above it");
+	other = span_above(args->build, draft, number);
+	if (!other && args->build->unsure[BLOCK_SPAN])
+		return -EINVAL;
+	if (!other)
+		return args_error(args, at, "there is no span %u above %s",
+				  number, draft->label);
+	draft->as.span = other->as.span;
+	draft->as.span.number = own;
+	draft->broken = other->broken;
+	draft->unknown = unknown || other->unknown;
+	memcpy(draft->given, other->given, sizeof draft->given);
+	return 0;
+}
+
+static int apply_device(struct args *args, struct draft *draft)
+{
+	static const struct keyword devices[] = {
+		{ "virtual", CONF_DEVICE_VIRTUAL, "simulated loop", false },
+		{ "dahdi", 0, NULL, true },
+		{ NULL, 0, NULL, false },
+	};
+	struct conf_span *span = &draft->as.span;
+	unsigned device;
+
+	if (args_keyword(args, "a kind of device", devices, &device) ||
+	    args_path(args, "the path of the exchange's socket", span->socket,
+		      sizeof span->socket) ||
+	    args_expect(args, "span") ||
+	    args_count(args, "a span number", 1, SPAN_NUMBER_MAX,
+		       &span->device_span))
+		return -EINVAL;
+	span->device = (enum conf_device)device;
+	return args_end(args);
+}
+
+static int apply_line(struct args *args, struct draft *draft)
+{
+	static const struct keyword lines[] = {
+		{ "e1", G711_ALAW, "2048k", false },
+		{ "t1", 0, NULL, true },
+		{ "j1", 0, NULL, true },
+		{ NULL, 0, NULL, false },
+	};
+	/* What only a card can be told. */
+	static const struct keyword options[] = {
+		{ "hdb3", 0, NULL, true },  { "ami", 0, NULL, true },
+		{ "crc4", 0, NULL, true },  { "no-crc4", 0, NULL, true },
+		{ "clock", 0, NULL, true }, { NULL, 0, NULL, false },
+	};
+	unsigned law, option;
+
+	if (args_keyword(args, "a kind of line", lines, &law))
+		return -EINVAL;
+	if (args_left(args) &&
+	    args_keyword(args, "an option of a line", options, &option))
+		return -EINVAL;
+	draft->as.span.law = (enum g711_law)law;
+	return args_end(args);
+}
+
+static int apply_protocol(struct args *args, struct draft *draft)
+{
+	static const struct keyword protocols[] = {
+		{ "euroisdn", 0, "dss1 etsi net5 pri-net5 primary-net5",
+		  false },
+		{ "qsig", 0, NULL, true },
+		{ "ni2", 0, NULL, true },
+		{ "dms100", 0, NULL, true },
+		{ "4ess", 0, NULL, true },
+		{ "5ess", 0, NULL, true },
+		{ NULL, 0, NULL, false },
+	};
+	static const struct keyword sides[] = {
+		{ "user", false, "cpe te terminal pri_cpe", false },
+		{ "network", true, "net nt pri_net", true },
+		{ NULL, 0, NULL, false },
+	};
+	unsigned protocol, network;
+
+	if (args_keyword(args, "a protocol", protocols, &protocol) ||
+	    args_expect(args, "side") ||
+	    args_keyword(args, "a side", sides, &network))
+		return -EINVAL;
+	draft->as.span.network_side = network;
+	return args_end(args);
+}
+
+static int apply_channels(struct args *args, struct draft *draft)
+{
+	const struct token *at;
+	unsigned slots[2], dchannel = 16;
+	uint32_t channels = 0;
+
+	do {
+		at = args_peek(args);
+		if (args_range(args, "a timeslot or a range of them", 1,
+			       TIMESLOT_MAX, slots))
+			return -EINVAL;
+		for (unsigned t = slots[0]; t <= slots[1]; t++) {
+			if (channels & 1u << t)
+				return args_error(args, at,
+						  "timeslot %u is named twice",
+						  t);
+			channels |= 1u << t;
+		}
+	} while (args_left(args) && strcmp(args_peek(args)->text, "d-channel"));
+	if (args_word(args, "d-channel")) {
+		at = args_peek(args);
+		if (args_count(args, "a timeslot", 1, TIMESLOT_MAX, &dchannel))
+			return -EINVAL;
+	}
+	if (channels & 1u << dchannel)
+		return args_error(args, at,
+				  "the D channel, timeslot %u, is among the B "
+				  "channels",
+				  dchannel);
+	draft->as.span.channels = channels;
+	draft->as.span.dchannel = dchannel;
+	return args_end(args);
+}
+
+static int apply_selection(struct args *args, struct draft *draft)
+{
+	static const struct keyword selections[] = {
+		{ "preferred", 0, NULL, false },
+		{ "exclusive", 1, NULL, false },
+		{ NULL, 0, NULL, false },
+	};
+	unsigned exclusive;
+
+	if (args_keyword(args, "a way to choose a channel", selections,
+			 &exclusive))
+		return -EINVAL;
+	draft->as.span.exclusive = exclusive;
+	return args_end(args);
+}
+
+#define TIMER(t) .offset = offsetof(struct conf_span, t##_ms)
+
+const struct timer_setting timer_settings[] = {
+	{ .name = "t200",
+	  .min_ms = 100,
+	  .max_ms = 10000,
+	  TIMER(t200),
+	  .help = "repeats an unacknowledged Q.921 frame" },
+	{ .name = "t203",
+	  .min_ms = 1000,
+	  .max_ms = 60000,
+	  TIMER(t203),
+	  .help = "polls a silent D channel" },
+	{ .name = "t301",
+	  .min_ms = 30000,
+	  .max_ms = 600000,
+	  TIMER(t301),
+	  .help = "ends a call that nobody answers" },
+	{ .name = "t303",
+	  .min_ms = 1000,
+	  .max_ms = 30000,
+	  TIMER(t303),
+	  .help = "waits for an answer to SETUP" },
+	{ .name = "t305",
+	  .min_ms = 4000,
+	  .max_ms = 120000,
+	  TIMER(t305),
+	  .help = "waits for RELEASE after DISCONNECT" },
+	{ .name = "t308",
+	  .min_ms = 1000,
+	  .max_ms = 30000,
+	  TIMER(t308),
+	  .help = "waits for RELEASE COMPLETE after RELEASE" },
+	{ .name = "t309",
+	  .min_ms = 1000,
+	  .max_ms = 300000,
+	  TIMER(t309),
+	  .help = "keeps answered calls while the D channel is down" },
+	{ .name = "t310",
+	  .min_ms = 5000,
+	  .max_ms = 300000,
+	  TIMER(t310),
+	  .help = "ends a call that gets no further than CALL PROCEEDING" },
+	{ .name = "t313",
+	  .min_ms = 1000,
+	  .max_ms = 30000,
+	  TIMER(t313),
+	  .help = "waits for CONNECT ACKNOWLEDGE" },
+	{ .name = NULL },
+};
+
+static const struct timer_setting *timer_find(const char *name)
+{
+	for (const struct timer_setting *t = timer_settings; t->name; t++)
+		if (!strcmp(t->name, name))
+			return t;
+	return NULL;
+}
+
+static int apply_timers(struct args *args, struct draft *draft)
+{
+	unsigned done = 0, ms;
+
+	do {
+		const struct token *at = args_take(args, "a timer");
+		const struct timer_setting *timer;
+
+		if (!at)
+			return -EINVAL;
+		timer = timer_find(at->text);
+		if (!timer)
+			return args_error(args, at, "\"%s\" is not a timer",
+					  at->text);
+		if (done & 1u << (timer - timer_settings))
+			return args_error(args, at, "%s is named twice",
+					  at->text);
+		done |= 1u << (timer - timer_settings);
+		if (args_time(args, timer->min_ms, timer->max_ms, &ms))
+			return -EINVAL;
+		*(uint32_t *)((char *)&draft->as.span + timer->offset) = ms;
+	} while (args_left(args));
+	return 0;
+}
+
+static const struct setting span_settings[] = {
+	{
+		.name = "like",
+		.syntax = "span <number>",
+		.also = "same inherit copy template",
+		.help = "Takes over all settings of a span further up. What "
+			"follows changes them.",
+		.apply = apply_like,
+	},
+	{
+		.name = "device",
+		.syntax = "virtual <path> span <number>",
+		.range = "span 1 to 128",
+		.also = "card port interface dahdi virtual",
+		.help = "What carries the span. virtual: one of the spans "
+			"of the exchange in software, tollgate-exchange, "
+			"whose Unix socket is at the path.",
+		.flags = SETTING_REQUIRED,
+		.apply = apply_device,
+	},
+	{
+		.name = "line",
+		.syntax = "e1",
+		.fallback = "e1",
+		.also = "span-type framing linecode e1",
+		.help = "The kind of line: E1, 2048 kbit/s, A-law.",
+		.apply = apply_line,
+	},
+	{
+		.name = "protocol",
+		.syntax = "euroisdn side user",
+		.fallback = "euroisdn side user",
+		.also = "switchtype switch-type signalling signaling dialect",
+		.help = "Signalling on the D channel: EuroISDN (ETSI EN 300 "
+			"403, Q.931), Tollgate being the subscriber.",
+		.apply = apply_protocol,
+	},
+	{
+		.name = "channels",
+		.syntax = "<timeslots> ... [d-channel <timeslot>]",
+		.fallback = "1-15 17-31 d-channel 16",
+		.range = "timeslots 1 to 31",
+		.also = "channel timeslots bchan bchannels b-channels dchan "
+			"pri-group d-channel",
+		.help = "Timeslots that carry calls, single ones or ranges "
+			"such as 1-15, and the one of the D channel (16 if "
+			"left out).",
+		.apply = apply_channels,
+	},
+	{
+		.name = "channel-selection",
+		.syntax = "preferred | exclusive",
+		.fallback = "preferred",
+		.also = "priexclusive exclusive selection",
+		.help = "Whether the exchange may answer SETUP with another "
+			"channel than the one asked for (preferred) or must "
+			"take it or refuse the call (exclusive).",
+		.apply = apply_selection,
+	},
+	{
+		.name = "timers",
+		.syntax = "<timer> <time> ...",
+		.fallback = "t200 1s t203 10s t301 180s t303 4s t305 30s "
+			    "t308 4s t309 90s t310 60s t313 4s",
+		.range = "t200, t203, t301, t303, t305, t308, t309, t310, t313",
+		.also = "timer pritimer t301 t303 t305 t308 t309 t310 t313 "
+			"t200 t203",
+		.help = "Timers of Q.921 and Q.931. Those that are left out "
+			"keep their defaults.",
+		.apply = apply_timers,
+	},
+	{ .name = NULL },
+};
+
+const struct block_desc span_block = {
+	.open = {
+		.name = "span",
+		.syntax = "<number>",
+		.range = "1 to 128",
+		.also = "e1 pri controller isdn trunk-span",
+		.help = "One primary rate interface.",
+		.apply = apply_number,
+	},
+	.settings = span_settings,
+};

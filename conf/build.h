@@ -1,0 +1,100 @@
+/* A configuration in the making: what the parser has read of each block, kept
+ * with the places it was read from until every name can be resolved. */
+#ifndef TOLLGATE_CONF_BUILD_H
+#define TOLLGATE_CONF_BUILD_H
+
+#include "conf/conf.h"
+#include "conf/lexer.h"
+#include "conf/report.h"
+
+#define BUILD_SETTINGS_MAX 16 /* settings of one block */
+#define SPAN_NUMBER_MAX 128
+
+enum block_kind {
+	BLOCK_GATEWAY,
+	BLOCK_LOG,
+	BLOCK_PEER,
+	BLOCK_SPAN,
+	BLOCK_TRUNK,
+	BLOCK_NUMBERING,
+	BLOCK_ROUTE,
+	BLOCK_KINDS
+};
+
+/* One of the many of a block: a network, a member, a rule. */
+struct item {
+	struct item *next;
+	unsigned order; /* within its block */
+	const struct token *at;
+	const struct token *target; /* a name to resolve; NULL: none */
+	union {
+		struct conf_network network;
+		unsigned span;
+		struct conf_number_rule number;
+		struct conf_route_rule route;
+	};
+};
+
+struct item_list {
+	struct item *first, **tail;
+	size_t count;
+};
+
+struct draft {
+	struct draft *next;
+	enum block_kind kind;
+	const struct block_desc *desc;
+	const struct token *keyword;
+	const struct token *name_at; /* the keyword where there is no name */
+	const char *name;	     /* "" when it has none, or none usable */
+	const char *label;	     /* `trunk-group "city"` */
+	/* By row of the settings table. */
+	const struct token *seen[BUILD_SETTINGS_MAX];
+	bool given[BUILD_SETTINGS_MAX]; /* seen, or had by "like" */
+	unsigned statements;
+	bool broken;		       /* something of it could not be read */
+	bool unknown;		       /* and what it was cannot be guessed */
+	const struct token *numbering; /* its name; NULL: none */
+	struct item_list items;	       /* networks, members, rules (receive) */
+	struct item_list send;	       /* numbering only */
+	size_t index;		       /* in the array of struct conf */
+	union {
+		struct conf_gateway gateway;
+		struct conf_log log;
+		struct conf_peer peer;
+		struct conf_span span;
+		struct conf_trunk trunk;
+		struct conf_numbering numbering;
+		struct conf_route route;
+	} as;
+};
+
+struct draft_list {
+	struct draft *first, **tail;
+	size_t count;
+};
+
+struct build {
+	struct conf *conf;
+	struct arena *keep;    /* becomes the configuration's */
+	struct arena *scratch; /* gone when it is built */
+	struct report report;
+	struct draft_list drafts[BLOCK_KINDS];
+	/* Some block of this kind could not be read: a name that is not found
+	 * may be its name, and says nothing. */
+	bool unsure[BLOCK_KINDS];
+	bool may_include;
+	unsigned sources; /* opened so far */
+	size_t bytes;	  /* of all of them */
+};
+
+/* NULL for want of memory (noted in the report). */
+void *build_alloc(struct build *build, size_t size);
+struct draft *build_draft(struct build *build, enum block_kind kind,
+			  const struct token *keyword);
+struct item *build_item(struct build *build, struct item_list *list,
+			const struct token *at);
+
+struct conf_place build_place(const struct token *at);
+
+#endif
