@@ -1,0 +1,293 @@
+/* What must hold between blocks. */
+#include "conf/parse.h"
+
+#include "conf/address.h"
+#include "conf/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An item, and the draft it is of. */
+struct owned {
+	const struct draft *draft;
+	const struct item *item;
+	bool send; /* of a numbering: a send rule */
+};
+
+/* All items of one kind of block as an array, to be sorted: files with tens of
+ * thousands of rules must not take the square of it. */
+static struct owned *collect(struct build *build, enum block_kind kind,
+			     size_t *count)
+{
+	const struct draft *d;
+	struct owned *all;
+	size_t room = 0;
+
+	*count = 0;
+	for (d = build->drafts[kind].first; d; d = d->next)
+		room += d->items.count + d->send.count;
+	all = build_alloc(build, (room + 1) * sizeof *all);
+	if (!all)
+		return NULL;
+	for (d = build->drafts[kind].first; d; d = d->next) {
+		const struct item *i;
+
+		for (i = d->items.first; i; i = i->next)
+			all[(*count)++] = (struct owned){ d, i, false };
+		for (i = d->send.first; i; i = i->next)
+			all[(*count)++] = (struct owned){ d, i, true };
+	}
+	return all;
+}
+
+static int compare_order(const struct owned *x, const struct owned *y)
+{
+	if (x->draft->index != y->draft->index)
+		return x->draft->index < y->draft->index ? -1 : 1;
+	return (x->item->order > y->item->order) -
+	       (x->item->order < y->item->order);
+}
+
+static int same_network(const struct owned *x, const struct owned *y)
+{
+	return network_compare(&x->item->network, &y->item->network);
+}
+
+static int compare_networks(const void *a, const void *b)
+{
+	int order = same_network(a, b);
+
+	return order ? order : compare_order(a, b);
+}
+
+static int same_route(const struct owned *x, const struct owned *y)
+{
+	if (x->draft != y->draft)
+		return x->draft->index < y->draft->index ? -1 : 1;
+	return strcmp(x->item->route.prefix, y->item->route.prefix);
+}
+
+static int compare_routes(const void *a, const void *b)
+{
+	int order = same_route(a, b);
+
+	return order ? order : compare_order(a, b);
+}
+
+static int same_number(const struct owned *x, const struct owned *y)
+{
+	if (x->draft != y->draft)
+		return x->draft->index < y->draft->index ? -1 : 1;
+	if (x->send != y->send)
+		return x->send ? 1 : -1;
+	if (!x->send && x->item->number.type != y->item->number.type)
+		return (int)x->item->number.type - (int)y->item->number.type;
+	return strcmp(x->item->number.from, y->item->number.from);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	int order = same_number(a, b);
+
+	return order ? order : compare_order(a, b);
+}
+
+static const char *other_place(struct build *build, const struct owned *other,
+			       const struct owned *one)
+{
+	return report_place(&build->report, other->item->at, one->item->at);
+}
+
+static void check_networks(struct build *build)
+{
+	char text[80];
+	size_t count;
+	struct owned *all = collect(build, BLOCK_PEER, &count);
+
+	if (!all)
+		return;
+	qsort(all, count, sizeof *all, compare_networks);
+	for (size_t i = 1; i < count; i++) {
+		if (same_network(&all[i], &all[i - 1]))
+			continue;
+		network_format(&all[i].item->network, text, sizeof text);
+		report_error(&build->report, all[i].item->at, NULL,
+			     "%s is accepted for %s and %s (%s) alike", text,
+			     all[i].draft->label, all[i - 1].draft->label,
+			     other_place(build, &all[i - 1], &all[i]));
+	}
+}
+
+static void check_rules(struct build *build)
+{
+	size_t count;
+	struct owned *all = collect(build, BLOCK_ROUTE, &count);
+
+	if (!all)
+		return;
+	qsort(all, count, sizeof *all, compare_routes);
+	for (size_t i = 1; i < count; i++)
+		if (!same_route(&all[i], &all[i - 1]))
+			report_error(&build->report, all[i].item->at, NULL,
+				     "two routes match \"%s\" equally (other: "
+				     "%s)",
+				     all[i].item->route.prefix,
+				     other_place(build, &all[i - 1], &all[i]));
+}
+
+static void check_numbers(struct build *build)
+{
+	size_t count;
+	struct owned *all = collect(build, BLOCK_NUMBERING, &count);
+
+	if (!all)
+		return;
+	qsort(all, count, sizeof *all, compare_numbers);
+	for (size_t i = 1; i < count; i++)
+		if (!same_number(&all[i], &all[i - 1]))
+			report_error(&build->report, all[i].item->at, NULL,
+				     "two rules match \"%s\" equally (other: "
+				     "%s)",
+				     all[i].item->number.from,
+				     other_place(build, &all[i - 1], &all[i]));
+}
+
+/* A call that comes in from a span must have one group, and a span that is
+ * named twice would be hunted twice. */
+static void check_members(struct build *build)
+{
+	struct owned owner[SPAN_NUMBER_MAX + 1] = { 0 };
+	const struct draft *d = build->drafts[BLOCK_TRUNK].first;
+
+	for (; d; d = d->next)
+		for (const struct item *i = d->items.first; i; i = i->next) {
+			struct owned *first = &owner[i->span];
+			struct owned one = { d, i, false };
+
+			if (first->item)
+				report_error(&build->report, i->at, NULL,
+					     "span %u is a member of %s "
+					     "already (%s)",
+					     i->span, first->draft->label,
+					     other_place(build, first, &one));
+			else
+				*first = one;
+		}
+}
+
+static void check_span(struct build *build, const struct draft *d,
+		       const struct draft *other)
+{
+	const struct token *device = setting_seen(d, "device");
+	const struct conf_span *span = &d->as.span;
+
+	if (span->number && span->number == other->as.span.number)
+		report_error(&build->report, d->name_at, NULL,
+			     "%s is defined twice (other: %s)", d->label,
+			     report_place(&build->report, other->name_at,
+					  d->name_at));
+	if (!*span->socket || d->broken || other->broken ||
+	    strcmp(span->socket, other->as.span.socket) ||
+	    span->device_span != other->as.span.device_span)
+		return;
+	report_error(&build->report, device ? device : d->name_at, NULL,
+		     "%s has the device of %s (%s): \"%s\" span %u", d->label,
+		     other->label,
+		     report_place(&build->report, other->name_at, d->name_at),
+		     span->socket, span->device_span);
+}
+
+/* Spans are 128 at most, or there are errors that end this soon. */
+static void check_spans(struct build *build)
+{
+	const struct draft *d = build->drafts[BLOCK_SPAN].first;
+
+	for (; d; d = d->next)
+		for (const struct draft *o = build->drafts[BLOCK_SPAN].first;
+		     o != d && !report_full(&build->report); o = o->next)
+			check_span(build, d, o);
+}
+
+static void check_path(struct build *build, const struct draft *gateway,
+		       const char *name, const char *path)
+{
+	const struct draft *d = build->drafts[BLOCK_SPAN].first;
+	const struct token *at = setting_seen(gateway, name);
+
+	if (!at)
+		at = gateway->name_at;
+	for (; d && *path; d = d->next) {
+		if (strcmp(d->as.span.socket, path))
+			continue;
+		report_error(&build->report, at, NULL,
+			     "\"%s\" of the gateway is the socket of %s (%s): "
+			     "\"%s\"",
+			     name, d->label,
+			     report_place(&build->report, d->name_at, at),
+			     path);
+		return;
+	}
+}
+
+static void check_paths(struct build *build)
+{
+	const struct draft *d = build->drafts[BLOCK_GATEWAY].first;
+	const struct token *at;
+
+	if (!d)
+		return;
+	at = setting_seen(d, "call-records");
+	check_path(build, d, "control", d->as.gateway.control);
+	check_path(build, d, "call-records", d->as.gateway.call_records);
+	if (!strcmp(d->as.gateway.control, d->as.gateway.call_records))
+		report_error(&build->report, at ? at : d->name_at, NULL,
+			     "\"call-records\" and \"control\" have the same "
+			     "path, \"%s\"",
+			     d->as.gateway.control);
+}
+
+static int compare_pointers(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A peer that may call but has no route gets 404 for every call: a mistake,
+ * and one that is found only when somebody complains. */
+static void check_peers_routed(struct build *build)
+{
+	const struct draft_list *routes = &build->drafts[BLOCK_ROUTE];
+	const char **from =
+		build_alloc(build, (routes->count + 1) * sizeof *from);
+	size_t count = 0;
+
+	if (!from || build->unsure[BLOCK_ROUTE])
+		return;
+	for (const struct draft *d = routes->first; d; d = d->next)
+		from[count++] = d->name;
+	qsort(from, count, sizeof *from, compare_pointers);
+	for (const struct draft *d = build->drafts[BLOCK_PEER].first; d;
+	     d = d->next) {
+		if (!*d->name || !setting_seen(d, "accept-from") ||
+		    bsearch(&d->name, from, count, sizeof *from,
+			    compare_pointers))
+			continue;
+		report_error(&build->report, d->name_at,
+			     report_text(&build->report,
+					 "(route from %s { otherwise -> "
+					 "<trunk-group> })",
+					 d->name),
+			     "no route takes calls from %s: each would get 404",
+			     d->label);
+	}
+}
+
+void build_check(struct build *build)
+{
+	check_networks(build);
+	check_rules(build);
+	check_numbers(build);
+	check_members(build);
+	check_spans(build);
+	check_paths(build);
+	check_peers_routed(build);
+}

@@ -1,0 +1,127 @@
+#include "conf/conf.h"
+
+#include "conf/address.h"
+#include "conf/parse.h"
+#include "conf/settings.h"
+#include "conf/source.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int build_init(struct build *build)
+{
+	*build = (struct build){ .keep = arena_new(), .scratch = arena_new() };
+	if (build->keep && build->scratch)
+		build->conf = arena_alloc(build->keep, sizeof *build->conf);
+	if (!build->conf)
+		return -ENOMEM;
+	build->report.arena = build->scratch;
+	return 0;
+}
+
+/* Everything after the reading of the first file. */
+static int build_run(struct build *build, const struct source *source,
+		     FILE *errors)
+{
+	struct report *report = &build->report;
+
+	build_parse(build, source);
+	if (!report_full(report))
+		build_resolve(build);
+	if (!report_full(report))
+		build_check(build);
+	if (report->no_memory)
+		return -ENOMEM;
+	report_write(report, source->name, errors);
+	return report->count ? -EINVAL : 0;
+}
+
+static int build_end(struct build *build, int err, struct conf **out)
+{
+	*out = NULL;
+	arena_free(build->scratch);
+	if (err) {
+		arena_free(build->keep);
+		return err;
+	}
+	build->conf->arena = build->keep;
+	*out = build->conf;
+	return 0;
+}
+
+int conf_load(struct conf **out, const char *path, FILE *errors)
+{
+	const struct source *source;
+	struct build build;
+	int err = build_init(&build);
+
+	build.may_include = true;
+	if (!err)
+		err = source_read(&build, path, NULL, &source);
+	if (err)
+		fprintf(errors, "%s: error: cannot be read: %s\n", path,
+			strerror(-err));
+	else
+		err = build_run(&build, source, errors);
+	return build_end(&build, err, out);
+}
+
+int conf_parse(struct conf **out, const char *name, const char *text,
+	       size_t len, FILE *errors)
+{
+	const struct source *source;
+	struct build build;
+	int err = build_init(&build);
+
+	if (!err) {
+		source = source_text(&build, name, text, len);
+		err = source ? build_run(&build, source, errors) : -ENOMEM;
+	}
+	return build_end(&build, err, out);
+}
+
+void conf_free(struct conf *conf)
+{
+	if (conf)
+		arena_free(conf->arena);
+}
+
+const struct conf_peer *conf_peer_find(const struct conf *conf,
+				       const char *name)
+{
+	for (size_t i = 0; i < conf->peer_count; i++)
+		if (!strcmp(conf->peers[i].name, name))
+			return &conf->peers[i];
+	return NULL;
+}
+
+const struct conf_trunk *conf_trunk_find(const struct conf *conf,
+					 const char *name)
+{
+	for (size_t i = 0; i < conf->trunk_count; i++)
+		if (!strcmp(conf->trunks[i].name, name))
+			return &conf->trunks[i];
+	return NULL;
+}
+
+const struct conf_peer *conf_peer_by_address(const struct conf *conf,
+					     const struct sockaddr *address)
+{
+	const struct conf_peer *best = NULL;
+	unsigned best_bits = 0;
+
+	for (size_t p = 0; p < conf->peer_count; p++) {
+		const struct conf_peer *peer = &conf->peers[p];
+
+		for (size_t n = 0; n < peer->accept_from_count; n++) {
+			const struct conf_network *net = &peer->accept_from[n];
+
+			if (net->prefix_bits > best_bits &&
+			    network_holds(net, address)) {
+				best = peer;
+				best_bits = net->prefix_bits;
+			}
+		}
+	}
+	return best;
+}

@@ -1,0 +1,17 @@
+/* Words to blocks and settings. */
+#ifndef TOLLGATE_CONF_PARSE_H
+#define TOLLGATE_CONF_PARSE_H
+
+#include "conf/build.h"
+
+/* Reads `source` and what it includes into build->drafts. Errors are in the
+ * report. */
+void build_parse(struct build *build, const struct source *source);
+
+/* Builds build->conf: names become pointers. Errors are in the report. */
+void build_resolve(struct build *build);
+
+/* Checks what must hold between blocks. Errors are in the report. */
+void build_check(struct build *build);
+
+#endif

@@ -1,0 +1,382 @@
+#include "conf/parse.h"
+
+#include "conf/address.h"
+#include "conf/settings.h"
+#include "conf/suggest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Drafts by name. Sorted: a file may have tens of thousands of names. */
+struct index {
+	struct draft **by_name;
+	size_t count;
+};
+
+static int compare_drafts(const void *a, const void *b)
+{
+	const struct draft *x = *(struct draft *const *)a;
+	const struct draft *y = *(struct draft *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	if (order)
+		return order;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* All drafts of two kinds (the same one twice: of one). */
+static struct index index_drafts(struct build *build, enum block_kind first,
+				 enum block_kind second)
+{
+	size_t room = build->drafts[first].count + build->drafts[second].count;
+	struct index index = { 0 };
+
+	index.by_name = build_alloc(build, (room + 1) * sizeof(struct draft *));
+	if (!index.by_name)
+		return index;
+	for (size_t kind = first;; kind = second) {
+		struct draft *draft = build->drafts[kind].first;
+
+		for (; draft; draft = draft->next)
+			if (*draft->name)
+				index.by_name[index.count++] = draft;
+		if (kind == second)
+			break;
+	}
+	qsort(index.by_name, index.count, sizeof *index.by_name,
+	      compare_drafts);
+	return index;
+}
+
+static void report_twice(struct build *build, const struct draft *draft,
+			 const struct draft *other)
+{
+	if (draft->kind == other->kind)
+		report_error(&build->report, draft->name_at, NULL,
+			     "%s is defined twice (other: %s)", draft->label,
+			     report_place(&build->report, other->name_at,
+					  draft->name_at));
+	else
+		report_error(&build->report, draft->name_at, NULL,
+			     "%s has the name of %s (%s): a route could mean "
+			     "either",
+			     draft->label, other->label,
+			     report_place(&build->report, other->name_at,
+					  draft->name_at));
+}
+
+static void check_names(struct build *build, const struct index *index)
+{
+	for (size_t i = 1; i < index->count; i++)
+		if (!strcmp(index->by_name[i]->name,
+			    index->by_name[i - 1]->name))
+			report_twice(build, index->by_name[i],
+				     index->by_name[i - 1]);
+}
+
+static int compare_name(const void *name, const void *draft)
+{
+	return strcmp(name, (*(struct draft *const *)draft)->name);
+}
+
+static struct draft *index_find(const struct index *index, const char *name)
+{
+	struct draft **found = bsearch(name, index->by_name, index->count,
+				       sizeof *index->by_name, compare_name);
+
+	return found ? *found : NULL;
+}
+
+/* The draft of that name; NULL, reported as "no <what>", when there is none. */
+static struct draft *look_up(struct build *build, const struct index *index,
+			     const struct token *at, const char *what)
+{
+	struct draft *found = index_find(index, at->text);
+	struct report *report = &build->report;
+	const struct draft *near;
+	struct suggestion s;
+	const char *hint = NULL;
+
+	if (found)
+		return found;
+	suggest_begin(&s, at->text);
+	for (size_t i = 0; i < index->count; i++)
+		suggest_offer(&s, index->by_name[i]->name, NULL,
+			      index->by_name[i]);
+	near = s.best_entry;
+	if (near)
+		hint = report_text(report, "did you mean \"%s\"?  (%s, %s)",
+				   near->name, near->desc->open.name,
+				   report_place(report, near->name_at, at));
+	report_error(report, at, hint, "there is no %s \"%s\"", what, at->text);
+	return NULL;
+}
+
+static void *keep_array(struct build *build, size_t count, size_t size)
+{
+	void *array = arena_array(build->keep, count, size);
+
+	if (!array)
+		build->report.no_memory = true;
+	return array;
+}
+
+/* gateway and log: at most one of each, the gateway at least. */
+static void resolve_single(struct build *build)
+{
+	const struct draft *gateway = build->drafts[BLOCK_GATEWAY].first;
+	const struct draft *log = build->drafts[BLOCK_LOG].first;
+	struct conf *conf = build->conf;
+
+	for (int kind = BLOCK_GATEWAY; kind <= BLOCK_LOG; kind++) {
+		const struct draft *first = build->drafts[kind].first;
+
+		for (struct draft *d = first ? first->next : NULL; d;
+		     d = d->next)
+			report_error(&build->report, d->keyword, NULL,
+				     "there can be only one block \"%s\" "
+				     "(other: %s)",
+				     block_descs[kind]->open.name,
+				     report_place(&build->report,
+						  first->keyword, d->keyword));
+	}
+	if (gateway) {
+		conf->gateway = gateway->as.gateway;
+		strcpy(conf->gateway.name, gateway->name);
+	} else if (!build->unsure[BLOCK_GATEWAY]) {
+		report_error(&build->report, NULL, NULL,
+			     "there is no gateway block: write "
+			     "gateway <name> { listen <address> }");
+	}
+	if (!log) {
+		struct draft *none = build_draft(build, BLOCK_LOG, NULL);
+
+		if (!none || settings_default(build, none))
+			return;
+		log = none;
+	}
+	conf->log = log->as.log;
+}
+
+static void resolve_numberings(struct build *build)
+{
+	struct conf *conf = build->conf;
+	struct conf_numbering *numbering;
+	size_t count = build->drafts[BLOCK_NUMBERING].count;
+	struct draft *d = build->drafts[BLOCK_NUMBERING].first;
+
+	numbering = keep_array(build, count, sizeof *numbering);
+	if (!numbering)
+		return;
+	conf->numberings = numbering;
+	conf->numbering_count = count;
+	for (; d; d = d->next, numbering++) {
+		struct conf_number_rule *rule;
+
+		strcpy(numbering->name, d->name);
+		numbering->place = build_place(d->keyword);
+		rule = keep_array(build, d->items.count, sizeof *rule);
+		numbering->receive = rule;
+		for (struct item *i = d->items.first; i && rule; i = i->next)
+			*rule++ = i->number;
+		numbering->receive_count = d->items.count;
+		rule = keep_array(build, d->send.count, sizeof *rule);
+		numbering->send = rule;
+		for (struct item *i = d->send.first; i && rule; i = i->next)
+			*rule++ = i->number;
+		numbering->send_count = d->send.count;
+	}
+}
+
+static const struct conf_numbering *find_numbering(struct build *build,
+						   const struct index *index,
+						   const struct draft *user)
+{
+	const struct draft *found;
+
+	if (!user->numbering)
+		return NULL;
+	if (build->unsure[BLOCK_NUMBERING] &&
+	    !index_find(index, user->numbering->text))
+		return NULL;
+	found = look_up(build, index, user->numbering, "numbering");
+	return found ? &build->conf->numberings[found->index] : NULL;
+}
+
+static void resolve_peers(struct build *build, const struct index *numberings)
+{
+	struct conf *conf = build->conf;
+	size_t count = build->drafts[BLOCK_PEER].count;
+	struct draft *d = build->drafts[BLOCK_PEER].first;
+	struct conf_peer *peer = keep_array(build, count, sizeof *peer);
+
+	if (!peer)
+		return;
+	conf->peers = peer;
+	conf->peer_count = count;
+	for (; d; d = d->next, peer++) {
+		struct conf_network *network;
+
+		*peer = d->as.peer;
+		strcpy(peer->name, d->name);
+		peer->place = build_place(d->keyword);
+		peer->numbering = find_numbering(build, numberings, d);
+		network = keep_array(build, d->items.count, sizeof *network);
+		peer->accept_from = network;
+		for (struct item *i = d->items.first; i && network; i = i->next)
+			*network++ = i->network;
+		peer->accept_from_count = d->items.count;
+	}
+}
+
+static void resolve_spans(struct build *build)
+{
+	struct conf *conf = build->conf;
+	size_t count = build->drafts[BLOCK_SPAN].count;
+	struct draft *d = build->drafts[BLOCK_SPAN].first;
+	struct conf_span *span = keep_array(build, count, sizeof *span);
+
+	if (!span)
+		return;
+	conf->spans = span;
+	conf->span_count = count;
+	for (; d; d = d->next, span++) {
+		*span = d->as.span;
+		span->place = build_place(d->keyword);
+	}
+}
+
+static const struct conf_span *find_span(const struct conf *conf,
+					 unsigned number)
+{
+	for (size_t i = 0; i < conf->span_count; i++)
+		if (conf->spans[i].number == number)
+			return &conf->spans[i];
+	return NULL;
+}
+
+static void resolve_members(struct build *build, struct draft *d,
+			    struct conf_trunk *trunk)
+{
+	trunk->members =
+		keep_array(build, d->items.count, sizeof *trunk->members);
+	if (!trunk->members)
+		return;
+	for (struct item *i = d->items.first; i; i = i->next) {
+		const struct conf_span *span = find_span(build->conf, i->span);
+
+		if (!span && !build->unsure[BLOCK_SPAN])
+			report_error(&build->report, i->at, NULL,
+				     "there is no span %u", i->span);
+		if (span)
+			trunk->members[trunk->member_count++] = span;
+	}
+}
+
+static void resolve_trunks(struct build *build, const struct index *numberings)
+{
+	struct conf *conf = build->conf;
+	size_t count = build->drafts[BLOCK_TRUNK].count;
+	struct draft *d = build->drafts[BLOCK_TRUNK].first;
+	struct conf_trunk *trunk = keep_array(build, count, sizeof *trunk);
+
+	if (!trunk)
+		return;
+	conf->trunks = trunk;
+	conf->trunk_count = count;
+	for (; d; d = d->next, trunk++) {
+		*trunk = d->as.trunk;
+		strcpy(trunk->name, d->name);
+		trunk->place = build_place(d->keyword);
+		trunk->numbering = find_numbering(build, numberings, d);
+		resolve_members(build, d, trunk);
+	}
+}
+
+static bool ends_unsure(const struct build *build)
+{
+	return build->unsure[BLOCK_PEER] || build->unsure[BLOCK_TRUNK];
+}
+
+/* Where a rule leads: the peer or trunk group behind `at`. */
+static void resolve_target(struct build *build, const struct index *ends,
+			   const struct token *at, struct conf_route_rule *rule)
+{
+	const struct setting *server = setting_find(&peer_block, "server");
+	const struct draft *found;
+
+	if (!index_find(ends, at->text) && ends_unsure(build))
+		return;
+	found = look_up(build, ends, at, "trunk-group or sip-peer");
+	if (!found)
+		return;
+	if (found->kind == BLOCK_TRUNK) {
+		rule->action = CONF_TO_TRUNK;
+		rule->trunk = &build->conf->trunks[found->index];
+		return;
+	}
+	rule->action = CONF_TO_PEER;
+	rule->peer = &build->conf->peers[found->index];
+	if (!rule->peer->server.ss_family && !found->broken)
+		report_error(&build->report, at,
+			     setting_usage(&build->report, server),
+			     "%s (%s) has no \"server\": no call can be sent "
+			     "to it",
+			     found->label,
+			     report_place(&build->report, found->name_at, at));
+}
+
+static void resolve_routes(struct build *build, const struct index *ends)
+{
+	struct conf *conf = build->conf;
+	size_t count = build->drafts[BLOCK_ROUTE].count;
+	struct draft *d = build->drafts[BLOCK_ROUTE].first;
+	struct conf_route *route = keep_array(build, count, sizeof *route);
+
+	if (!route)
+		return;
+	conf->routes = route;
+	conf->route_count = count;
+	for (; d && !report_full(&build->report); d = d->next, route++) {
+		struct conf_route_rule *rule;
+
+		strcpy(route->from, d->name);
+		route->place = build_place(d->keyword);
+		if (*d->name && !ends_unsure(build))
+			look_up(build, ends, d->name_at,
+				"sip-peer or trunk-group");
+		rule = keep_array(build, d->items.count, sizeof *rule);
+		route->rules = rule;
+		for (struct item *i = d->items.first; i && rule; i = i->next) {
+			*rule = i->route;
+			if (i->target)
+				resolve_target(build, ends, i->target, rule);
+			rule++;
+		}
+		route->rule_count = d->items.count;
+	}
+}
+
+void build_resolve(struct build *build)
+{
+	struct index numberings =
+		index_drafts(build, BLOCK_NUMBERING, BLOCK_NUMBERING);
+	struct index ends = index_drafts(build, BLOCK_PEER, BLOCK_TRUNK);
+	struct index routes = index_drafts(build, BLOCK_ROUTE, BLOCK_ROUTE);
+
+	if (report_full(&build->report))
+		return;
+	resolve_single(build);
+	check_names(build, &numberings);
+	check_names(build, &ends);
+	check_names(build, &routes);
+	resolve_numberings(build);
+	resolve_peers(build, &numberings);
+	resolve_spans(build);
+	if (report_full(&build->report))
+		return;
+	resolve_trunks(build, &numberings);
+	resolve_routes(build, &ends);
+}

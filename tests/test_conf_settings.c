@@ -1,0 +1,632 @@
+/* Every setting: what it takes, what it refuses, and what it means. */
+#include "conf/conf.h"
+
+#include "gateway/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A whole configuration in which one line of one block is under test. */
+enum block { GATEWAY, LOG, PEER, SPAN, TRUNK, NUMBERING, ROUTE, BLOCKS };
+
+static const struct {
+	const char *open;
+	const char *rest; /* left out when the line under test sets the same */
+} blocks[BLOCKS] = {
+	[GATEWAY] = { "gateway g {\n", "listen 127.0.0.1\n" },
+	[LOG] = { "log {\n", "" },
+	[PEER] = { "sip-peer p {\n", "accept-from 10.0.0.1\n" },
+	[SPAN] = { "span 1 {\n", "device virtual x.sock span 1\n" },
+	[TRUNK] = { "trunk-group t {\n", "members span 1\n" },
+	[NUMBERING] = { "numbering n {\n", "" },
+	[ROUTE] = { "route from p {\n", "+ -> t\n" },
+};
+
+/* The name of a line's setting, as a prefix of another line. */
+static bool same_setting(const char *line, const char *other)
+{
+	size_t len = strcspn(line, " ");
+
+	return !strncmp(line, other, len) && other[len] == ' ';
+}
+
+static char *configuration(enum block under_test, const char *line)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	for (size_t b = 0; b < BLOCKS; b++) {
+		bool here = b == under_test;
+
+		fputs(blocks[b].open, out);
+		if (here)
+			fprintf(out, "%s\n", line);
+		if (!here || !same_setting(line, blocks[b].rest))
+			fputs(blocks[b].rest, out);
+		fputs("}\n", out);
+	}
+	fclose(out);
+	return text;
+}
+
+/* The configuration, or NULL with what was said in *said (free it). */
+static struct conf *parse(const char *text, char **said)
+{
+	struct conf *conf = NULL;
+	size_t len;
+	FILE *errors = open_memstream(said, &len);
+	int err = conf_parse(&conf, "t.conf", text, strlen(text), errors);
+
+	fclose(errors);
+	assert_int_equal(err, conf ? 0 : -EINVAL);
+	assert_true(conf ? **said == '\0' : **said != '\0');
+	return conf;
+}
+
+static const struct {
+	enum block block;
+	const char *line;
+} good[] = {
+	{ GATEWAY, "listen 192.0.2.1" },
+	{ GATEWAY, "listen 192.0.2.1 1" },
+	{ GATEWAY, "listen 192.0.2.1 65535" },
+	{ GATEWAY, "listen [2001:db8::1] 5070" },
+	{ GATEWAY, "listen ::1" },
+	{ GATEWAY, "listen \"127.0.0.1\" \"5060\"" },
+	{ GATEWAY, "advertise 203.0.113.5" },
+	{ GATEWAY, "rtp-ports 1024-1025" },
+	{ GATEWAY, "rtp-ports 10000-65535" },
+	{ GATEWAY, "jitter-buffer 20ms" },
+	{ GATEWAY, "jitter-buffer 500ms" },
+	{ GATEWAY, "control a" },
+	{ GATEWAY, "control \"/run/with blank\"" },
+	{ GATEWAY, "call-records none" },
+	{ GATEWAY, "call-records \"none\"" },
+	{ GATEWAY, "call-records /var/log/x.jsonl" },
+	{ GATEWAY, "media-workers 1" },
+	{ GATEWAY, "media-workers 64" },
+	{ GATEWAY, "retry-after 1s" },
+	{ GATEWAY, "retry-after 3600s" },
+	{ GATEWAY, "retry-after 60min" },
+	{ GATEWAY, "retry-after 1000ms" },
+	{ LOG, "level err" },
+	{ LOG, "level warning" },
+	{ LOG, "level notice" },
+	{ LOG, "level info" },
+	{ LOG, "level debug" },
+	{ LOG, "to stderr" },
+	{ LOG, "to syslog" },
+	{ LOG, "to syslog, stderr" },
+	{ PEER, "server 192.0.2.1" },
+	{ PEER, "server 192.0.2.1 5070" },
+	{ PEER, "server 192.0.2.1 udp" },
+	{ PEER, "server 192.0.2.1 5070 udp" },
+	{ PEER, "server [2001:db8::1] 5070 udp" },
+	{ PEER, "accept-from 192.0.2.1 192.0.2.0/24, 2001:db8::/32" },
+	{ PEER, "accept-from 192.0.2.1/32 [2001:db8::1]/128" },
+	{ PEER, "accept-from 128.0.0.0/1" },
+	{ PEER, "codecs alaw" },
+	{ PEER, "codecs ulaw alaw" },
+	{ PEER, "ptime 10ms" },
+	{ PEER, "ptime 60ms" },
+	{ PEER, "numbering n" },
+	{ SPAN, "device virtual /run/x.sock span 128" },
+	{ SPAN, "line e1" },
+	{ SPAN, "protocol euroisdn side user" },
+	{ SPAN, "channels 1" },
+	{ SPAN, "channels 1-15, 17, 31 d-channel 16" },
+	{ SPAN, "channels 1-30 d-channel 31" },
+	{ SPAN, "channel-selection exclusive" },
+	{ SPAN, "channel-selection preferred" },
+	{ SPAN, "timers t200 100ms" },
+	{ SPAN, "timers t200 10s t203 60s t301 10min t303 30s t305 2min "
+		"t308 30s t309 5min t310 5min t313 30s" },
+	{ TRUNK, "members span 1" },
+	{ TRUNK, "hunt lowest-first" },
+	{ TRUNK, "hunt highest-first" },
+	{ TRUNK, "hunt round-robin" },
+	{ TRUNK, "numbering n" },
+	{ NUMBERING, "receive any \"\" -> +" },
+	{ NUMBERING, "receive unknown 00 -> +" },
+	{ NUMBERING, "receive international \"\" -> +" },
+	{ NUMBERING, "receive national 0 -> +49" },
+	{ NUMBERING, "receive network 1 -> \"\"" },
+	{ NUMBERING, "receive subscriber *1# -> 110" },
+	{ NUMBERING, "receive abbreviated +49 -> +49" },
+	{ NUMBERING, "send + -> 00 unknown unknown" },
+	{ NUMBERING, "send +49 -> \"\" national isdn" },
+	{ NUMBERING, "send +4930 -> \"\" subscriber private" },
+	{ NUMBERING, "send 110 -> 110 abbreviated" },
+	{ NUMBERING, "send +4 -> +4 international" },
+	{ NUMBERING, "send +4 -> 1 network" },
+	{ ROUTE, "+49 -> t" },
+	{ ROUTE, "110 112 *21# \"#31#\" -> t" },
+	{ ROUTE, "+49, +44, 110 -> t" },
+	{ ROUTE, "+123456789012345 -> t" },
+	{ ROUTE, "+49 -> reject 400" },
+	{ ROUTE, "+49 -> reject 699 \"no\"" },
+	{ ROUTE, "+49 -> reject 403 \"\"" },
+	{ ROUTE, "otherwise -> t" },
+	{ ROUTE, "otherwise -> reject 404 \"unknown number\"" },
+};
+
+static void every_good_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		char *text = configuration(good[i].block, good[i].line), *said;
+		struct conf *conf = parse(text, &said);
+
+		if (!conf)
+			fail_msg("%s\n%s", good[i].line, said);
+		conf_free(conf);
+		free(said);
+		free(text);
+	}
+}
+
+/* The words of the first error; the whole form is test_conf_errors's. */
+static const struct {
+	enum block block;
+	const char *line;
+	const char *error;
+} bad[] = {
+	{ GATEWAY, "listen", "an address is missing after \"listen\"" },
+	{ GATEWAY, "listen 127.0.0.1 0", "0 is out of range: 1 to 65535" },
+	{ GATEWAY, "listen 127.0.0.1 5060 udp", "\"udp\" is too much here" },
+	{ GATEWAY, "listen -> 127.0.0.1",
+	  "an address is missing before \"->\"" },
+	{ GATEWAY, "listen [::1", "\"[::1\" is not an address" },
+	{ GATEWAY, "listen \"\"", "\"\" is not an address" },
+	{ GATEWAY, "listen [::1]:5060",
+	  "\"[::1]:5060\" is not an address: write the port as a word of its "
+	  "own, [::1] 5060" },
+	{ GATEWAY, "advertise localhost",
+	  "\"localhost\" is not an address: host names are not supported yet" },
+	{ GATEWAY, "advertise 192.0.2.1 5060", "\"5060\" is too much here" },
+	{ GATEWAY, "rtp-ports 1022-2000",
+	  "1022-2000 is out of range: 1024 to "
+	  "65535" },
+	{ GATEWAY, "rtp-ports 16384-65536",
+	  "16384-65536 is out of range: 1024 "
+	  "to 65535" },
+	{ GATEWAY, "rtp-ports 16384-", "\"16384-\" is not a range of ports" },
+	{ GATEWAY, "rtp-ports 16384 16400",
+	  "16384 is one port: a call takes "
+	  "two, for RTP and RTCP" },
+	{ GATEWAY, "jitter-buffer 501ms",
+	  "501ms is out of range: 20ms to "
+	  "500ms" },
+	{ GATEWAY, "jitter-buffer 1s", "1s is out of range: 20ms to 500ms" },
+	{ GATEWAY, "jitter-buffer -20ms",
+	  "\"-20ms\" is not a time: times are written 60ms, 10s or 2min" },
+	{ GATEWAY, "jitter-buffer 99999999999ms",
+	  "\"99999999999ms\" is not a time: times are written 60ms, 10s or "
+	  "2min" },
+	{ GATEWAY, "control", "a path is missing after \"control\"" },
+	{ GATEWAY, "control \"\"", "\"\" names no file" },
+	{ GATEWAY, "call-records", "a path is missing after \"call-records\"" },
+	{ GATEWAY, "media-workers 0", "0 is out of range: 1 to 64" },
+	{ GATEWAY, "media-workers 4294967297",
+	  "\"4294967297\" is not a number" },
+	{ GATEWAY, "retry-after 500ms", "500ms is out of range: 1s to 3600s" },
+	{ LOG, "level 7", "\"7\" is not a value of \"level\"" },
+	{ LOG, "to", "a place to log to is missing after \"to\"" },
+	{ LOG, "to /var/log/x", "\"/var/log/x\" is not a place to log to" },
+	{ PEER, "server", "an address is missing after \"server\"" },
+	{ PEER, "server 0.0.0.0", "\"0.0.0.0\" is no address of a server" },
+	{ PEER, "server 10.0.0.1 0", "0 is out of range: 1 to 65535" },
+	{ PEER, "server 10.0.0.1 tcp", "\"tcp\" is not supported yet" },
+	{ PEER, "server 10.0.0.1 sctp",
+	  "\"sctp\" is not a port or a "
+	  "transport" },
+	{ PEER, "server 10.0.0.1 udp 5060", "\"5060\" is too much here" },
+	{ PEER, "accept-from", "an address is missing after \"accept-from\"" },
+	{ PEER, "accept-from ::/0",
+	  "\"::/0\" lets the whole Internet place calls: name the peer's "
+	  "networks" },
+	{ PEER, "accept-from 10.0.0.0/x",
+	  "\"10.0.0.0/x\" is not a network: the length of its prefix is 1 to "
+	  "32" },
+	{ PEER, "accept-from 2001:db8::1/64",
+	  "\"2001:db8::1/64\" has bits set after its prefix: write "
+	  "2001:db8::/64" },
+	{ PEER, "accept-from ::ffff:10.0.0.0/104",
+	  "\"::ffff:10.0.0.0\" is an IPv4 address in disguise: write it as "
+	  "IPv4" },
+	{ PEER, "codecs", "a codec is missing after \"codecs\"" },
+	{ PEER, "codecs g729", "\"g729\" is not a codec" },
+	{ PEER, "ptime 70ms", "70ms is out of range: 10ms to 60ms" },
+	{ PEER, "ptime 0ms", "0ms is out of range: 10ms to 60ms" },
+	{ PEER, "numbering",
+	  "the name of a numbering is missing after "
+	  "\"numbering\"" },
+	{ PEER, "numbering m", "there is no numbering \"m\"" },
+	{ SPAN, "device", "a kind of device is missing after \"device\"" },
+	{ SPAN, "device tape", "\"tape\" is not a kind of device" },
+	{ SPAN, "device virtual",
+	  "the path of the exchange's socket is "
+	  "missing after \"virtual\"" },
+	{ SPAN, "device virtual x", "\"span\" is missing after \"x\"" },
+	{ SPAN, "device virtual x 1", "\"1\" stands where \"span\" belongs" },
+	{ SPAN, "device virtual x span 0", "0 is out of range: 1 to 128" },
+	{ SPAN, "line e3", "\"e3\" is not a kind of line" },
+	{ SPAN, "line e1 crc4", "\"crc4\" is not supported yet" },
+	{ SPAN, "line e1 e1", "\"e1\" is not an option of a line" },
+	{ SPAN, "protocol ss7 side user", "\"ss7\" is not a protocol" },
+	{ SPAN, "protocol qsig side user", "\"qsig\" is not supported yet" },
+	{ SPAN, "protocol euroisdn",
+	  "\"side\" is missing after "
+	  "\"euroisdn\"" },
+	{ SPAN, "protocol euroisdn side b", "\"b\" is not a side" },
+	{ SPAN, "channels",
+	  "a timeslot or a range of them is missing after "
+	  "\"channels\"" },
+	{ SPAN, "channels 0-15", "0-15 is out of range: 1 to 31" },
+	{ SPAN, "channels 16",
+	  "the D channel, timeslot 16, is among the B "
+	  "channels" },
+	{ SPAN, "channels d-channel 16",
+	  "\"d-channel\" is not a timeslot or "
+	  "a range of them" },
+	{ SPAN, "channels 1 d-channel",
+	  "a timeslot is missing after "
+	  "\"d-channel\"" },
+	{ SPAN, "channels 1 d-channel 0", "0 is out of range: 1 to 31" },
+	{ SPAN, "channel-selection any",
+	  "\"any\" is not a way to choose a "
+	  "channel" },
+	{ SPAN, "timers", "a timer is missing after \"timers\"" },
+	{ SPAN, "timers t301", "a time is missing after \"t301\"" },
+	{ SPAN, "timers t200 99ms", "99ms is out of range: 100ms to 10s" },
+	{ SPAN, "timers t310 301s", "301s is out of range: 5s to 300s" },
+	{ SPAN, "like", "\"span\" is missing after \"like\"" },
+	{ SPAN, "like span 1", "there is no span 1 above span 1" },
+	{ TRUNK, "members", "\"span\" is missing after \"members\"" },
+	{ TRUNK, "members span", "a span number is missing after \"span\"" },
+	{ TRUNK, "members span 2", "there is no span 2" },
+	{ TRUNK, "members span 1 span 1",
+	  "span 1 is a member of trunk-group \"t\" already (line 13)" },
+	{ TRUNK, "hunt random", "\"random\" is not a value of \"hunt\"" },
+	{ TRUNK, "numbering 1",
+	  "\"1\" is not the name of a numbering: it "
+	  "begins with a letter" },
+	{ NUMBERING, "receive",
+	  "a type of number is missing after "
+	  "\"receive\"" },
+	{ NUMBERING, "receive unknown 0 ->",
+	  "a prefix inside is missing after "
+	  "\"->\"" },
+	{ NUMBERING, "receive unknown 0 -> + isdn",
+	  "\"isdn\" is too much "
+	  "here" },
+	{ NUMBERING, "receive unknown 0 -> +49x",
+	  "\"+49x\" is not a prefix inside: +E.164 or digits, with nothing "
+	  "between them" },
+	{ NUMBERING, "receive unknown 12345678901234567890123456789012 -> +",
+	  "\"12345678901234567890123456789012\" is longer than 31 digits" },
+	{ NUMBERING, "send \"\" -> 0 unknown",
+	  "\"\" is not a prefix inside: + stands for every international "
+	  "number" },
+	{ NUMBERING, "send + -> \"\"",
+	  "a type of number is missing after "
+	  "\"\"" },
+	{ NUMBERING, "send + -> \"\" national isdn isdn",
+	  "\"isdn\" is too much here" },
+	{ ROUTE, "+49", "\"->\" is missing after \"+49\"" },
+	{ ROUTE, "-> t", "a number or a prefix is missing before \"->\"" },
+	{ ROUTE, "+49 t",
+	  "\"t\" is not a number or a prefix: +E.164 or "
+	  "digits, with nothing between them" },
+	{ ROUTE, "+49 -> -> t",
+	  "the name of a trunk-group or sip-peer is "
+	  "missing before \"->\"" },
+	{ ROUTE, "+49 -> reject", "a SIP status is missing after \"reject\"" },
+	{ ROUTE, "+49 -> reject 700", "700 is out of range: 400 to 699" },
+	{ ROUTE, "+49 -> reject 404 \"a\" b", "\"b\" is too much here" },
+	{ ROUTE, "otherwise t", "\"t\" stands where \"->\" belongs" },
+	{ ROUTE, "otherwise ->",
+	  "the name of a trunk-group or sip-peer is "
+	  "missing after \"->\"" },
+};
+
+static void every_bad_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char *text = configuration(bad[i].block, bad[i].line), *said;
+		struct conf *conf = parse(text, &said);
+		const char *words = conf ? NULL : strstr(said, "error: ");
+		size_t len = strlen(bad[i].error);
+
+		if (!words || strncmp(words + 7, bad[i].error, len) ||
+		    words[7 + len] != '\n')
+			fail_msg("%s\nexpected: %s\ngot: %s", bad[i].line,
+				 bad[i].error, said);
+		/* one mistake, one error */
+		if (strstr(words + 1, "error: "))
+			fail_msg("%s\n%s", bad[i].line, said);
+		free(said);
+		free(text);
+	}
+}
+
+static const char everything[] =
+	"gateway berlin1 {\n"
+	"  listen 192.0.2.1 5070\n  advertise 203.0.113.5\n"
+	"  rtp-ports 20000-20999\n  jitter-buffer 80ms\n"
+	"  control run/c.sock\n  call-records run/c.jsonl\n"
+	"  media-workers 3\n  retry-after 2min\n}\n"
+	"log {\n  level debug\n  to stderr syslog\n}\n"
+	"route from pbx {\n"
+	"  110 112 -> city\n  +49 -> city\n  +441 -> pbx\n"
+	"  +49900 -> reject 403 \"barred\"\n  otherwise -> reject 480\n}\n"
+	"sip-peer pbx {\n"
+	"  server 192.0.2.20 5080 udp\n"
+	"  accept-from 192.0.2.20 198.51.100.0/28\n"
+	"  accept-from 2001:db8::/32\n"
+	"  codecs ulaw alaw\n  ptime 30ms\n  numbering b\n}\n"
+	"trunk-group city {\n"
+	"  members span 7, span 3\n  hunt round-robin\n  numbering a\n}\n"
+	"span 3 {\n  device virtual run/x.sock span 2\n"
+	"  channels 1-3 20 d-channel 16\n  channel-selection exclusive\n"
+	"  timers t200 2s t203 11s t301 90s t303 5s t305 31s t308 6s t309 7s "
+	"t310 30s t313 8s\n}\n"
+	"span 7 { like span 3 device virtual run/x.sock span 3 }\n"
+	"numbering a {\n"
+	"  receive national 0 -> +49\n  receive any \"\" -> +\n"
+	"  send +49 -> 0 national\n  send + -> \"\" abbreviated private\n}\n"
+	"numbering b { }\n";
+
+static void check_gateway(const struct conf *conf)
+{
+	const struct conf_gateway *gw = &conf->gateway;
+	char text[64];
+
+	assert_string_equal(gw->name, "berlin1");
+	conf_format_address(&gw->listen, text, sizeof text);
+	assert_string_equal(text, "192.0.2.1:5070");
+	conf_format_address(&gw->advertise, text, sizeof text);
+	assert_string_equal(text, "203.0.113.5");
+	assert_int_equal(gw->rtp_port_first, 20000);
+	assert_int_equal(gw->rtp_port_last, 20999);
+	assert_int_equal(gw->jitter_buffer_ms, 80);
+	assert_string_equal(gw->control, "run/c.sock");
+	assert_string_equal(gw->call_records, "run/c.jsonl");
+	assert_int_equal(gw->media_workers, 3);
+	assert_int_equal(gw->retry_after_s, 120);
+	assert_int_equal(conf->log.level, LOG_DEBUG);
+	assert_int_equal(conf->log.targets, LOG_TO_STDERR | LOG_TO_SYSLOG);
+}
+
+static void check_peer(const struct conf *conf)
+{
+	const struct conf_peer *peer = conf_peer_find(conf, "pbx");
+	char text[64];
+
+	assert_int_equal(conf->peer_count, 1);
+	assert_ptr_equal(peer, conf->peers);
+	assert_string_equal(peer->place.file, "t.conf");
+	assert_int_equal(peer->place.line, 22);
+	conf_format_address(&peer->server, text, sizeof text);
+	assert_string_equal(text, "192.0.2.20:5080");
+	assert_int_equal(peer->accept_from_count, 3);
+	assert_int_equal(peer->accept_from[0].prefix_bits, 32);
+	assert_int_equal(peer->accept_from[1].prefix_bits, 28);
+	conf_format_address(&peer->accept_from[2].address, text, sizeof text);
+	assert_string_equal(text, "[2001:db8::]");
+	assert_int_equal(peer->accept_from[2].prefix_bits, 32);
+	assert_int_equal(peer->codec_count, 2);
+	assert_int_equal(peer->codecs[0], G711_ULAW);
+	assert_int_equal(peer->codecs[1], G711_ALAW);
+	assert_int_equal(peer->ptime_ms, 30);
+	assert_ptr_equal(peer->numbering, &conf->numberings[1]);
+}
+
+static void check_span(const struct conf_span *span, unsigned number,
+		       unsigned device_span)
+{
+	assert_int_equal(span->number, number);
+	assert_int_equal(span->device, CONF_DEVICE_VIRTUAL);
+	assert_string_equal(span->socket, "run/x.sock");
+	assert_int_equal(span->device_span, device_span);
+	assert_int_equal(span->law, G711_ALAW);
+	assert_false(span->network_side);
+	assert_int_equal(span->channels, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 20);
+	assert_int_equal(span->dchannel, 16);
+	assert_true(span->exclusive);
+	assert_int_equal(span->t200_ms, 2000);
+	assert_int_equal(span->t203_ms, 11000);
+	assert_int_equal(span->t301_ms, 90000);
+	assert_int_equal(span->t303_ms, 5000);
+	assert_int_equal(span->t305_ms, 31000);
+	assert_int_equal(span->t308_ms, 6000);
+	assert_int_equal(span->t309_ms, 7000);
+	assert_int_equal(span->t310_ms, 30000);
+	assert_int_equal(span->t313_ms, 8000);
+}
+
+static void check_trunk(const struct conf *conf)
+{
+	const struct conf_trunk *trunk = conf_trunk_find(conf, "city");
+
+	assert_int_equal(conf->trunk_count, 1);
+	assert_ptr_equal(trunk, conf->trunks);
+	assert_int_equal(trunk->place.line, 30);
+	assert_int_equal(trunk->member_count, 2);
+	assert_ptr_equal(trunk->members[0], &conf->spans[1]);
+	assert_ptr_equal(trunk->members[1], &conf->spans[0]);
+	assert_int_equal(trunk->hunt, CONF_HUNT_ROUND_ROBIN);
+	assert_ptr_equal(trunk->numbering, &conf->numberings[0]);
+}
+
+static void check_rule(const struct conf_number_rule *rule, unsigned line,
+		       int type, int plan, const char *from, const char *to)
+{
+	assert_int_equal(rule->place.line, line);
+	assert_int_equal(rule->type, type);
+	assert_int_equal(rule->plan, plan);
+	assert_string_equal(rule->from, from);
+	assert_string_equal(rule->to, to);
+}
+
+static void check_numbering(const struct conf *conf)
+{
+	const struct conf_numbering *a = &conf->numberings[0];
+
+	assert_int_equal(conf->numbering_count, 2);
+	assert_string_equal(a->name, "a");
+	assert_int_equal(a->receive_count, 2);
+	check_rule(&a->receive[0], 43, 2, 0xff, "0", "+49");
+	check_rule(&a->receive[1], 44, 0xff, 0xff, "", "+");
+	assert_int_equal(a->send_count, 2);
+	check_rule(&a->send[0], 45, 2, 1, "+49", "0");
+	check_rule(&a->send[1], 46, 6, 9, "+", "");
+	assert_string_equal(conf->numberings[1].name, "b");
+	assert_int_equal(conf->numberings[1].receive_count, 0);
+	assert_int_equal(conf->numberings[1].send_count, 0);
+}
+
+static void check_route(const struct conf *conf)
+{
+	static const struct {
+		unsigned line;
+		const char *prefix;
+		bool exact;
+		enum conf_action action;
+		unsigned status;
+		const char *text;
+	} want[] = {
+		{ 16, "110", true, CONF_TO_TRUNK, 0, "" },
+		{ 16, "112", true, CONF_TO_TRUNK, 0, "" },
+		{ 17, "+49", false, CONF_TO_TRUNK, 0, "" },
+		{ 18, "+441", false, CONF_TO_PEER, 0, "" },
+		{ 19, "+49900", false, CONF_REJECT, 403, "barred" },
+		{ 20, "", false, CONF_REJECT, 480, "" },
+	};
+	const struct conf_route *route = conf->routes;
+
+	assert_int_equal(conf->route_count, 1);
+	assert_string_equal(route->from, "pbx");
+	assert_int_equal(route->place.line, 15);
+	assert_int_equal(route->rule_count, sizeof want / sizeof *want);
+	for (size_t i = 0; i < route->rule_count; i++) {
+		const struct conf_route_rule *rule = &route->rules[i];
+
+		assert_int_equal(rule->place.line, want[i].line);
+		assert_string_equal(rule->prefix, want[i].prefix);
+		assert_int_equal(rule->exact, want[i].exact);
+		assert_int_equal(rule->action, want[i].action);
+		assert_ptr_equal(rule->trunk, want[i].action == CONF_TO_TRUNK
+						      ? conf->trunks
+						      : NULL);
+		assert_ptr_equal(rule->peer, want[i].action == CONF_TO_PEER
+						     ? conf->peers
+						     : NULL);
+		assert_int_equal(rule->reject_status, want[i].status);
+		assert_string_equal(rule->reject_text, want[i].text);
+	}
+}
+
+static void every_value(void **state)
+{
+	char *said;
+	struct conf *conf = parse(everything, &said);
+
+	(void)state;
+	if (!conf)
+		fail_msg("%s", said);
+	check_gateway(conf);
+	check_peer(conf);
+	assert_int_equal(conf->span_count, 2);
+	check_span(&conf->spans[0], 3, 2);
+	check_span(&conf->spans[1], 7, 3);
+	check_trunk(conf);
+	check_numbering(conf);
+	check_route(conf);
+	conf_free(conf);
+	free(said);
+}
+
+static void check_span_defaults(const struct conf_span *span)
+{
+	assert_int_equal(span->law, G711_ALAW);
+	assert_int_equal(span->channels, 0xfffefffe);
+	assert_int_equal(span->dchannel, 16);
+	assert_false(span->exclusive);
+	assert_int_equal(span->t200_ms, 1000);
+	assert_int_equal(span->t203_ms, 10000);
+	assert_int_equal(span->t301_ms, 180000);
+	assert_int_equal(span->t303_ms, 4000);
+	assert_int_equal(span->t305_ms, 30000);
+	assert_int_equal(span->t308_ms, 4000);
+	assert_int_equal(span->t309_ms, 90000);
+	assert_int_equal(span->t310_ms, 60000);
+	assert_int_equal(span->t313_ms, 4000);
+}
+
+static void every_default(void **state)
+{
+	static const char least[] = "gateway g { listen 127.0.0.1 }\n"
+				    "sip-peer p { server 192.0.2.1 }\n"
+				    "span 1 { device virtual x.sock span 1 }\n"
+				    "trunk-group t { members span 1 }\n";
+	char *said, text[64];
+	struct conf *conf = parse(least, &said);
+	const struct conf_peer *peer;
+
+	(void)state;
+	if (!conf)
+		fail_msg("%s", said);
+	conf_format_address(&conf->gateway.listen, text, sizeof text);
+	assert_string_equal(text, "127.0.0.1:5060");
+	assert_int_equal(conf->gateway.advertise.ss_family, AF_UNSPEC);
+	assert_int_equal(conf->gateway.rtp_port_first, 16384);
+	assert_int_equal(conf->gateway.rtp_port_last, 32767);
+	assert_int_equal(conf->gateway.jitter_buffer_ms, 60);
+	assert_string_equal(conf->gateway.control,
+			    "/run/tollgate/control.sock");
+	assert_string_equal(conf->gateway.call_records,
+			    "/var/log/tollgate/calls.jsonl");
+	assert_int_equal(conf->gateway.media_workers, 1);
+	assert_int_equal(conf->gateway.retry_after_s, 10);
+	assert_int_equal(conf->log.level, LOG_INFO);
+	assert_int_equal(conf->log.targets, LOG_TO_SYSLOG);
+	peer = &conf->peers[0];
+	conf_format_address(&peer->server, text, sizeof text);
+	assert_string_equal(text, "192.0.2.1:5060");
+	/* who is only called is heard when it answers */
+	assert_int_equal(peer->accept_from_count, 1);
+	conf_format_address(&peer->accept_from[0].address, text, sizeof text);
+	assert_string_equal(text, "192.0.2.1");
+	assert_int_equal(peer->accept_from[0].prefix_bits, 32);
+	assert_int_equal(peer->codec_count, 2);
+	assert_int_equal(peer->codecs[0], G711_ALAW);
+	assert_int_equal(peer->ptime_ms, 20);
+	assert_null(peer->numbering);
+	check_span_defaults(&conf->spans[0]);
+	assert_int_equal(conf->trunks[0].hunt, CONF_HUNT_HIGHEST);
+	assert_null(conf->trunks[0].numbering);
+	conf_free(conf);
+	free(said);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_good_line),
+		cmocka_unit_test(every_bad_line),
+		cmocka_unit_test(every_value),
+		cmocka_unit_test(every_default),
+	};
+
+	return cmocka_run_group_tests_name("conf settings", tests, NULL, NULL);
+}
