@@ -30,8 +30,10 @@ static int build_run(struct build *build, const struct source *source,
 		build_resolve(build);
 	if (!report_full(report))
 		build_check(build);
-	if (report->no_memory)
+	if (report->no_memory) {
+		fprintf(errors, "%s: error: not enough memory\n", source->name);
 		return -ENOMEM;
+	}
 	report_write(report, source->name, errors);
 	return report->count ? -EINVAL : 0;
 }
