@@ -31,11 +31,11 @@ struct conf_gateway {
 	struct sockaddr_storage advertise; /* address in SDP and Contact; family
 					      AF_UNSPEC: the listen address */
 	uint16_t rtp_port_first, rtp_port_last; /* even ports of this range */
-	uint32_t jitter_buffer_ms;	   /* fixed playout delay */
-	char control[CONF_PATH_MAX];	   /* operator's Unix socket */
-	char call_records[256];		   /* JSON lines; "" none */
+	uint32_t jitter_buffer_ms;		/* fixed playout delay */
+	char control[CONF_PATH_MAX];		/* operator's Unix socket */
+	char call_records[256];			/* JSON lines; "" none */
 	uint32_t media_workers;
-	uint32_t retry_after_s;		   /* in 503 for want of a channel */
+	uint32_t retry_after_s; /* in 503 for want of a channel */
 };
 
 /* An address with a prefix length, for accept-from. */
@@ -64,16 +64,16 @@ struct conf_span {
 	unsigned number; /* 1..128 */
 	struct conf_place place;
 	enum conf_device device;
-	char socket[CONF_PATH_MAX];  /* virtual: the exchange's socket */
-	unsigned device_span;	     /* virtual: its span number there */
-	enum g711_law law;	     /* E1: A-law */
-	bool network_side;	     /* "side network": not built yet */
-	uint32_t channels;	     /* bit t set: timeslot t is a B channel */
-	unsigned dchannel;	     /* timeslot of the D channel, 16 */
-	bool exclusive;		     /* SETUP demands our channel */
-	uint32_t t301_ms, t310_ms;   /* ours; libpri does not run them */
+	char socket[CONF_PATH_MAX]; /* virtual: the exchange's socket */
+	unsigned device_span;	    /* virtual: its span number there */
+	enum g711_law law;	    /* E1: A-law */
+	bool network_side;	    /* "side network": not built yet */
+	uint32_t channels;	    /* bit t set: timeslot t is a B channel */
+	unsigned dchannel;	    /* timeslot of the D channel, 16 */
+	bool exclusive;		    /* SETUP demands our channel */
+	uint32_t t301_ms, t310_ms;  /* ours; libpri does not run them */
 	uint32_t t303_ms, t305_ms, t308_ms, t309_ms, t313_ms; /* libpri's */
-	uint32_t t200_ms, t203_ms; /* Q.921 */
+	uint32_t t200_ms, t203_ms;			      /* Q.921 */
 };
 
 enum conf_hunt {
