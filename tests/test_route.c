@@ -1,0 +1,262 @@
+/* Numbers to the core's form, the choice of a rule, and back to the wire. */
+#include "gateway/route.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { UNKNOWN = 0, INTERNATIONAL = 1, NATIONAL = 2, SUBSCRIBER = 4 };
+#define ANY 0xff
+
+static struct conf_number_rule receive_rules[] = {
+	{ .type = SUBSCRIBER, .plan = ANY, .from = "", .to = "+4930" },
+	{ .type = NATIONAL, .plan = ANY, .from = "", .to = "+49" },
+	{ .type = INTERNATIONAL, .plan = ANY, .from = "", .to = "+" },
+	{ .type = UNKNOWN, .plan = ANY, .from = "0", .to = "+49" },
+	{ .type = UNKNOWN, .plan = ANY, .from = "00", .to = "+" },
+	{ .type = ANY, .plan = ANY, .from = "9", .to = "+1" },
+};
+
+static struct conf_number_rule send_rules[] = {
+	{ .from = "+", .to = "", .type = INTERNATIONAL, .plan = 1 },
+	{ .from = "+4930", .to = "", .type = SUBSCRIBER, .plan = 1 },
+	{ .from = "+49", .to = "", .type = NATIONAL, .plan = 1 },
+	{ .from = "+4940", .to = "040", .type = UNKNOWN, .plan = 0 },
+};
+
+static const struct conf_numbering plan = {
+	.name = "german-pri",
+	.receive = receive_rules,
+	.receive_count = sizeof receive_rules / sizeof receive_rules[0],
+	.send = send_rules,
+	.send_count = sizeof send_rules / sizeof send_rules[0],
+};
+
+static struct leg_number number(uint8_t type, const char *digits)
+{
+	struct leg_number n = { .type = type, .present = true };
+
+	snprintf(n.digits, sizeof n.digits, "%s", digits);
+	return n;
+}
+
+static const struct {
+	uint8_t type;
+	const char *digits;
+	const char *core; /* NULL: not a number */
+} receive_vectors[] = {
+	{ SUBSCRIBER, "5550100", "+49305550100" },
+	{ NATIONAL, "305550100", "+49305550100" },
+	{ INTERNATIONAL, "441632960000", "+441632960000" },
+	{ UNKNOWN, "00441632960000", "+441632960000" },
+	{ UNKNOWN, "0305550100", "+49305550100" },
+	{ UNKNOWN, "110", "110" },
+	{ UNKNOWN, "+49305550100", "+49305550100" },
+	{ SUBSCRIBER, "+441632960000", "+441632960000" },
+	/* the rule for the type beats the one for any type */
+	{ NATIONAL, "9123", "+499123" },
+	{ UNKNOWN, "9123", "+1123" },
+	{ UNKNOWN, "*21#", "*21#" },
+	{ UNKNOWN, "", NULL },
+	{ UNKNOWN, "+", NULL },
+	{ UNKNOWN, "12a4", NULL },
+	{ UNKNOWN, "12+4", NULL },
+	/* 36 digits fit, with the prefix in front they do not */
+	{ SUBSCRIBER, "123456789012345678901234567890123456", NULL },
+};
+
+static void test_receive(void **state)
+{
+	(void)state;
+	for (size_t i = 0;
+	     i < sizeof receive_vectors / sizeof receive_vectors[0]; i++) {
+		struct leg_number in = number(receive_vectors[i].type,
+					      receive_vectors[i].digits);
+		char core[ROUTE_CORE_MAX] = "";
+		int err = route_receive(&plan, &in, core);
+
+		if (!receive_vectors[i].core) {
+			assert_int_equal(err, -EINVAL);
+			continue;
+		}
+		assert_int_equal(err, 0);
+		assert_string_equal(core, receive_vectors[i].core);
+	}
+}
+
+static void test_receive_without_plan(void **state)
+{
+	struct leg_number in = number(INTERNATIONAL, "441632960000");
+	char core[ROUTE_CORE_MAX];
+
+	(void)state;
+	assert_int_equal(route_receive(NULL, &in, core), 0);
+	assert_string_equal(core, "+441632960000");
+	in = number(NATIONAL, "1632960000");
+	assert_int_equal(route_receive(NULL, &in, core), 0);
+	assert_string_equal(core, "1632960000");
+	in.present = false;
+	assert_int_equal(route_receive(NULL, &in, core), -EINVAL);
+}
+
+static const struct {
+	const char *core, *digits;
+	uint8_t type, plan;
+} send_vectors[] = {
+	{ "+49305550100", "5550100", SUBSCRIBER, 1 },
+	{ "+49891234", "891234", NATIONAL, 1 },
+	{ "+441632960000", "441632960000", INTERNATIONAL, 1 },
+	{ "+4940123", "040123", UNKNOWN, 0 },
+	{ "110", "110", UNKNOWN, 1 },
+};
+
+static void test_send(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof send_vectors / sizeof send_vectors[0];
+	     i++) {
+		struct leg_number out = { .present = false };
+
+		route_send(&plan, send_vectors[i].core, &out);
+		assert_true(out.present);
+		assert_string_equal(out.digits, send_vectors[i].digits);
+		assert_int_equal(out.type, send_vectors[i].type);
+		assert_int_equal(out.plan, send_vectors[i].plan);
+	}
+}
+
+static struct conf_trunk city = { .name = "city", .numbering = &plan };
+
+static struct conf_route_rule rules[] = {
+	{ .prefix = "", .action = CONF_REJECT, .reject_status = 404 },
+	{ .prefix = "+49", .action = CONF_TO_TRUNK, .trunk = &city },
+	{ .prefix = "+49900", .action = CONF_REJECT, .reject_status = 403 },
+	{ .prefix = "110",
+	  .exact = true,
+	  .action = CONF_TO_TRUNK,
+	  .trunk = &city },
+	{ .prefix = "+49900110",
+	  .exact = true,
+	  .action = CONF_TO_TRUNK,
+	  .trunk = &city },
+};
+
+static struct conf_route route = { .from = "phones",
+				   .rules = rules,
+				   .rule_count =
+					   sizeof rules / sizeof rules[0] };
+
+static const struct {
+	const char *core;
+	size_t rule;
+} find_vectors[] = {
+	{ "+49305550100", 1 }, { "+4990012345", 2 }, { "110", 3 },
+	{ "1101", 0 },	       { "+49900110", 4 },   { "+499001101", 2 },
+	{ "+44163", 0 },       { "11", 0 },
+};
+
+static void test_find(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof find_vectors / sizeof find_vectors[0];
+	     i++)
+		assert_ptr_equal(route_find(&route, find_vectors[i].core),
+				 &rules[find_vectors[i].rule]);
+}
+
+/* The same rules in any order choose the same. */
+static void test_order_never_decides(void **state)
+{
+	struct conf_route_rule turned[sizeof rules / sizeof rules[0]];
+	struct conf_route back = route;
+	const size_t n = sizeof rules / sizeof rules[0];
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		turned[i] = rules[n - 1 - i];
+	back.rules = turned;
+	for (size_t i = 0; i < sizeof find_vectors / sizeof find_vectors[0];
+	     i++)
+		assert_string_equal(
+			route_find(&back, find_vectors[i].core)->prefix,
+			rules[find_vectors[i].rule].prefix);
+}
+
+static struct conf_peer peers[] = { { .name = "phones", .numbering = &plan } };
+
+static const struct conf conf = {
+	.peers = peers,
+	.peer_count = 1,
+	.trunks = &city,
+	.trunk_count = 1,
+	.routes = &route,
+	.route_count = 1,
+};
+
+static void test_call(void **state)
+{
+	struct leg_setup in = { .from = "phones" };
+	struct route_result out;
+
+	(void)state;
+	in.called = number(UNKNOWN, "0305550100");
+	in.calling = number(UNKNOWN, "+441632960000");
+	in.calling.presentation = 1;
+	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_ptr_equal(out.rule, &rules[1]);
+	assert_string_equal(out.called, "+49305550100");
+	assert_string_equal(out.out.called.digits, "5550100");
+	assert_int_equal(out.out.called.type, SUBSCRIBER);
+	assert_string_equal(out.out.calling.digits, "441632960000");
+	assert_int_equal(out.out.calling.type, INTERNATIONAL);
+	assert_int_equal(out.out.calling.presentation, 1);
+	assert_string_equal(out.out.from, "phones");
+}
+
+static void test_call_with_odd_caller(void **state)
+{
+	struct leg_setup in = { .from = "phones" };
+	struct route_result out;
+
+	(void)state;
+	in.called = number(UNKNOWN, "110");
+	in.calling = number(UNKNOWN, "anna");
+	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_false(out.out.calling.present);
+	assert_string_equal(out.calling, "");
+}
+
+static void test_call_refused(void **state)
+{
+	struct leg_setup in = { .from = "phones" };
+	struct route_result out;
+
+	(void)state;
+	in.called = number(UNKNOWN, "12a");
+	assert_int_equal(route_call(&conf, &in, &out), -EINVAL);
+	in.called = number(UNKNOWN, "110");
+	strcpy(in.from, "nobody");
+	assert_int_equal(route_call(&conf, &in, &out), -ENOENT);
+	assert_null(out.rule);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_receive),
+		cmocka_unit_test(test_receive_without_plan),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_order_never_decides),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_call_with_odd_caller),
+		cmocka_unit_test(test_call_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
