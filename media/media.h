@@ -21,7 +21,7 @@ struct media;
 struct bridge;
 
 struct media_config {
-	unsigned workers;	 /* at least 1; spans are dealt out in turn */
+	unsigned workers; /* at least 1; spans are dealt out in turn */
 	struct sockaddr_storage address; /* RTP sockets are bound to it */
 	uint16_t port_first, port_last;	 /* even ports of the range are RTP */
 	uint32_t jitter_buffer_ms;
@@ -54,9 +54,9 @@ struct bridge_config {
 
 /* Counters of one bridge, as a copy. */
 struct bridge_stats {
-	uint64_t rtp_sent, rtp_received;    /* packets */
-	uint64_t rtp_lost;		    /* sequence gaps */
-	uint64_t rtp_late, rtp_duplicate;   /* came too late, came twice */
+	uint64_t rtp_sent, rtp_received;  /* packets */
+	uint64_t rtp_lost;		  /* sequence gaps */
+	uint64_t rtp_late, rtp_duplicate; /* came too late, came twice */
 	uint64_t rtp_malformed; /* length, version; timestamp beyond belief */
 	uint64_t rtp_wrong_payload;
 	uint64_t rtp_stranger; /* RTP and RTCP not from the addresses that SDP
@@ -69,7 +69,8 @@ struct bridge_stats {
 	uint32_t jitter_us; /* RFC 3550 A.8 */
 	uint32_t jitter_max_us;
 	uint32_t buffer_ms; /* jitter buffer depth now */
-	uint64_t buffer_jumps; /* it recentred: drift, path, overflow, restart */
+	uint64_t
+		buffer_jumps; /* it recentred: drift, path, overflow, restart */
 };
 
 struct media_span_stats {

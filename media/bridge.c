@@ -1,0 +1,376 @@
+#include "media/bridge.h"
+
+#include "gateway/clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SAMPLE_NS 125000 /* 8 kHz */
+#define SAMPLE_US 125
+
+/* Larger than any datagram that can be accepted; a longer one is cut by the
+ * kernel, which says so. */
+#define DATAGRAM_MAX 2048
+/* Per sweep: a flood by the peer must not starve the other calls. */
+#define RTP_SWEEP_MAX 64
+#define RTCP_SWEEP_MAX 4
+
+#define RTCP_INTERVAL_TICKS (5000 / TDM_BLOCK_MS) /* RFC 3550 6.2 */
+/* The RTCP socket is almost always empty: it is read ten times a second. The
+ * kernel's time stamps keep the round-trip figures right all the same. */
+#define RTCP_SWEEP_TICKS 10
+
+/* One thread writes, so a plain load and store do, without a locked add. */
+static void count_add(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter,
+			      atomic_load_explicit(counter,
+						   memory_order_relaxed) +
+				      n,
+			      memory_order_relaxed);
+}
+
+static void count_set(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter, n, memory_order_relaxed);
+}
+
+/* xorshift32: spreads report times, nothing that must not be guessed. */
+static uint32_t next_random(struct bridge *b)
+{
+	b->random ^= b->random << 13;
+	b->random ^= b->random >> 17;
+	b->random ^= b->random << 5;
+	return b->random;
+}
+
+/* Half to one and a half of the interval, so that calls that begin together do
+ * not report together (RFC 3550 6.3.1). */
+static void rtcp_schedule(struct bridge *b)
+{
+	b->rtcp_ticks =
+		RTCP_INTERVAL_TICKS / 2 + next_random(b) % RTCP_INTERVAL_TICKS;
+}
+
+void bridge_begin(struct bridge *b, const uint32_t random[4])
+{
+	b->ssrc = random[0];
+	b->timestamp = random[1];
+	b->seq = (uint16_t)random[2];
+	b->random = random[3] ? random[3] : 1;
+	b->marker = true;
+	b->rtcp_sweep = 1 + random[3] % RTCP_SWEEP_TICKS;
+	rtcp_schedule(b);
+}
+
+void bridge_set_format(struct bridge *b, const struct bridge_format *format)
+{
+	b->format = *format;
+}
+
+/* Receives one datagram with the kernel's calendar time of its arrival: it may
+ * have waited a tick, which would be read as jitter. Returns its length, or
+ * -errno. */
+static ssize_t receive(int fd, uint8_t *datagram, size_t size,
+		       uint64_t *arrival_ns)
+{
+	_Alignas(struct cmsghdr) char
+		control[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec iov = { .iov_base = datagram, .iov_len = size };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof control };
+	ssize_t bytes = recvmsg(fd, &msg, MSG_TRUNC);
+	struct cmsghdr *cmsg;
+	struct timespec at;
+
+	if (bytes < 0)
+		return -errno;
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (cmsg && cmsg->cmsg_level == SOL_SOCKET &&
+	    cmsg->cmsg_type == SCM_TIMESTAMPNS) {
+		memcpy(&at, CMSG_DATA(cmsg), sizeof at);
+		*arrival_ns =
+			(uint64_t)at.tv_sec * NS_PER_S + (uint64_t)at.tv_nsec;
+	} else {
+		*arrival_ns = clock_calendar_ns();
+	}
+	return bytes;
+}
+
+static void count_sequence(struct bridge *b, const struct rtp_header *header)
+{
+	if (b->source.started && b->source.ssrc != header->ssrc) {
+		count_add(&b->count.ssrc_changes, 1);
+		jbuf_restart(b->jbuf);
+	}
+	if (!b->source.started || b->source.ssrc != header->ssrc)
+		rtp_source_restart(&b->source, header->ssrc, header->seq);
+	rtp_source_seq(&b->source, header->seq);
+}
+
+static void take_audio(struct bridge *b, const struct rtp_packet *packet,
+		       uint8_t *samples, uint32_t arrival)
+{
+	struct jbuf_packet audio = {
+		.samples = samples,
+		.count = packet->payload_bytes,
+		.timestamp = packet->header.timestamp,
+		.seq = packet->header.seq,
+		.marker = packet->header.marker,
+		.arrival = arrival,
+	};
+
+	rtp_source_jitter(&b->source, audio.timestamp, arrival);
+	if (audio.count <= JBUF_PACKET_MAX)
+		g711_convert(samples, audio.count, b->format.law, b->tdm_law);
+	switch (jbuf_put(b->jbuf, &audio)) {
+	case JBUF_REFUSED: count_add(&b->count.rtp_malformed, 1); break;
+	case JBUF_DUPLICATE: rtp_source_duplicate(&b->source); break;
+	case JBUF_STORED:
+	case JBUF_LATE: break;
+	}
+}
+
+/* Our own SSRC in a packet of the peer's is no collision to be solved
+ * (RFC 3550 8.2) but a test set that returns what it hears. */
+static void take_rtp(struct bridge *b, uint8_t *datagram, size_t bytes,
+		     uint64_t arrival_ns)
+{
+	struct rtp_packet packet;
+	const struct rtp_header *header = &packet.header;
+
+	if (bytes > DATAGRAM_MAX || rtp_parse(&packet, datagram, bytes) < 0) {
+		count_add(&b->count.rtp_malformed, 1);
+		return;
+	}
+	count_add(&b->count.rtp_received, 1);
+	if (header->payload_type == b->format.dtmf_payload_type) {
+		count_add(&b->count.dtmf_events, 1);
+		count_sequence(b, header);
+		return;
+	}
+	if (header->payload_type != b->format.payload_type) {
+		count_add(&b->count.rtp_wrong_payload, 1);
+		/* It has its place in the sequence, but begins none. */
+		if (b->source.started && b->source.ssrc == header->ssrc)
+			count_sequence(b, header);
+		return;
+	}
+	count_sequence(b, header);
+	take_audio(b, &packet, datagram + (packet.payload - datagram),
+		   (uint32_t)(arrival_ns / SAMPLE_NS));
+}
+
+static void publish(struct bridge *b)
+{
+	const struct jbuf_counters *buffer = jbuf_counters(b->jbuf);
+
+	count_set(&b->count.rtp_lost, rtp_source_lost(&b->source));
+	count_set(&b->count.rtp_late, buffer->late);
+	count_set(&b->count.rtp_duplicate, buffer->duplicate);
+	count_set(&b->count.buffer_jumps, buffer->resyncs + buffer->recentres);
+	atomic_store_explicit(&b->count.jitter_us,
+			      (b->source.jitter_q4 >> 4) * SAMPLE_US,
+			      memory_order_relaxed);
+	atomic_store_explicit(&b->count.jitter_max_us,
+			      b->source.jitter_max * SAMPLE_US,
+			      memory_order_relaxed);
+	atomic_store_explicit(&b->count.buffer_ms, jbuf_depth(b->jbuf) / 8,
+			      memory_order_relaxed);
+}
+
+/* Errors of earlier sends come back here too (ECONNREFUSED, ENETUNREACH): they
+ * are counted, and what waits behind them is read all the same. */
+static void sweep_rtp(struct bridge *b)
+{
+	uint8_t datagram[DATAGRAM_MAX];
+	uint64_t arrival_ns;
+	unsigned packets = 0;
+
+	for (int i = 0; i < RTP_SWEEP_MAX; i++) {
+		ssize_t bytes = receive(b->rtp.fd, datagram, sizeof datagram,
+					&arrival_ns);
+
+		if (bytes == -EAGAIN)
+			break;
+		if (bytes < 0) {
+			count_add(&b->count.rtp_send_errors, 1);
+			continue;
+		}
+		take_rtp(b, datagram, (size_t)bytes, arrival_ns);
+		packets++;
+	}
+	if (packets)
+		publish(b);
+}
+
+static void take_rtcp(struct bridge *b, const uint8_t *datagram, size_t bytes,
+		      uint64_t arrival_ns)
+{
+	struct rtcp_report report;
+
+	if (bytes > DATAGRAM_MAX ||
+	    rtcp_parse(&report, datagram, bytes, b->ssrc) < 0) {
+		count_add(&b->count.rtcp_malformed, 1);
+		return;
+	}
+	count_add(&b->count.rtcp_received, 1);
+	if (report.is_sender) {
+		b->last_sr = (uint32_t)(report.sender.ntp >> 16);
+		b->last_sr_ns = arrival_ns;
+	}
+}
+
+static void sweep_rtcp(struct bridge *b)
+{
+	uint8_t datagram[DATAGRAM_MAX];
+	uint64_t arrival_ns;
+
+	for (int i = 0; i < RTCP_SWEEP_MAX; i++) {
+		ssize_t bytes = receive(b->rtcp.fd, datagram, sizeof datagram,
+					&arrival_ns);
+
+		if (bytes == -EAGAIN)
+			return;
+		/* A peer without RTCP refuses every report; nothing is lost by
+		 * it, so it is not counted as an error of the voice. */
+		if (bytes >= 0)
+			take_rtcp(b, datagram, (size_t)bytes, arrival_ns);
+	}
+}
+
+void bridge_receive(struct bridge *b)
+{
+	if (!b->format.set)
+		return;
+	sweep_rtp(b);
+	if (b->format.rtcp && --b->rtcp_sweep == 0) {
+		b->rtcp_sweep = RTCP_SWEEP_TICKS;
+		sweep_rtcp(b);
+	}
+}
+
+static void fill_reception(struct bridge *b, struct rtcp_block *block,
+			   uint64_t now_ns)
+{
+	uint64_t delay_ns = now_ns - b->last_sr_ns;
+
+	block->ssrc = b->source.ssrc;
+	rtp_source_report(&b->source, &block->reception);
+	if (!b->last_sr || now_ns < b->last_sr_ns)
+		return; /* none, or the calendar was set back */
+	block->last_sr = b->last_sr;
+	block->delay_since_sr = (uint32_t)((delay_ns << 16) / NS_PER_S);
+}
+
+static void send_report(struct bridge *b)
+{
+	uint64_t now_ns = clock_calendar_ns();
+	uint64_t sent =
+		atomic_load_explicit(&b->count.rtp_sent, memory_order_relaxed);
+	uint8_t datagram[RTCP_REPORT_MAX];
+	struct rtcp_report report = { .ssrc = b->ssrc };
+	size_t bytes;
+
+	/* A sender is who sent since the report before the last (6.4). */
+	report.is_sender = sent > b->sent_at_report[1];
+	b->sent_at_report[1] = b->sent_at_report[0];
+	b->sent_at_report[0] = sent;
+	report.sender = (struct rtcp_sender){
+		.ntp = rtcp_ntp(now_ns),
+		.rtp_timestamp = b->timestamp,
+		.packets = (uint32_t)sent,
+		.octets = (uint32_t)b->sent_octets,
+	};
+	report.has_block = b->source.started;
+	if (report.has_block)
+		fill_reception(b, &report.block, now_ns);
+	bytes = rtcp_build(datagram, &report, b->cname);
+	if (send(b->rtcp.fd, datagram, bytes, 0) == (ssize_t)bytes)
+		count_add(&b->count.rtcp_sent, 1);
+}
+
+static void send_packet(struct bridge *b)
+{
+	size_t bytes = RTP_HEADER_BYTES + b->filled;
+	struct rtp_header header = {
+		.marker = b->marker,
+		.payload_type = b->format.payload_type,
+		.seq = b->seq++,
+		.timestamp = b->timestamp - b->filled,
+		.ssrc = b->ssrc,
+	};
+	ssize_t sent;
+
+	rtp_build_header(b->packet, &header);
+	sent = send(b->rtp.fd, b->packet, bytes, 0);
+	if (sent < 0 && errno != EAGAIN) {
+		/* The error belongs to an earlier packet (ICMP) and this one
+		 * was not sent: once more. */
+		count_add(&b->count.rtp_send_errors, 1);
+		sent = send(b->rtp.fd, b->packet, bytes, 0);
+	}
+	if (sent < 0) {
+		count_add(&b->count.rtp_send_errors, 1);
+	} else {
+		count_add(&b->count.rtp_sent, 1);
+		b->sent_octets += b->filled;
+	}
+	b->marker = false;
+	b->filled = 0;
+}
+
+/* While closed, time goes on all the same: the timestamp of the first packet
+ * after it tells the peer how long the silence was. */
+static void from_tdm(struct bridge *b, const uint8_t in[TDM_BLOCK_BYTES],
+		     int path)
+{
+	uint8_t *payload = b->packet + RTP_HEADER_BYTES + b->filled;
+
+	b->timestamp += TDM_BLOCK_BYTES;
+	if (!(path & BRIDGE_TO_RTP) || !b->format.set) {
+		b->filled = 0;
+		b->marker = true;
+		return;
+	}
+	memcpy(payload, in, TDM_BLOCK_BYTES);
+	g711_convert(payload, TDM_BLOCK_BYTES, b->tdm_law, b->format.law);
+	b->filled += TDM_BLOCK_BYTES;
+	if (b->filled >= b->format.payload_bytes)
+		send_packet(b);
+}
+
+/* The buffer runs while the way is closed too, so that it is in step when the
+ * way opens. */
+static void to_tdm(struct bridge *b, uint8_t out[TDM_BLOCK_BYTES], int path)
+{
+	size_t concealed = jbuf_get(b->jbuf, out, TDM_BLOCK_BYTES);
+
+	if (!(path & BRIDGE_TO_TDM))
+		memset(out, g711_idle(b->tdm_law), TDM_BLOCK_BYTES);
+	else if (concealed)
+		count_add(&b->count.concealed_samples, concealed);
+}
+
+void bridge_tick(struct bridge *b, const uint8_t in[TDM_BLOCK_BYTES],
+		 uint8_t out[TDM_BLOCK_BYTES])
+{
+	int path = atomic_load_explicit(&b->path, memory_order_relaxed);
+
+	from_tdm(b, in, path);
+	to_tdm(b, out, path);
+	if (path == BRIDGE_CLOSED || !b->format.rtcp || --b->rtcp_ticks)
+		return;
+	rtcp_schedule(b);
+	send_report(b);
+}
+
+void bridge_idle_tick(struct bridge *b)
+{
+	uint8_t nowhere[TDM_BLOCK_BYTES];
+
+	from_tdm(b, nowhere, BRIDGE_CLOSED);
+	to_tdm(b, nowhere, BRIDGE_CLOSED);
+}
