@@ -22,6 +22,8 @@
 #define STORE_MAX 128
 #define PROGRESS_RULES 2
 #define COMPLAIN_EVERY_MS 60000
+/* Of libpri's error lines; the rest of the minute's go to the debug log. */
+#define ERRORS_PER_MINUTE 5
 
 /* Unnumbered frames without their P/F bit (Q.921 table 5). */
 enum u_frame {
@@ -75,7 +77,9 @@ struct q931_tap {
 
 	struct reference store[STORE_MAX];
 	uint64_t touch_count;
-	uint64_t complained_ms; /* last warning about the peer, 0: none */
+	uint64_t complained_ms;	 /* last warning about the peer, 0: none */
+	uint64_t errors_from_ms; /* start of the minute of errors_logged */
+	unsigned errors_logged;	 /* libpri's error lines in this minute */
 };
 
 /* The peer can cause these lines at will. */
@@ -471,6 +475,19 @@ static int libpri_write(struct pri *pri, void *buf, int size)
 	return size;
 }
 
+/* The peer makes libpri write most of these. */
+static int libpri_error_level(struct q931_tap *tap)
+{
+	uint64_t now = clock_now_ms();
+
+	if (now - tap->errors_from_ms >= COMPLAIN_EVERY_MS) {
+		tap->errors_from_ms = now;
+		tap->errors_logged = 0;
+	}
+	return ++tap->errors_logged > ERRORS_PER_MINUTE ? LOG_DEBUG
+							: LOG_WARNING;
+}
+
 /* libpri ends its lines itself, and may write several at once. */
 static void libpri_log(struct pri *pri, int level, const char *text)
 {
@@ -491,7 +508,9 @@ static void libpri_message(struct pri *pri, char *text)
 
 static void libpri_error(struct pri *pri, char *text)
 {
-	libpri_log(pri, LOG_WARNING, text);
+	struct q931_tap *tap = pri_get_userdata(pri);
+
+	libpri_log(pri, tap ? libpri_error_level(tap) : LOG_WARNING, text);
 }
 
 int q931_tap_new(struct q931_tap **out, const struct q931_tap_config *cfg)
