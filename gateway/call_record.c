@@ -1,0 +1,240 @@
+#include "gateway/call_record.h"
+
+#include "gateway/call.h"
+#include "gateway/clock.h"
+#include "gateway/json_text.h"
+#include "media/media.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SAMPLES_PER_MS 8
+#define STEP_NS NS_PER_S
+
+static const char *type_name(uint8_t type)
+{
+	switch (type) {
+	case 0: return "unknown";
+	case 1: return "international";
+	case 2: return "national";
+	case 3: return "network";
+	case 4: return "subscriber";
+	case 6: return "abbreviated";
+	default: return "reserved";
+	}
+}
+
+static const char *plan_name(uint8_t plan)
+{
+	switch (plan) {
+	case 0: return "unknown";
+	case 1: return "isdn";
+	case 8: return "national";
+	case 9: return "private";
+	default: return "reserved";
+	}
+}
+
+const char *call_record_direction(const struct call_view *view)
+{
+	if (view->b->span)
+		return "out";
+	if (view->a->span)
+		return "in";
+	/* No called leg was made. */
+	return "out";
+}
+
+void call_record_release_by(const struct call *call, char out[112])
+{
+	const char *name = call_released_by_name(call->released_by);
+
+	out[0] = '\0';
+	if (!call->end_ms)
+		return;
+	if (call->released_by == CALL_BY_TIMER && call->cause.text[0])
+		snprintf(out, 112, "%s:%s", name, call->cause.text);
+	else
+		snprintf(out, 112, "%s", name);
+}
+
+/* A moment of the monotonic clock in calendar time. Counted from the start of
+ * the call, so that a step of the calendar does not change durations. */
+static json_t *utc(const struct call *call, uint64_t at_ms)
+{
+	char text[32];
+
+	if (!at_ms)
+		return json_null();
+	clock_format_utc(call->start_utc_ns +
+				 (at_ms - call->start_ms) * NS_PER_MS,
+			 text);
+	return json_string(text);
+}
+
+static bool clock_stepped(const struct call *call)
+{
+	uint64_t expected_ns = call->start_utc_ns +
+			       (clock_now_ms() - call->start_ms) * NS_PER_MS;
+	uint64_t now_ns = clock_calendar_ns();
+
+	return now_ns > expected_ns ? now_ns - expected_ns > STEP_NS
+				    : expected_ns - now_ns > STEP_NS;
+}
+
+static json_t *span_of_time(uint64_t from_ms, uint64_t to_ms)
+{
+	return json_integer(
+		(json_int_t)(to_ms > from_ms ? to_ms - from_ms : 0));
+}
+
+/* setup_ms + alert_ms + duration_ms are the whole call. */
+static void put_times(json_t *object, const struct call *call, bool *lost)
+{
+	uint64_t end_ms = call->end_ms ? call->end_ms : clock_now_ms();
+	uint64_t answer_ms = call->answer_ms ? call->answer_ms : end_ms;
+	uint64_t alerting_ms =
+		call->alerting_ms ? call->alerting_ms : answer_ms;
+
+	json_put(object, "start_utc", utc(call, call->start_ms), lost);
+	json_put(object, "answer_utc", utc(call, call->answer_ms), lost);
+	json_put(object, "end_utc", utc(call, call->end_ms), lost);
+	json_put(object, "setup_ms", span_of_time(call->start_ms, alerting_ms),
+		 lost);
+	json_put(object, "alert_ms", span_of_time(alerting_ms, answer_ms),
+		 lost);
+	json_put(object, "duration_ms", span_of_time(answer_ms, end_ms), lost);
+	json_put(object, "clock_stepped", json_boolean(clock_stepped(call)),
+		 lost);
+}
+
+static json_t *when(bool known, const char *text)
+{
+	return known ? json_text(text) : json_null();
+}
+
+/* Type and plan are those of the ISDN side: SIP knows only '+'. */
+static void put_numbers(json_t *object, const struct call_view *view,
+			bool *lost)
+{
+	const struct call *call = view->call;
+	bool in = !strcmp(call_record_direction(view), "in");
+	const struct leg_number *caller =
+		in ? &call->setup.calling : &call->route.out.calling;
+	const struct leg_number *called =
+		in ? &call->setup.called : &call->route.out.called;
+
+	json_put(object, "caller", json_text(call->setup.calling.digits), lost);
+	json_put(object, "caller_core", json_text(call->route.calling), lost);
+	json_put(object, "caller_ton",
+		 when(caller->present, type_name(caller->type)), lost);
+	json_put(object, "caller_npi",
+		 when(caller->present, plan_name(caller->plan)), lost);
+	json_put(object, "clir",
+		 json_boolean(call->setup.calling.presentation == 1), lost);
+	json_put(object, "screening",
+		 call->setup.calling.present
+			 ? json_integer(call->setup.calling.screening)
+			 : json_null(),
+		 lost);
+	json_put(object, "called", json_text(call->setup.called.digits), lost);
+	json_put(object, "called_core", json_text(call->route.called), lost);
+	json_put(object, "called_sent",
+		 json_text(call->route.out.called.digits), lost);
+	json_put(object, "called_ton",
+		 when(*called->digits, type_name(called->type)), lost);
+	json_put(object, "called_npi",
+		 when(*called->digits, plan_name(called->plan)), lost);
+}
+
+static json_t *route_rule(const struct conf_route_rule *rule)
+{
+	char text[256];
+
+	if (!rule)
+		return json_null();
+	snprintf(text, sizeof text, "%s:%u",
+		 rule->place.file ? rule->place.file : "?", rule->place.line);
+	return json_text(text);
+}
+
+static json_t *positive(unsigned number)
+{
+	return number ? json_integer(number) : json_null();
+}
+
+static void put_ways(json_t *object, const struct call_view *view, bool *lost)
+{
+	const struct call *call = view->call;
+	const struct conf_route_rule *rule = call->route.rule;
+	const struct leg_info *sip = view->a->span ? view->b : view->a;
+	const struct leg_info *isdn = view->a->span ? view->a : view->b;
+	const char *trunk = isdn->peer;
+
+	if (!*trunk && rule && rule->action == CONF_TO_TRUNK && rule->trunk)
+		trunk = rule->trunk->name;
+	json_put(object, "from", json_text(call->setup.from), lost);
+	json_put(object, "sip_call_id", json_text(sip->sip_call_id), lost);
+	json_put(object, "sip_peer", json_text(sip->peer), lost);
+	json_put(object, "sip_src", json_text(sip->sip_remote), lost);
+	json_put(object, "sip_status", positive(sip->sip_status), lost);
+	json_put(object, "route_rule", route_rule(rule), lost);
+	json_put(object, "trunk_group", json_text(trunk), lost);
+	json_put(object, "span", positive(isdn->span), lost);
+	json_put(object, "channel", positive(isdn->channel), lost);
+	json_put(object, "attempts", json_integer(call->attempts), lost);
+}
+
+static void put_end(json_t *object, const struct call *call, bool *lost)
+{
+	const struct leg_cause *cause = &call->cause;
+	bool known = call->end_ms && cause->q850;
+	char release_by[112];
+
+	call_record_release_by(call, release_by);
+	json_put(object, "q850_cause",
+		 known ? json_integer(cause->q850) : json_null(), lost);
+	json_put(object, "q850_location",
+		 known ? json_integer(cause->location) : json_null(), lost);
+	json_put(object, "cause_text", json_text(cause->text), lost);
+	json_put(object, "release_by", json_text(release_by), lost);
+}
+
+static json_t *counter(uint64_t count)
+{
+	return json_integer((json_int_t)count);
+}
+
+static void put_media(json_t *object, const struct call_view *view, bool *lost)
+{
+	const struct leg_media *side = &view->call->media_a;
+	const struct bridge_stats *media = view->media;
+
+	json_put(object, "codec",
+		 side->kind == LEG_MEDIA_RTP
+			 ? json_text(g711_law_name(side->law))
+			 : json_null(),
+		 lost);
+	json_put(object, "rtp_tx", counter(media->rtp_sent), lost);
+	json_put(object, "rtp_rx", counter(media->rtp_received), lost);
+	json_put(object, "rtp_lost", counter(media->rtp_lost), lost);
+	json_put(object, "rtp_late", counter(media->rtp_late), lost);
+	json_put(object, "rtp_stranger", counter(media->rtp_stranger), lost);
+	json_put(object, "rtp_src_changes", counter(media->ssrc_changes), lost);
+	json_put(object, "concealed_ms",
+		 counter(media->concealed_samples / SAMPLES_PER_MS), lost);
+	json_put(object, "jitter_ms_max",
+		 json_real(media->jitter_max_us / 1000.0), lost);
+}
+
+void call_record_fields(json_t *object, const struct call_view *view,
+			bool *lost)
+{
+	put_times(object, view->call, lost);
+	json_put(object, "direction", json_string(call_record_direction(view)),
+		 lost);
+	put_numbers(object, view, lost);
+	put_ways(object, view, lost);
+	put_end(object, view->call, lost);
+	put_media(object, view, lost);
+}
