@@ -1,0 +1,176 @@
+/* A gateway made by hand, with stand-ins for spans, SIP and media, for the
+ * tests of the operator's commands. Include it once. */
+#ifndef TOLLGATE_SAMPLE_GATEWAY_H
+#define TOLLGATE_SAMPLE_GATEWAY_H
+
+#include "gateway/gateway.h"
+#include "gateway/show.h"
+#include "tests/sample_call.h"
+
+#include <stdlib.h>
+
+#define SAMPLE_SPANS_MAX 2
+
+static struct span_info sample_spans[SAMPLE_SPANS_MAX];
+static size_t sample_span_count;
+static struct call *sample_hung_up;
+
+/* The real ones are of dahdi/, sip/, media/, conf/ and call.c. */
+size_t isdn_span_count(const struct isdn *isdn)
+{
+	(void)isdn;
+	return sample_span_count;
+}
+
+void isdn_span_info(const struct isdn *isdn, size_t index,
+		    struct span_info *out)
+{
+	(void)isdn;
+	*out = sample_spans[index];
+}
+
+void media_span_stats(struct media *media, unsigned span,
+		      struct media_span_stats *out)
+{
+	(void)media;
+	*out = (struct media_span_stats){ .attached = true,
+					  .blocks_in = 72000 + span,
+					  .blocks_out = 72000,
+					  .slips_in = span == 2 ? 3 : 0 };
+}
+
+void sip_agent_counters(const struct sip_agent *agent, struct sip_counters *out)
+{
+	(void)agent;
+	*out = (struct sip_counters){ .invites = 7,
+				      .options = 2,
+				      .strangers_dropped = 12 };
+}
+
+void conf_format_address(const struct sockaddr_storage *address, char *out,
+			 size_t size)
+{
+	(void)address;
+	snprintf(out, size, "127.0.0.1:5060");
+}
+
+void call_hangup(struct call *call)
+{
+	sample_hung_up = call;
+}
+
+static struct call *sample_find(const struct call_list *list, unsigned id)
+{
+	struct call *call;
+
+	for (call = TAILQ_FIRST(list); call; call = TAILQ_NEXT(call, link))
+		if (call->id == id)
+			return call;
+	return NULL;
+}
+
+struct call *gateway_call_find(const struct gateway *gw, unsigned id)
+{
+	struct call *call = sample_find(&gw->calls, id);
+
+	return call ? call : sample_find(&gw->history, id);
+}
+
+static inline void sample_span(struct span_info *span, unsigned number)
+{
+	*span = (struct span_info){ .number = number,
+				    .in_service = true,
+				    .connected = true,
+				    .channels = 30,
+				    .idle = 29,
+				    .busy = 1,
+				    .calls = 7,
+				    .since_ms = 2000 };
+	strcpy(span->state, "up");
+	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
+		span->channel[t] =
+			t == 16 ? CHANNEL_VIEW_NONE : CHANNEL_VIEW_IDLE;
+	span->channel[5] = CHANNEL_VIEW_BUSY;
+	span->tap.frames_in = 120;
+	span->tap.frames_out = 118;
+}
+
+struct sample_gateway {
+	struct gateway gw;
+	struct conf conf;
+	struct call alive, over, refused;
+};
+
+static inline void sample_ladder(struct call *call)
+{
+	static const struct {
+		unsigned at_ms;
+		enum trace_side side;
+		enum leg_direction dir;
+		const char *text;
+	} rows[] = {
+		{ 0, TRACE_CALLING, LEG_IN, "INVITE" },
+		{ 1, TRACE_CALLING, LEG_OUT, "100 Trying" },
+		{ 2, TRACE_CALLED, LEG_OUT, "SETUP ch 5" },
+		{ 11, TRACE_CALLED, LEG_IN, "CALL PROCEEDING ch 5" },
+		{ 300, TRACE_CALLED, LEG_IN, "ALERTING" },
+		{ 301, TRACE_CALLING, LEG_OUT, "180 Ringing" },
+		{ 1300, TRACE_CALLED, LEG_IN, "CONNECT" },
+		{ 1300, TRACE_GATEWAY, LEG_IN, "answered" },
+		{ 1301, TRACE_CALLED, LEG_OUT, "CONNECT ACKNOWLEDGE" },
+		{ 1301, TRACE_CALLING, LEG_OUT, "200 OK" },
+		{ 1304, TRACE_CALLING, LEG_IN, "ACK" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		sample_now_ms = SAMPLE_START_MS + rows[i].at_ms;
+		trace_add(&call->trace, rows[i].side, rows[i].dir,
+			  rows[i].text);
+	}
+}
+
+/* Call 17 lives for 10 s, call 16 was answered, call 15 found no route. The
+ * clock stands 10 s after their start, uptime is 15 s. */
+static inline void sample_gateway_fill(struct sample_gateway *s)
+{
+	memset(s, 0, sizeof *s);
+	strcpy(s->conf.gateway.name, "demo");
+	s->conf.peer_count = 1;
+	s->gw.conf = &s->conf;
+	TAILQ_INIT(&s->gw.calls);
+	TAILQ_INIT(&s->gw.history);
+	sample_span_count = 1;
+	sample_span(&sample_spans[0], 1);
+	sample_span(&sample_spans[1], 2);
+	sample_hung_up = NULL;
+
+	sample_call(&s->refused, 15);
+	memset(&s->refused.route, 0, sizeof s->refused.route);
+	memset(&s->refused.info_b, 0, sizeof s->refused.info_b);
+	s->refused.alerting_ms = s->refused.answer_ms = 0;
+	sample_end(&s->refused, 3);
+	s->refused.released_by = CALL_BY_GATEWAY;
+	s->refused.cause.q850 = 3;
+	s->refused.cause.origin = LEG_ORIGIN_GATEWAY;
+	strcpy(s->refused.cause.text, "no route takes the number");
+	TAILQ_INSERT_TAIL(&s->gw.history, &s->refused, link);
+
+	sample_call(&s->over, 16);
+	sample_ladder(&s->over);
+	sample_now_ms = SAMPLE_START_MS + 5300;
+	trace_add(&s->over.trace, TRACE_CALLING, LEG_IN, "BYE");
+	sample_end(&s->over, 5300);
+	TAILQ_INSERT_TAIL(&s->gw.history, &s->over, link);
+	s->gw.history_count = 2;
+
+	sample_call(&s->alive, 17);
+	sample_ladder(&s->alive);
+	TAILQ_INSERT_TAIL(&s->gw.calls, &s->alive, link);
+	s->gw.call_count = 1;
+	s->gw.counters = (struct gateway_counters){
+		.attempts = 7, .answered = 5, .failed = 1, .no_route = 1
+	};
+	sample_now_ms = SAMPLE_START_MS + 10000;
+}
+
+#endif
