@@ -1,0 +1,274 @@
+#include "gateway/cli/cli.h"
+
+#include "gateway/cli/field.h"
+#include "gateway/cli/render.h"
+#include "gateway/control.h"
+#include "gateway/version.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_CONTROL "/run/tollgate/control.sock"
+#define TIMEOUT_MS 5000
+#define WORDS 2
+#define PREFIX "tollgate: "
+
+struct options {
+	const char *control;
+	bool json, help, version;
+};
+
+static const struct {
+	const char *words[WORDS];
+	const char *usage, *help;
+	void (*render)(struct screen *screen, const json_t *answer);
+} commands[] = {
+	{ { "status", NULL },
+	  "status",
+	  "the gateway on one page",
+	  render_status },
+	{ { "show", "spans" },
+	  "show spans",
+	  "every span: state, alarms, channels",
+	  render_spans },
+	{ { "show", "calls" },
+	  "show calls",
+	  "calls in progress and the last ones",
+	  render_calls },
+	{ { "show", "call" },
+	  "show call ID",
+	  "one call: its ladder, legs, media and cause",
+	  render_call },
+	{ { "hangup", NULL }, "hangup ID", "end a call", render_done },
+	{ { "help", NULL }, "help", "this list", render_help },
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static void usage(FILE *out)
+{
+	fputs("usage: tollgate [--control PATH] [--json] COMMAND\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-14s %s\n", commands[i].usage,
+			commands[i].help);
+	fputs("\n  --control PATH  tollgated's control socket; else "
+	      "$TOLLGATE_CONTROL,\n"
+	      "                  else " DEFAULT_CONTROL "\n"
+	      "  --json          the answer as JSON\n"
+	      "  --help, --version\n\n"
+	      "Exit status: 0 good, 1 refused or unknown, 2 tollgated does not "
+	      "answer.\n",
+	      out);
+}
+
+/* 0, or -EINVAL after a word on `err`. */
+static int parse_options(int argc, char **argv, struct options *opt, FILE *err)
+{
+	static const struct option longs[] = {
+		{ "control", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = getenv("TOLLGATE_CONTROL");
+	int c;
+
+	*opt = (struct options){ .control = path && *path ? path
+							  : DEFAULT_CONTROL };
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:jh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c': opt->control = optarg; break;
+		case 'j': opt->json = true; break;
+		case 'h': opt->help = true; break;
+		case 'v': opt->version = true; break;
+		case ':':
+			fprintf(err, "tollgate: %s needs a value\n",
+				argv[optind - 1]);
+			return -EINVAL;
+		default:
+			fprintf(err,
+				"tollgate: unknown option %s; "
+				"'tollgate --help' lists them\n",
+				argv[optind - 1]);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* Joins the words of the command to a request line. 0 or -EINVAL. */
+static int join(int argc, char **argv, char line[CONTROL_LINE_MAX + 1])
+{
+	size_t used = 0;
+
+	for (int i = 0; i < argc; i++) {
+		size_t len = strlen(argv[i]);
+
+		for (const char *c = argv[i]; *c; c++)
+			if (*c < ' ' || *c > '~')
+				return -EINVAL;
+		if (used + len + 1 > CONTROL_LINE_MAX)
+			return -EINVAL;
+		if (i)
+			line[used++] = ' ';
+		memcpy(line + used, argv[i], len);
+		used += len;
+	}
+	line[used] = '\0';
+	return 0;
+}
+
+static void explain_unreachable(FILE *err, const char *path, int error)
+{
+	fprintf(err, "tollgate: no answer from tollgated on %s: %s\n", path,
+		strerror(error));
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		fputs("You may not open this socket: be root or in its "
+		      "group.\n",
+		      err);
+		break;
+	case ETIMEDOUT:
+	case EPROTO:
+		fputs("It runs but does not answer: see its log.\n", err);
+		break;
+	default:
+		fputs("Is tollgated running? If it has another control "
+		      "socket, name it with\n"
+		      "--control PATH or in TOLLGATE_CONTROL (setting "
+		      "\"control\" of its configuration).\n",
+		      err);
+	}
+}
+
+static void print_json(FILE *out, const json_t *answer)
+{
+	json_dumpf(answer, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	putc('\n', out);
+}
+
+static void render(FILE *out, int argc, char **argv, const json_t *answer)
+{
+	struct screen screen;
+
+	screen_open(&screen, out);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const char *const *words = commands[i].words;
+
+		if (strcmp(argv[0], words[0]) != 0 ||
+		    (words[1] && (argc < 2 || strcmp(argv[1], words[1]) != 0)))
+			continue;
+		commands[i].render(&screen, answer);
+		return;
+	}
+	/* A command that only a newer tollgated knows. */
+	print_json(out, answer);
+}
+
+void render_done(struct screen *screen, const json_t *answer)
+{
+	screen_put(screen, INK_PLAIN, "%.200s\n", field_text(answer, "done"));
+}
+
+void render_help(struct screen *screen, const json_t *answer)
+{
+	const json_t *list = field_array(answer, "commands");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+
+		screen_put(screen, INK_PLAIN, "  %-14.40s %.60s\n",
+			   field_text(row, "command"), field_text(row, "help"));
+	}
+}
+
+static void print_refusal(FILE *err, const char *text)
+{
+	struct screen screen = { .out = err, .colour = false };
+
+	screen_put(&screen, INK_PLAIN, PREFIX);
+	screen_wrap(&screen, INK_PLAIN, (int)strlen(PREFIX),
+		    *text ? text : "refused, without a reason");
+}
+
+static int show_answer(const struct options *opt, int argc, char **argv,
+		       const json_t *answer, FILE *out, FILE *err)
+{
+	bool refused = json_object_get(answer, "error") != NULL;
+
+	if (opt->json)
+		print_json(out, answer);
+	else if (refused)
+		print_refusal(err, field_text(answer, "error"));
+	else
+		render(out, argc, argv, answer);
+	if (fflush(out) != 0 || ferror(out)) {
+		fprintf(err, "tollgate: cannot write the answer: %s\n",
+			strerror(errno));
+		return CLI_REFUSED;
+	}
+	return refused ? CLI_REFUSED : CLI_GOOD;
+}
+
+static int ask(const struct options *opt, int argc, char **argv, FILE *out,
+	       FILE *err)
+{
+	char line[CONTROL_LINE_MAX + 1];
+	char *text;
+	json_t *answer;
+	int status;
+
+	if (join(argc, argv, line) < 0) {
+		fputs("tollgate: a command is at most 512 characters of "
+		      "ASCII\n",
+		      err);
+		return CLI_REFUSED;
+	}
+	text = control_ask(opt->control, line, TIMEOUT_MS);
+	if (!text) {
+		explain_unreachable(err, opt->control, errno);
+		return CLI_UNREACHABLE;
+	}
+	answer = json_loads(text, 0, NULL);
+	free(text);
+	if (!json_is_object(answer)) {
+		json_decref(answer);
+		fprintf(err,
+			"tollgate: what answers on %s is not tollgated: the "
+			"answer is no JSON object\n",
+			opt->control);
+		return CLI_UNREACHABLE;
+	}
+	status = show_answer(opt, argc, argv, answer, out, err);
+	json_decref(answer);
+	return status;
+}
+
+int cli_run(int argc, char **argv, FILE *out, FILE *err)
+{
+	struct options opt;
+
+	if (parse_options(argc, argv, &opt, err) < 0)
+		return CLI_REFUSED;
+	if (opt.version) {
+		fputs("tollgate " TOLLGATE_VERSION "\n", out);
+		return CLI_GOOD;
+	}
+	/* The list is here too: it is wanted most when nothing runs. */
+	if (opt.help || (optind + 1 == argc && !strcmp(argv[optind], "help") &&
+			 !opt.json)) {
+		usage(out);
+		return CLI_GOOD;
+	}
+	if (optind == argc) {
+		usage(err);
+		return CLI_REFUSED;
+	}
+	return ask(&opt, argc - optind, argv + optind, out, err);
+}

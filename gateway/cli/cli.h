@@ -1,0 +1,16 @@
+/* The command `tollgate` without its main, so that a test can run it. */
+#ifndef TOLLGATE_CLI_CLI_H
+#define TOLLGATE_CLI_CLI_H
+
+#include <stdio.h>
+
+enum cli_exit {
+	CLI_GOOD = 0,
+	CLI_REFUSED = 1,     /* wrong usage, or tollgated answered an error */
+	CLI_UNREACHABLE = 2, /* no answer from tollgated */
+};
+
+/* One command; returns the exit status. */
+int cli_run(int argc, char **argv, FILE *out, FILE *err);
+
+#endif

@@ -1,0 +1,6 @@
+#include "gateway/cli/cli.h"
+
+int main(int argc, char **argv)
+{
+	return cli_run(argc, argv, stdout, stderr);
+}

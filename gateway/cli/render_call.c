@@ -1,0 +1,205 @@
+#include "gateway/cli/field.h"
+#include "gateway/cli/render.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL 9
+
+static void name_cell(struct screen *screen, const char *name)
+{
+	screen_cell(screen, INK_DIM, LABEL, name);
+}
+
+/* "2026-11-20T06:02:34.123Z" reads better without its letters. */
+static void moment(struct screen *screen, const json_t *call, const char *key)
+{
+	const char *text = field_text(call, key);
+
+	if (strlen(text) == 24 && text[10] == 'T' && text[23] == 'Z')
+		screen_put(screen, INK_PLAIN, "%.10s %.12s UTC", text,
+			   text + 11);
+	else
+		screen_put(screen, INK_PLAIN, "%.30s", *text ? text : "-");
+}
+
+static void title_line(struct screen *screen, const json_t *call)
+{
+	const char *direction = field_text(call, "direction");
+
+	screen_put(screen, INK_BOLD, "Call %lld", field_number(call, "id"));
+	screen_put(screen, INK_PLAIN, "   %.16s", field_text(call, "state"));
+	if (*direction)
+		screen_put(screen, INK_PLAIN, "   %.8sgoing",
+			   !strcmp(direction, "in") ? "in" : "out");
+	screen_put(screen, INK_PLAIN, "\n");
+}
+
+static void append(char *line, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void append(char *line, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + used, size - used, fmt, ap);
+	va_end(ap);
+}
+
+/* "+493012345, dialled 03012345, sent 5550100 (subscriber, isdn)" */
+static void number_line(struct screen *screen, const json_t *call,
+			const char *label, bool called)
+{
+	const char *core =
+		field_text(call, called ? "called_core" : "caller_core");
+	const char *wire = field_text(call, called ? "called" : "caller");
+	const char *sent = called ? field_text(call, "called_sent") : "";
+	const char *ton =
+		field_text(call, called ? "called_ton" : "caller_ton");
+	const char *npi =
+		field_text(call, called ? "called_npi" : "caller_npi");
+	char line[512] = "";
+
+	append(line, sizeof line, "%.40s",
+	       *core ? core : (*wire ? wire : "(no number)"));
+	if (*core && *wire && strcmp(core, wire) != 0)
+		append(line, sizeof line, ", received as %.40s", wire);
+	if (*sent)
+		append(line, sizeof line, ", sent as %.40s", sent);
+	if (*ton)
+		append(line, sizeof line, " (%.16s, %.16s)", ton, npi);
+	name_cell(screen, label);
+	screen_wrap(screen, INK_PLAIN, LABEL, line);
+}
+
+/* The state of a leg counts while the call lives. */
+static void leg_line(struct screen *screen, const json_t *leg,
+		     const char *label, bool alive)
+{
+	const char *peer = field_text(leg, "peer");
+	const char *state = alive ? field_text(leg, "state") : "";
+	char line[512] = "";
+
+	if (!leg)
+		return;
+	if (!strcmp(field_text(leg, "kind"), "isdn"))
+		append(line, sizeof line,
+		       "ISDN %.64s  span %lld channel %lld  call reference "
+		       "%lld",
+		       peer, field_number(leg, "span"),
+		       field_number(leg, "channel"),
+		       field_number(leg, "call_reference"));
+	else
+		append(line, sizeof line, "SIP %.64s  %.64s  Call-ID %.128s",
+		       peer, field_text(leg, "remote"),
+		       field_text(leg, "call_id"));
+	if (*state)
+		append(line, sizeof line, "  %.24s", state);
+	name_cell(screen, label);
+	screen_wrap(screen, INK_PLAIN, LABEL, line);
+}
+
+static void route_line(struct screen *screen, const json_t *call)
+{
+	const char *rule = field_text(call, "route_rule");
+	long long attempts = field_number(call, "attempts");
+	char line[400] = "";
+
+	append(line, sizeof line, "from %.64s by %.200s",
+	       field_text(call, "from"), *rule ? rule : "no rule");
+	if (*field_text(call, "trunk_group"))
+		append(line, sizeof line, " to %.64s",
+		       field_text(call, "trunk_group"));
+	if (attempts > 1)
+		append(line, sizeof line, ", %lld attempts", attempts);
+	name_cell(screen, "Route");
+	screen_wrap(screen, INK_PLAIN, LABEL, line);
+}
+
+static void time_lines(struct screen *screen, const json_t *call)
+{
+	name_cell(screen, "Began");
+	moment(screen, call, "start_utc");
+	if (field_is_true(call, "clock_stepped"))
+		screen_put(screen, INK_WARN,
+			   "  (calendar clock set since then)");
+	screen_put(screen, INK_PLAIN, "\n");
+	name_cell(screen, "Times");
+	screen_put(screen, INK_PLAIN, "set-up %.3f s   ringing %.3f s   ",
+		   (double)field_number(call, "setup_ms") / 1000,
+		   (double)field_number(call, "alert_ms") / 1000);
+	if (*field_text(call, "answer_utc"))
+		screen_put(screen, INK_PLAIN, "talked %.3f s\n",
+			   (double)field_number(call, "duration_ms") / 1000);
+	else
+		screen_put(screen, INK_PLAIN, "not answered\n");
+}
+
+static void media_lines(struct screen *screen, const json_t *call)
+{
+	const json_t *media = field_object(call, "media");
+	const char *codec = field_text(call, "codec");
+
+	if (!*codec)
+		return;
+	name_cell(screen, "Media");
+	screen_put(screen, INK_PLAIN,
+		   "%.8s %lld ms   path %.8s   jitter %.1f ms, %.1f at most\n",
+		   codec, field_number(media, "ptime_ms"),
+		   field_text(media, "path"), field_real(media, "jitter_ms"),
+		   field_real(call, "jitter_ms_max"));
+	name_cell(screen, "");
+	screen_put(screen, INK_PLAIN,
+		   "RTP %lld sent, %lld received, %lld lost, %lld late, %lld "
+		   "ms concealed\n",
+		   field_number(call, "rtp_tx"), field_number(call, "rtp_rx"),
+		   field_number(call, "rtp_lost"),
+		   field_number(call, "rtp_late"),
+		   field_number(call, "concealed_ms"));
+}
+
+static void end_line(struct screen *screen, const json_t *call)
+{
+	const json_t *cause = field_object(call, "cause");
+	long long status = field_number(call, "sip_status");
+	char line[512] = "";
+
+	if (!cause)
+		return;
+	append(line, sizeof line, "released by %.112s: cause %lld %.80s",
+	       field_text(call, "release_by"), field_number(cause, "q850"),
+	       field_text(cause, "name"));
+	append(line, sizeof line, ", location %.8s",
+	       field_text(cause, "location"));
+	if (*field_text(cause, "text"))
+		append(line, sizeof line, " (%.96s)",
+		       field_text(cause, "text"));
+	if (status)
+		append(line, sizeof line, ", SIP status %lld", status);
+	name_cell(screen, "End");
+	screen_wrap(screen, INK_PLAIN, LABEL, line);
+}
+
+void render_call(struct screen *screen, const json_t *answer)
+{
+	const json_t *call = field_object(answer, "call");
+	bool alive = !*field_text(call, "end_utc");
+
+	if (!call) {
+		screen_put(screen, INK_PLAIN, "No call.\n");
+		return;
+	}
+	title_line(screen, call);
+	number_line(screen, call, "From", false);
+	number_line(screen, call, "To", true);
+	leg_line(screen, field_object(call, "calling_leg"), "Calling", alive);
+	leg_line(screen, field_object(call, "called_leg"), "Called", alive);
+	route_line(screen, call);
+	time_lines(screen, call);
+	media_lines(screen, call);
+	end_line(screen, call);
+	render_ladder(screen, call);
+}

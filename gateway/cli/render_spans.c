@@ -1,0 +1,141 @@
+#include "gateway/cli/field.h"
+#include "gateway/cli/render.h"
+
+#include <string.h>
+
+#define GROUP 5 /* timeslots between two blanks */
+#define TIMESLOTS_MAX 31
+#define DETAIL_WIDTH 12
+
+static const struct {
+	const char *name;
+	char letter;
+} timeslot_letters[] = {
+	{ "idle", '.' },    { "busy", 'B' }, { "releasing", 'r' },
+	{ "blocked", 'x' }, { "none", '-' },
+};
+
+static char letter_of(const char *name)
+{
+	for (size_t i = 0;
+	     i < sizeof timeslot_letters / sizeof *timeslot_letters; i++)
+		if (name && !strcmp(timeslot_letters[i].name, name))
+			return timeslot_letters[i].letter;
+	return '?';
+}
+
+static void detail(struct screen *screen, const char *name)
+{
+	screen_put(screen, INK_PLAIN, "      ");
+	screen_cell(screen, INK_DIM, DETAIL_WIDTH, name);
+}
+
+static void timeslots_line(struct screen *screen, const json_t *span)
+{
+	const json_t *slots = field_array(span, "timeslots");
+	size_t count = json_array_size(slots);
+	char line[TIMESLOTS_MAX + TIMESLOTS_MAX / GROUP + 1];
+	size_t len = 0;
+
+	if (count > TIMESLOTS_MAX)
+		count = TIMESLOTS_MAX;
+	for (size_t i = 0; i < count; i++) {
+		if (i && i % GROUP == 0)
+			line[len++] = ' ';
+		line[len++] =
+			letter_of(json_string_value(json_array_get(slots, i)));
+	}
+	line[len] = '\0';
+	detail(screen, "timeslots");
+	screen_put(screen, INK_PLAIN, "%s\n", line);
+}
+
+static void alarms_line(struct screen *screen, const json_t *span)
+{
+	const json_t *alarms = field_array(span, "alarms");
+	size_t count = json_array_size(alarms);
+
+	if (count == 0)
+		return;
+	detail(screen, "alarms");
+	for (size_t i = 0; i < count && i < 8; i++) {
+		const char *name = json_string_value(json_array_get(alarms, i));
+
+		screen_put(screen, INK_BAD, "%s%.12s", i ? " " : "",
+			   name ? name : "?");
+	}
+	screen_put(screen, INK_PLAIN, "\n");
+}
+
+static void d_channel_line(struct screen *screen, const json_t *span)
+{
+	const json_t *tap = field_object(span, "d_channel");
+	long long malformed = field_number(tap, "malformed_in");
+	long long lost = field_number(tap, "lost_out");
+
+	detail(screen, "D channel");
+	screen_put(screen, INK_PLAIN, "%lld frames in, %lld out",
+		   field_number(tap, "frames_in"),
+		   field_number(tap, "frames_out"));
+	if (malformed)
+		screen_put(screen, INK_WARN, ", %lld malformed", malformed);
+	if (lost)
+		screen_put(screen, INK_WARN, ", %lld lost", lost);
+	screen_put(screen, INK_PLAIN, "\n");
+}
+
+static void voice_line(struct screen *screen, const json_t *span)
+{
+	const json_t *voice = field_object(span, "voice");
+	long long slips = field_number(voice, "slips_in") +
+			  field_number(voice, "slips_out");
+	long long late = field_number(voice, "late_ticks");
+
+	detail(screen, "voice");
+	screen_put(screen, INK_PLAIN, "%lld blocks in, %lld out",
+		   field_number(voice, "blocks_in"),
+		   field_number(voice, "blocks_out"));
+	if (slips)
+		screen_put(screen, INK_WARN, ", %lld slips", slips);
+	if (late)
+		screen_put(screen, INK_WARN, ", %lld late", late);
+	screen_put(screen, INK_PLAIN, "\n");
+}
+
+static void span_lines(struct screen *screen, const json_t *span)
+{
+	char time[DURATION_MAX];
+	bool good = field_is_true(span, "in_service");
+
+	format_duration(field_number(span, "state_ms"), time);
+	screen_put(screen, INK_BOLD, "%4lld  ", field_number(span, "span"));
+	screen_cell(screen, good ? INK_GOOD : INK_BAD, 24,
+		    field_text(span, "state"));
+	screen_cell(screen, INK_PLAIN, 14, time);
+	screen_put(screen, INK_PLAIN, "%4lld  %4lld  %8lld\n",
+		   field_number(span, "busy"), field_number(span, "idle"),
+		   field_number(span, "calls"));
+	alarms_line(screen, span);
+	timeslots_line(screen, span);
+	d_channel_line(screen, span);
+	voice_line(screen, span);
+}
+
+void render_spans(struct screen *screen, const json_t *answer)
+{
+	const json_t *spans = field_array(answer, "spans");
+	size_t count = json_array_size(spans);
+
+	if (count == 0) {
+		screen_put(screen, INK_PLAIN, "No spans.\n");
+		return;
+	}
+	screen_put(screen, INK_DIM,
+		   "SPAN  STATE                   SINCE         BUSY  FREE     "
+		   "CALLS\n");
+	for (size_t i = 0; i < count; i++)
+		span_lines(screen, json_array_get(spans, i));
+	screen_put(screen, INK_DIM,
+		   "\nTimeslots 1 to 31:  B busy  . free  r releasing  x "
+		   "blocked  - no B channel\n");
+}

@@ -1,0 +1,147 @@
+#include "gateway/cli/field.h"
+#include "gateway/cli/render.h"
+
+#include <string.h>
+
+#define LABEL_WIDTH 8
+
+static void label(struct screen *screen, const char *text)
+{
+	screen_cell(screen, INK_DIM, LABEL_WIDTH, text);
+}
+
+static void head_line(struct screen *screen, const json_t *answer)
+{
+	const char *state = field_text(answer, "state");
+	char up[DURATION_MAX];
+
+	format_duration(field_number(answer, "uptime_ms"), up);
+	screen_put(screen, INK_BOLD, "%.32s", field_text(answer, "node"));
+	screen_put(screen, INK_PLAIN, "  %.16s %.12s  up %s   ",
+		   field_text(answer, "program"), field_text(answer, "version"),
+		   up);
+	if (!strcmp(state, "ok"))
+		screen_put(screen, INK_GOOD, "OK\n");
+	else if (!strcmp(state, "down"))
+		screen_put(screen, INK_BAD, "DOWN\n");
+	else if (!strcmp(state, "degraded"))
+		screen_put(screen, INK_WARN, "DEGRADED\n");
+	else
+		screen_put(screen, INK_WARN, "%.10s\n",
+			   *state ? state : "state not told");
+}
+
+static void spans_line(struct screen *screen, const json_t *answer)
+{
+	const json_t *spans = field_object(answer, "spans");
+	const json_t *channels = field_object(answer, "channels");
+	long long up = field_number(spans, "up");
+	long long total = field_number(spans, "total");
+	long long blocked = field_number(channels, "blocked");
+	long long releasing = field_number(channels, "releasing");
+
+	label(screen, "Spans");
+	screen_put(screen, up < total ? INK_BAD : INK_PLAIN, "%lld/%lld up", up,
+		   total);
+	screen_put(screen, INK_DIM, "      Channels  ");
+	screen_put(screen, INK_PLAIN, "%lld busy  %lld free",
+		   field_number(channels, "busy"),
+		   field_number(channels, "idle"));
+	if (releasing)
+		screen_put(screen, INK_PLAIN, "  %lld releasing", releasing);
+	screen_put(screen, blocked ? INK_WARN : INK_PLAIN, "  %lld blocked\n",
+		   blocked);
+}
+
+static void calls_line(struct screen *screen, const json_t *answer)
+{
+	const json_t *calls = field_object(answer, "calls");
+
+	label(screen, "Calls");
+	screen_put(screen, INK_PLAIN, "%lld now  (%lld in, %lld out)",
+		   field_number(calls, "now"), field_number(calls, "in"),
+		   field_number(calls, "out"));
+	screen_put(screen, INK_PLAIN, "   %lld since start",
+		   field_number(calls, "attempts"));
+	if (field_is_number(answer, "asr_percent"))
+		screen_put(screen, INK_PLAIN, "   ASR %lld %%",
+			   field_number(answer, "asr_percent"));
+	if (field_is_number(answer, "acd_s"))
+		screen_put(screen, INK_PLAIN, "  ACD %lld s",
+			   field_number(answer, "acd_s"));
+	screen_put(screen, INK_PLAIN, "\n");
+}
+
+/* Why calls failed in the gateway itself; nothing when none did. */
+static void failed_line(struct screen *screen, const json_t *answer)
+{
+	static const struct {
+		const char *key, *text;
+	} reasons[] = {
+		{ "no_route", "no route" },
+		{ "no_channel", "no channel free" },
+		{ "span_down", "span down" },
+		{ "retried", "other channel tried" },
+	};
+	const json_t *calls = field_object(answer, "calls");
+	bool first = true;
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		long long n = field_number(calls, reasons[i].key);
+
+		if (!n)
+			continue;
+		if (first)
+			label(screen, "");
+		screen_put(screen, INK_PLAIN, "%s%lld %s", first ? "" : "   ",
+			   n, reasons[i].text);
+		first = false;
+	}
+	if (!first)
+		screen_put(screen, INK_PLAIN, "\n");
+}
+
+static void sip_line(struct screen *screen, const json_t *answer)
+{
+	const json_t *sip = field_object(answer, "sip");
+	long long peers = field_number(sip, "peers");
+
+	label(screen, "SIP");
+	screen_put(screen, INK_PLAIN, "%.48s   %lld peer%s",
+		   field_text(sip, "listen"), peers, peers == 1 ? "" : "s");
+	screen_put(screen, INK_PLAIN, "\n");
+	label(screen, "");
+	screen_put(screen, INK_PLAIN,
+		   "%lld INVITE   %lld OPTIONS   %lld packets of strangers "
+		   "dropped\n",
+		   field_number(sip, "invites"), field_number(sip, "options"),
+		   field_number(sip, "strangers_dropped"));
+}
+
+static void alarm_lines(struct screen *screen, const json_t *answer)
+{
+	const json_t *warnings = field_array(answer, "warnings");
+	size_t count = json_array_size(warnings);
+
+	label(screen, "Alarms");
+	if (count == 0)
+		screen_put(screen, INK_PLAIN, "none\n");
+	for (size_t i = 0; i < count; i++) {
+		const char *text =
+			json_string_value(json_array_get(warnings, i));
+
+		if (i > 0)
+			label(screen, "");
+		screen_wrap(screen, INK_WARN, LABEL_WIDTH, text ? text : "?");
+	}
+}
+
+void render_status(struct screen *screen, const json_t *answer)
+{
+	head_line(screen, answer);
+	spans_line(screen, answer);
+	calls_line(screen, answer);
+	failed_line(screen, answer);
+	sip_line(screen, answer);
+	alarm_lines(screen, answer);
+}
