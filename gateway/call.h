@@ -23,7 +23,7 @@ enum call_state {
 	CALL_SETUP,	 /* called leg asked, nothing heard */
 	CALL_PROCEEDING, /* called side has the number */
 	CALL_ALERTING,
-	CALL_ANSWERED,	 /* answered; the calling side has not confirmed */
+	CALL_ANSWERED, /* answered; the calling side has not confirmed */
 	CALL_ACTIVE,
 	CALL_CLEARING,	 /* both legs are being released */
 	CALL_CLEARING_A, /* called leg gone */
@@ -51,8 +51,8 @@ struct call {
 	struct bridge *bridge;
 	struct leg_setup setup; /* as the calling leg had it */
 	struct route_result route;
-	struct isdn_tried tried; /* channels the far side refused */
-	unsigned attempts;	 /* called legs started */
+	struct isdn_tried tried;  /* channels the far side refused */
+	unsigned attempts;	  /* called legs started */
 	struct leg_media media_a; /* as negotiated; kind NONE before */
 	enum bridge_path path;
 	struct leg_cause cause; /* why it ended */
@@ -64,7 +64,7 @@ struct call {
 	/* filled in when the call is over, for record and history */
 	struct leg_info info_a, info_b;
 	struct bridge_stats media;
-	struct loop_deferred free_a, free_b;
+	struct loop_deferred free_call;
 };
 
 TAILQ_HEAD(call_list, call);

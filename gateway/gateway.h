@@ -18,6 +18,12 @@ struct gateway_counters {
 	uint64_t retried; /* another channel after cause 44, 6 or 82 */
 };
 
+enum gateway_phase {
+	GATEWAY_RUNNING,
+	GATEWAY_STOPPING, /* calls are being ended, SIP still speaks */
+	GATEWAY_SIP_DOWN, /* the last ISDN calls are being released */
+};
+
 struct gateway {
 	const struct conf *conf;
 	struct loop *loop;
@@ -32,7 +38,7 @@ struct gateway {
 	unsigned next_call_id;
 	struct gateway_counters counters;
 	uint64_t start_ms;
-	bool stopping;
+	enum gateway_phase phase;
 	struct timer stop_timer;
 };
 
@@ -43,8 +49,16 @@ int gateway_new(struct gateway **out, struct loop *loop,
 /* Ends all calls, then everything, then stops the loop. A second call does it
  * at once. */
 void gateway_stop(struct gateway *gw);
-/* After the loop has returned. NULL is fine. */
+/* True when every call and the SIP stack ended in order. */
+bool gateway_stopped(const struct gateway *gw);
+/* Writes the records of the calls still alive, for a process that ends now. */
+void gateway_cut(struct gateway *gw);
+/* After the loop has returned and gateway_stopped. NULL is fine. */
 void gateway_free(struct gateway *gw);
+
+/* A call is over: writes its record and moves it to the history. For
+ * call_fsm.c only. */
+void gateway_call_over(struct gateway *gw, struct call *call);
 
 /* Alive or in the history; NULL: unknown. */
 struct call *gateway_call_find(const struct gateway *gw, unsigned id);

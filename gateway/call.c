@@ -1,0 +1,208 @@
+#include "gateway/call.h"
+
+#include "gateway/call_fsm.h"
+#include "gateway/cause.h"
+#include "gateway/clock.h"
+#include "gateway/gateway.h"
+#include "gateway/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAUSE_NORMAL 16
+#define CAUSE_NORMAL_UNSPECIFIED 31
+#define CAUSE_TEMPORARY_FAILURE 41
+
+static const char *const released_by_names[] = {
+	[CALL_BY_CALLER] = "caller",   [CALL_BY_CALLEE] = "callee",
+	[CALL_BY_GATEWAY] = "gateway", [CALL_BY_SPAN] = "span",
+	[CALL_BY_TIMER] = "timer",     [CALL_BY_OPERATOR] = "operator",
+};
+
+const char *call_released_by_name(enum call_released_by by)
+{
+	return released_by_names[by];
+}
+
+const char *call_state_name(const struct call *call)
+{
+	return fsm_state_name(&call->fsm);
+}
+
+static uint8_t event_of_calling_leg(const struct leg_event *event)
+{
+	switch (event->type) {
+	case LEG_CONFIRMED: return CALL_EV_A_CONFIRMED;
+	case LEG_DISCONNECT: return CALL_EV_A_DISCONNECT;
+	case LEG_RELEASED: return CALL_EV_A_RELEASED;
+	default: return CALL_EVENTS;
+	}
+}
+
+static uint8_t event_of_called_leg(const struct call *call,
+				   const struct leg_event *event)
+{
+	switch (event->type) {
+	case LEG_PROCEEDING: return CALL_EV_B_PROCEEDING;
+	case LEG_PROGRESS: return CALL_EV_B_PROGRESS;
+	case LEG_ALERTING: return CALL_EV_B_ALERTING;
+	case LEG_ANSWER: return CALL_EV_B_ANSWER;
+	case LEG_DISCONNECT: return CALL_EV_B_DISCONNECT;
+	case LEG_RELEASED:
+		/* Only the first response can refuse just the channel; once the
+		 * far side has taken the call its cause is the call's. */
+		if (call->fsm.state == CALL_SETUP &&
+		    event->cause.origin == LEG_ORIGIN_PEER &&
+		    cause_is_channel_local(event->cause.q850))
+			return CALL_EV_B_CHANNEL_REFUSED;
+		return CALL_EV_B_RELEASED;
+	default: return CALL_EVENTS;
+	}
+}
+
+static void leg_free_later(void *arg)
+{
+	struct leg *leg = arg;
+
+	leg->ops->free(leg);
+}
+
+/* A leg that said RELEASED is the call's no more, but its own code is still on
+ * the stack: it is freed after the event. */
+static void leg_retire(struct call *call, struct leg **leg,
+		       struct leg_info *info)
+{
+	(*leg)->ops->describe(*leg, info);
+	(*leg)->call = NULL;
+	loop_defer(call->gateway->loop, &(*leg)->retire, leg_free_later, *leg);
+	*leg = NULL;
+}
+
+static void leg_event(struct leg *leg, const struct leg_event *event)
+{
+	struct call *call = leg->call;
+	uint8_t type;
+
+	if (!call)
+		return;
+	if (leg == call->a)
+		type = event_of_calling_leg(event);
+	else
+		type = event_of_called_leg(call, event);
+	if (type == CALL_EVENTS) {
+		log_line(LOG_ERR, call->name,
+			 "event %d of the wrong side ignored", event->type);
+		return;
+	}
+	if (type == CALL_EV_A_RELEASED)
+		leg_retire(call, &call->a, &call->info_a);
+	if (type == CALL_EV_B_RELEASED || type == CALL_EV_B_CHANNEL_REFUSED)
+		leg_retire(call, &call->b, &call->info_b);
+	fsm_dispatch(&call->fsm, type, event);
+}
+
+static void leg_message(struct leg *leg, enum leg_direction dir,
+			const char *text)
+{
+	struct call *call = leg->call;
+
+	if (call)
+		trace_add(&call->trace,
+			  leg == call->a ? TRACE_CALLING : TRACE_CALLED, dir,
+			  text);
+}
+
+const struct leg_sink call_leg_sink = {
+	.event = leg_event,
+	.message = leg_message,
+};
+
+static struct call *call_new(struct gateway *gw, struct leg *leg,
+			     const struct leg_setup *setup)
+{
+	struct call *call = calloc(1, sizeof *call);
+
+	if (!call)
+		return NULL;
+	call->gateway = gw;
+	call->id = ++gw->next_call_id;
+	call->a = leg;
+	call->setup = *setup;
+	call->start_ms = clock_now_ms();
+	call->start_utc_ns = clock_calendar_ns();
+	trace_start(&call->trace);
+	snprintf(call->name, sizeof call->name, "call=%u %s", call->id,
+		 leg->name);
+	snprintf(leg->name, sizeof leg->name, "%.*s", (int)sizeof leg->name - 1,
+		 call->name);
+	fsm_init(&call->fsm, &call_fsm_desc, CALL_IDLE, call->name, call);
+	leg->call = call;
+	return call;
+}
+
+void call_incoming(struct gateway *gw, struct leg *leg,
+		   const struct leg_setup *setup)
+{
+	struct call *call = call_new(gw, leg, setup);
+
+	gw->counters.attempts++;
+	if (!call) {
+		struct leg_cause cause = { .q850 = CAUSE_TEMPORARY_FAILURE,
+					   .origin = LEG_ORIGIN_GATEWAY };
+
+		log_line(LOG_ERR, leg->name, "no memory for a call: refused");
+		leg->ops->release(leg, &cause);
+		leg->ops->free(leg);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&gw->calls, call, link);
+	gw->call_count++;
+	fsm_dispatch(&call->fsm, CALL_EV_SETUP, NULL);
+}
+
+static void hang_up(struct call *call, uint8_t q850, const char *why)
+{
+	struct leg_cause cause = { .q850 = q850,
+				   .location = 1,
+				   .origin = LEG_ORIGIN_GATEWAY };
+
+	snprintf(cause.text, sizeof cause.text, "%s", why);
+	fsm_dispatch(&call->fsm, CALL_EV_HANGUP, &cause);
+}
+
+void call_hangup(struct call *call)
+{
+	hang_up(call, CAUSE_NORMAL, "operator");
+}
+
+void call_shutdown(struct call *call)
+{
+	hang_up(call, CAUSE_NORMAL_UNSPECIFIED, "shutdown");
+}
+
+void call_describe(const struct call *call, struct leg_info *a,
+		   struct leg_info *b, struct bridge_stats *media)
+{
+	*a = call->info_a;
+	*b = call->info_b;
+	*media = call->media;
+	if (call->a)
+		call->a->ops->describe(call->a, a);
+	if (call->b)
+		call->b->ops->describe(call->b, b);
+	if (call->bridge)
+		bridge_stats(call->bridge, media);
+}
+
+void call_free(struct call *call)
+{
+	if (!call)
+		return;
+	bridge_free(call->bridge);
+	if (call->a)
+		call->a->ops->free(call->a);
+	if (call->b)
+		call->b->ops->free(call->b);
+	free(call);
+}
