@@ -1,0 +1,283 @@
+#include "gateway/gateway.h"
+
+#include "gateway/clock.h"
+#include "gateway/log.h"
+#include "gateway/show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* SIP dialogs get 5 s to end; the ISDN side a little more. */
+#define STOP_LIMIT_MS 8000
+
+static void tdm_up(void *ctx, unsigned span, struct tdm *tdm, enum g711_law law)
+{
+	struct gateway *gw = ctx;
+
+	media_span_attach(gw->media, span, tdm, law);
+}
+
+static void tdm_down(void *ctx, unsigned span)
+{
+	struct gateway *gw = ctx;
+
+	media_span_detach(gw->media, span);
+}
+
+static void incoming(void *ctx, struct leg *leg, const struct leg_setup *setup)
+{
+	call_incoming(ctx, leg, setup);
+}
+
+static bool in_service(void *ctx)
+{
+	struct gateway *gw = ctx;
+
+	return gw->phase == GATEWAY_RUNNING && isdn_in_service(gw->isdn);
+}
+
+static void stop_when_idle(struct gateway *gw)
+{
+	if (gateway_stopped(gw))
+		loop_stop(gw->loop);
+}
+
+static void sip_stopped(void *ctx)
+{
+	struct gateway *gw = ctx;
+
+	gw->phase = GATEWAY_SIP_DOWN;
+	stop_when_idle(gw);
+}
+
+static const struct isdn_events isdn_events = {
+	.tdm_up = tdm_up,
+	.tdm_down = tdm_down,
+	.incoming = incoming,
+};
+
+static const struct sip_agent_events sip_events = {
+	.incoming = incoming,
+	.in_service = in_service,
+	.stopped = sip_stopped,
+};
+
+static void stop_overdue(void *arg)
+{
+	struct gateway *gw = arg;
+
+	log_line(LOG_WARNING, NULL,
+		 "stopping with %u calls not released within %u s",
+		 gw->call_count, STOP_LIMIT_MS / 1000);
+	loop_stop(gw->loop);
+}
+
+static int start_media(struct gateway *gw)
+{
+	const struct conf_gateway *c = &gw->conf->gateway;
+	struct media_config cfg = {
+		.workers = c->media_workers,
+		.address = c->listen,
+		.port_first = c->rtp_port_first,
+		.port_last = c->rtp_port_last,
+		.jitter_buffer_ms = c->jitter_buffer_ms,
+	};
+	int err = media_new(&gw->media, gw->loop, &cfg);
+
+	if (err < 0)
+		log_line(LOG_ERR, NULL, "media workers cannot start: %s",
+			 strerror(-err));
+	return err;
+}
+
+static int start_records(struct gateway *gw)
+{
+	const struct conf_gateway *c = &gw->conf->gateway;
+	int err = cdr_new(&gw->cdr, c->call_records, c->name);
+
+	if (err < 0)
+		log_line(LOG_ERR, NULL,
+			 "call records cannot be written to %s: %s; "
+			 "check that its folder exists and belongs to us",
+			 c->call_records, strerror(-err));
+	return err;
+}
+
+static int start_control(struct gateway *gw)
+{
+	const char *path = gw->conf->gateway.control;
+	int err = control_new(&gw->control, gw->loop, path, show_command, gw);
+
+	if (err == -EADDRINUSE)
+		log_line(LOG_ERR, NULL,
+			 "another tollgated answers on %s: stop it first, or "
+			 "give this one a control path of its own",
+			 path);
+	else if (err < 0)
+		log_line(LOG_ERR, NULL, "control socket %s: %s", path,
+			 strerror(-err));
+	return err;
+}
+
+static int start_spans(struct gateway *gw)
+{
+	int err = isdn_new(&gw->isdn, gw->loop, gw->conf, &call_leg_sink,
+			   &isdn_events, gw);
+
+	if (err < 0)
+		log_line(LOG_ERR, NULL, "spans cannot start: %s",
+			 strerror(-err));
+	return err;
+}
+
+/* Last, because calls arrive from here on. */
+static int start_sip(struct gateway *gw)
+{
+	char address[64];
+	int err = sip_agent_new(&gw->sip, gw->loop, gw->conf, &call_leg_sink,
+				&sip_events, gw);
+
+	conf_format_address(&gw->conf->gateway.listen, address, sizeof address);
+	if (err == -EADDRINUSE)
+		log_line(LOG_ERR, NULL,
+			 "SIP address %s is taken by another program: stop it, "
+			 "or change \"listen\" in the gateway block",
+			 address);
+	else if (err < 0)
+		log_line(LOG_ERR, NULL, "SIP cannot listen on %s: %s", address,
+			 strerror(-err));
+	return err;
+}
+
+int gateway_new(struct gateway **out, struct loop *loop,
+		const struct conf *conf)
+{
+	static int (*const starts[])(struct gateway *) = {
+		start_records, start_control, start_media,
+		start_spans,   start_sip,
+	};
+	struct gateway *gw = calloc(1, sizeof *gw);
+	int err = 0;
+
+	if (!gw)
+		return -ENOMEM;
+	gw->conf = conf;
+	gw->loop = loop;
+	gw->start_ms = clock_now_ms();
+	TAILQ_INIT(&gw->calls);
+	TAILQ_INIT(&gw->history);
+	timer_init(&gw->stop_timer, "stop", stop_overdue, gw);
+	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+		err = starts[i](gw);
+		if (err < 0)
+			break;
+	}
+	if (err < 0) {
+		gateway_free(gw);
+		return err;
+	}
+	log_line(LOG_NOTICE, NULL, "gateway %s runs: %zu spans, %zu sip-peers",
+		 conf->gateway.name, conf->span_count, conf->peer_count);
+	*out = gw;
+	return 0;
+}
+
+void gateway_stop(struct gateway *gw)
+{
+	struct call *call, *next;
+
+	if (gw->phase != GATEWAY_RUNNING) {
+		log_line(LOG_NOTICE, NULL, "stopping at once, %u calls are cut",
+			 gw->call_count);
+		loop_stop(gw->loop);
+		return;
+	}
+	log_line(LOG_NOTICE, NULL, "stopping, %u calls are ended",
+		 gw->call_count);
+	gw->phase = GATEWAY_STOPPING;
+	timer_start(loop_timers(gw->loop), &gw->stop_timer, STOP_LIMIT_MS);
+	for (call = TAILQ_FIRST(&gw->calls); call; call = next) {
+		/* A call that ends at once moves to the history. */
+		next = TAILQ_NEXT(call, link);
+		call_shutdown(call);
+	}
+	sip_agent_stop(gw->sip);
+}
+
+bool gateway_stopped(const struct gateway *gw)
+{
+	return gw->phase == GATEWAY_SIP_DOWN && gw->call_count == 0;
+}
+
+void gateway_cut(struct gateway *gw)
+{
+	struct call *call;
+
+	TAILQ_FOREACH(call, &gw->calls, link)
+	cdr_write(gw->cdr, call);
+}
+
+static void free_list(struct call_list *list)
+{
+	struct call *call;
+
+	while ((call = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, call, link);
+		call_free(call);
+	}
+}
+
+void gateway_free(struct gateway *gw)
+{
+	if (!gw)
+		return;
+	timer_stop(&gw->stop_timer);
+	free_list(&gw->calls);
+	/* Retired legs of these calls wait in the loop to be freed. */
+	loop_step(gw->loop, 0);
+	free_list(&gw->history);
+	sip_agent_free(gw->sip);
+	isdn_free(gw->isdn);
+	media_free(gw->media);
+	control_free(gw->control);
+	cdr_free(gw->cdr);
+	free(gw);
+}
+
+static void free_call(void *arg)
+{
+	call_free(arg);
+}
+
+void gateway_call_over(struct gateway *gw, struct call *call)
+{
+	TAILQ_REMOVE(&gw->calls, call, link);
+	gw->call_count--;
+	cdr_write(gw->cdr, call);
+	TAILQ_INSERT_TAIL(&gw->history, call, link);
+	gw->history_count++;
+	if (gw->history_count > GATEWAY_HISTORY_MAX) {
+		struct call *oldest = TAILQ_FIRST(&gw->history);
+
+		TAILQ_REMOVE(&gw->history, oldest, link);
+		gw->history_count--;
+		/* Its legs may be waiting in the loop still: queue behind. */
+		loop_defer(gw->loop, &oldest->free_call, free_call, oldest);
+	}
+	stop_when_idle(gw);
+}
+
+struct call *gateway_call_find(const struct gateway *gw, unsigned id)
+{
+	struct call *call;
+
+	TAILQ_FOREACH(call, &gw->calls, link)
+	if (call->id == id)
+		return call;
+	TAILQ_FOREACH(call, &gw->history, link)
+	if (call->id == id)
+		return call;
+	return NULL;
+}

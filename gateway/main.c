@@ -1,0 +1,156 @@
+/* tollgated: options, start and stop in order. */
+#include "conf/conf.h"
+#include "gateway/gateway.h"
+#include "gateway/log.h"
+#include "gateway/loop.h"
+#include "gateway/version.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_FILE "/etc/tollgate/tollgate.conf"
+
+enum exit_status { EXIT_GOOD = 0, EXIT_WRONG = 1, EXIT_UNREADABLE = 2 };
+
+struct options {
+	const char *file;
+	bool check_only;
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: tollgated [-f FILE]        run the gateway\n"
+	      "       tollgated --check FILE     check a configuration: exit "
+	      "0 good,\n"
+	      "                                  1 wrong, 2 unreadable\n"
+	      "       tollgated --help | --version\n"
+	      "FILE is " DEFAULT_FILE " when none is given.\n",
+	      out);
+}
+
+static void parse_options(int argc, char **argv, struct options *opt)
+{
+	static const struct option longs[] = {
+		{ "check", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'f': opt->file = optarg; break;
+		case 'c':
+			opt->file = optarg;
+			opt->check_only = true;
+			break;
+		case 'h': usage(stdout); exit(EXIT_GOOD);
+		case 'v': puts("tollgated " TOLLGATE_VERSION); exit(EXIT_GOOD);
+		default: usage(stderr); exit(EXIT_WRONG);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "tollgated: \"%s\" is not an option\n",
+			argv[optind]);
+		usage(stderr);
+		exit(EXIT_WRONG);
+	}
+}
+
+static int load(const struct options *opt, struct conf **conf)
+{
+	int err = conf_load(conf, opt->file, stderr);
+
+	if (err == 0)
+		return EXIT_GOOD;
+	return err == -EINVAL ? EXIT_WRONG : EXIT_UNREADABLE;
+}
+
+static void on_stop_signal(void *arg, int signo)
+{
+	struct gateway **gw = arg;
+
+	log_line(LOG_NOTICE, NULL, "signal %s", strsignal(signo));
+	gateway_stop(*gw);
+}
+
+static void on_hangup_signal(void *arg, int signo)
+{
+	(void)arg;
+	(void)signo;
+	log_line(LOG_NOTICE, NULL,
+		 "SIGHUP ignored: reload is not built yet; "
+		 "restart to take a changed configuration");
+}
+
+/* Signals are blocked before gateway_new starts the media workers: a thread
+ * that does not block SIGTERM would die of it. */
+static int watch_signals(struct loop *loop, struct gateway **gw)
+{
+	int err = loop_signal(loop, SIGTERM, on_stop_signal, gw);
+
+	if (err == 0)
+		err = loop_signal(loop, SIGINT, on_stop_signal, gw);
+	if (err == 0)
+		err = loop_signal(loop, SIGHUP, on_hangup_signal, gw);
+	return err;
+}
+
+static int run(const struct conf *conf)
+{
+	struct loop *loop;
+	struct gateway *gw = NULL;
+	int err = loop_new(&loop);
+
+	if (err < 0) {
+		log_line(LOG_ERR, NULL, "no event loop: %s", strerror(-err));
+		return EXIT_WRONG;
+	}
+	err = watch_signals(loop, &gw);
+	if (err == 0)
+		err = gateway_new(&gw, loop, conf);
+	if (err == 0) {
+		loop_run(loop);
+		if (!gateway_stopped(gw)) {
+			/* Sofia asserts when it is torn down while dialogs
+			 * live: the process ends instead, records written. */
+			gateway_cut(gw);
+			log_close();
+			_exit(EXIT_WRONG);
+		}
+	}
+	gateway_free(gw);
+	loop_free(loop);
+	return err < 0 ? EXIT_WRONG : EXIT_GOOD;
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt = { .file = DEFAULT_FILE };
+	struct conf *conf = NULL;
+	int status;
+
+	parse_options(argc, argv, &opt);
+	status = load(&opt, &conf);
+	if (status != EXIT_GOOD)
+		return status;
+	if (opt.check_only) {
+		printf("%s is good\n", opt.file);
+		conf_free(conf);
+		return EXIT_GOOD;
+	}
+	/* A peer that closes its end must cost an error code, not the
+	 * process. */
+	signal(SIGPIPE, SIG_IGN);
+	log_open("tollgated", conf->log.targets, conf->log.level);
+	status = run(conf);
+	log_close();
+	conf_free(conf);
+	return status;
+}
