@@ -135,8 +135,8 @@ static void hang_up(struct pri_leg *leg, const struct leg_cause *cause)
 			       cause->location);
 	pri_hangup(span_pri(leg->span), leg->call, pri_cause_to_send(cause));
 	/* A SETUP that had no answer yet may be withdrawn by RELEASE COMPLETE
-	 * (5.3.2): then the call is gone and no event follows. */
-	pri_leg_check(leg);
+	 * (5.3.2): then the call is gone without an event, and the pump or
+	 * whoever handles the present event finds that. */
 	span_pump(leg->span);
 }
 
@@ -283,7 +283,6 @@ static void do_collision(void *obj, const void *arg)
 	(void)arg;
 	start_guard(leg, false);
 	pri_hangup(span_pri(leg->span), leg->call, PRI_CAUSE_NORMAL_CLEARING);
-	pri_leg_check(leg);
 }
 
 /* libpri wants a hang-up after its HANGUP event: that sends the RELEASE

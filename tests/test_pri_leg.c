@@ -384,6 +384,28 @@ static void test_release_never_answered(void **state)
 	assert_idle(lab, 1);
 }
 
+/* libpri itself does not come to an end: the guard does, and what the network
+ * still says of the call is answered as of an unknown one. */
+static void test_release_guard(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct fake_isdn_call call;
+
+	lab->network[0]->does = NETWORK_ANSWERS;
+	lab->network[0]->never_releases = true;
+	fake_isdn_call_start(&call, lab, 1);
+	fake_lab_run(lab, 100);
+	/* libpri keeps the timers that it was given. */
+	lab->conf[0].t305_ms = 1000;
+	fake_isdn_call_release(&call, 16, 1);
+	fake_lab_run(lab, 10900);
+	assert_int_equal(call.released, 0);
+	fake_lab_run(lab, 200);
+	assert_over(&call, 16, 1);
+	assert_idle(lab, 1);
+	assert_int_equal(fake_libpri_calls(span_pri(lab->span[0])), 0);
+}
+
 /* The channel that the network names instead of the preferred one. */
 static void test_channel_moves(void **state)
 {
@@ -528,6 +550,29 @@ static void test_short_outage(void **state)
 	fake_isdn_call_release(&call, 16, 1);
 	fake_lab_run(lab, 100);
 	assert_over(&call, 16, 1);
+	assert_idle(lab, 1);
+}
+
+/* The exchange comes back within T309 but has forgotten the call: it says so
+ * when libpri sends STATUS, and the call ends then, not before. */
+static void test_exchange_restarted(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct fake_isdn_call call;
+
+	lab->network[0]->does = NETWORK_ANSWERS;
+	fake_isdn_call_start(&call, lab, 1);
+	fake_lab_run(lab, 100);
+	fake_driver_down(lab->driver[0], "connection closed");
+	fake_lab_run(lab, 1000);
+	assert_int_equal(call.released, 0);
+	fake_network_free(lab->network[0]);
+	lab->network[0] = fake_network_new(lab->line[0]);
+	fake_driver_up(lab->driver[0], G711_ALAW);
+	fake_lab_run(lab, 8000);
+	assert_true(span_in_service(lab->span[0]));
+	assert_string_equal(call.cause.text, "Q.931 RELEASE COMPLETE");
+	assert_over(&call, 101, 1);
 	assert_idle(lab, 1);
 }
 
@@ -680,12 +725,14 @@ int main(void)
 		IN_LAB(test_progress_stops_t310),
 		IN_LAB(test_answer_stops_timers),
 		IN_LAB(test_release_never_answered),
+		IN_LAB(test_release_guard),
 		IN_LAB(test_channel_moves),
 		IN_LAB(test_channel_cannot_move),
 		IN_LAB(test_exclusive_channel_stays),
 		IN_LAB(test_restart_of_the_channel),
 		IN_LAB(test_exchange_lost),
 		IN_LAB(test_short_outage),
+		IN_LAB(test_exchange_restarted),
 		IN_LAB(test_dchannel_lost),
 		IN_LAB(test_freed_while_active),
 		IN_LAB(test_random_sequences),
