@@ -161,6 +161,17 @@ static void do_withdraw(void *obj, const void *arg)
 	finish(leg);
 }
 
+/* Puts the channel's name in place of the old one, which the call may have
+ * prefixed with its own. */
+static void rename_channel(struct pri_leg *leg, const char *name)
+{
+	char *last = strrchr(leg->leg.name, ' ');
+	char *at = last ? last + 1 : leg->leg.name;
+
+	snprintf(at, sizeof leg->leg.name - (size_t)(at - leg->leg.name), "%s",
+		 name);
+}
+
 /* The channel that the first response names holds (Q.931 5.1.2): ours, or when
  * it was only preferred another one that is free. False: the call was given
  * up. */
@@ -186,8 +197,7 @@ static bool agree_on_channel(struct pri_leg *leg,
 		channel_event(leg->channel, CHANNEL_FREE);
 		leg->channel = other;
 		leg->channel_number = number;
-		snprintf(leg->leg.name, sizeof leg->leg.name, "%s",
-			 other->name);
+		rename_channel(leg, other->name);
 		channel_event(other, CHANNEL_SEIZE);
 		channel_event(other, CHANNEL_CONFIRM);
 		return true;

@@ -55,6 +55,23 @@ static void assert_over(struct fake_isdn_call *call, unsigned cause,
 	fake_isdn_call_free(call);
 }
 
+static void assert_active(struct fake_isdn_call *call, unsigned channel)
+{
+	struct leg_media media;
+	struct leg_info info;
+
+	assert_int_equal(call->leg->ops->media(call->leg, NULL, &media), 0);
+	assert_int_equal(media.kind, LEG_MEDIA_TDM);
+	assert_int_equal(media.span, 1);
+	assert_int_equal(media.timeslot, channel);
+	assert_int_equal(media.law, G711_ALAW);
+	call->leg->ops->describe(call->leg, &info);
+	assert_string_equal(info.state, "U10 active");
+	assert_int_equal(info.span, 1);
+	assert_int_equal(info.channel, channel);
+	assert_int_equal(info.call_reference, 1);
+}
+
 static void test_answered_call(void **state)
 {
 	static const char *const ladder[] = {
@@ -65,8 +82,6 @@ static void test_answered_call(void **state)
 	};
 	struct fake_lab *lab = *state;
 	struct fake_network *network = lab->network[0];
-	struct leg_media media;
-	struct leg_info info;
 	struct fake_isdn_call call;
 
 	network->does = NETWORK_ANSWERS;
@@ -88,15 +103,7 @@ static void test_answered_call(void **state)
 	assert_true(network->channel_flexible);
 	assert_true(network->complete);
 
-	assert_int_equal(call.leg->ops->media(call.leg, NULL, &media), 0);
-	assert_int_equal(media.kind, LEG_MEDIA_TDM);
-	assert_int_equal(media.span, 1);
-	assert_int_equal(media.timeslot, 5);
-	assert_int_equal(media.law, G711_ALAW);
-	assert_string_equal(call.leg->name, "span=1/5");
-	call.leg->ops->describe(call.leg, &info);
-	assert_string_equal(info.state, "U10 active");
-	assert_int_equal(info.channel, 5);
+	assert_active(&call, 5);
 
 	fake_isdn_call_release(&call, 16, 1);
 	fake_lab_run(lab, 1000);
@@ -416,9 +423,11 @@ static void test_channel_moves(void **state)
 	lab->network[0]->does = NETWORK_ANSWERS;
 	lab->network[0]->move_to = 9;
 	fake_isdn_call_start(&call, lab, 5);
+	/* As its call names it. */
+	strcpy(call.leg->name, "call=17 span=1/5");
 	fake_lab_run(lab, 100);
 	assert_int_equal(call.answer, 1);
-	assert_string_equal(call.leg->name, "span=1/9");
+	assert_string_equal(call.leg->name, "call=17 span=1/9");
 	call.leg->ops->media(call.leg, NULL, &media);
 	assert_int_equal(media.timeslot, 9);
 	assert_idle(lab, 5);
