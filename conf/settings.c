@@ -44,7 +44,7 @@ const struct token *setting_seen(const struct draft *draft, const char *name)
 
 const char *format_time(struct report *report, unsigned ms)
 {
-	if (ms >= 1000 && ms % 1000 == 0)
+	if (ms % 1000 == 0)
 		return report_text(report, "%us", ms / 1000);
 	return report_text(report, "%ums", ms);
 }

@@ -93,6 +93,11 @@ static const struct {
 	  "t.conf:3:11: error: a control character: remove it\n"
 	  "    3 |   level in?fo\n"
 	  "      |           ^\n" },
+	/* one of them is enough to read of */
+	{ GATEWAY "log {\n  level \a \b \a\n}\n", 0,
+	  "t.conf:3:9: error: a control character: remove it\n"
+	  "    3 |   level ? ? ?\n"
+	  "      |         ^\n" },
 	/* a terminal must not obey it */
 	{ GATEWAY "log {\n  level \033[31minfo\n}\n", 0,
 	  "t.conf:3:9: error: a control character: remove it\n"

@@ -147,6 +147,9 @@ static const struct {
 	{ NUMBERING, "send 110 -> 110 abbreviated" },
 	{ NUMBERING, "send +4 -> +4 international" },
 	{ NUMBERING, "send +4 -> 1 network" },
+	/* a rule each way is no doubt */
+	{ NUMBERING, "receive national 1 -> +1\nsend 1 -> 1 national" },
+	{ NUMBERING, "receive any 0 -> +49\nreceive national 0 -> +49" },
 	{ ROUTE, "+49 -> t" },
 	{ ROUTE, "110 112 *21# \"#31#\" -> t" },
 	{ ROUTE, "+49, +44, 110 -> t" },
