@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* sockaddr_storage exists to be looked at through these types (POSIX
+ * sys/socket.h); nothing else here knows the layout of an address. */
 static struct sockaddr_in *v4(struct sockaddr_storage *address)
 {
 	return (struct sockaddr_in *)address;
@@ -22,6 +24,8 @@ int address_parse(const char *text, struct sockaddr_storage *out)
 	size_t len = strlen(text);
 
 	memset(out, 0, sizeof *out);
+	/* inet_pton, not getaddrinfo: no name service may delay a start, and
+	 * "10.1" or "0x7f.1" are mistakes, not addresses. */
 	if (inet_pton(AF_INET, text, &v4(out)->sin_addr) == 1) {
 		out->ss_family = AF_INET;
 		return 0;
@@ -81,6 +85,8 @@ static const uint8_t *bytes(const struct sockaddr_storage *address, size_t *len)
 	return bytes_of((const struct sockaddr *)address, len);
 }
 
+/* ::ffff:0:0/96 (RFC 4291 2.5.5.2): what a dual-stack socket makes of an IPv4
+ * sender. */
 static bool is_mapped(const uint8_t *b, size_t len)
 {
 	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -118,6 +124,8 @@ bool address_mask(struct sockaddr_storage *address, unsigned bits)
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned kept = bits > i * 8 ? bits - (unsigned)i * 8 : 0;
+		/* 0xff00 shifted right leaves the `kept` high bits in the low
+		 * byte; a shift by the width of the type is avoided. */
 		uint8_t mask = kept >= 8 ? 0xff : (uint8_t)(0xff00 >> kept);
 
 		any = any || (b[i] & ~mask);
@@ -133,6 +141,7 @@ int network_compare(const struct conf_network *a, const struct conf_network *b)
 	const uint8_t *y = bytes(&b->address, &b_len);
 	int order;
 
+	/* The families differ in length: 4 and 16 bytes. */
 	if (a_len != b_len)
 		return a_len < b_len ? -1 : 1;
 	order = a_len ? memcmp(x, y, a_len) : 0;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A small configuration fits into one. What does not fit gets a chunk of its
+ * own, and the rest of the one before is wasted: lists are few. */
 #define CHUNK_BYTES (64 * 1024)
 
 struct chunk {
@@ -25,6 +27,7 @@ struct arena *arena_new(void)
 static struct chunk *chunk_add(struct arena *arena, size_t size)
 {
 	size_t room = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+	/* Zeroed here once, so that every object begins with its defaults. */
 	struct chunk *chunk = calloc(1, sizeof *chunk + room);
 
 	if (!chunk)

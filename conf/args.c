@@ -13,6 +13,7 @@
 static int fail(struct args *args, const struct token *at, const char *hint,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* An error with a hint of its own. */
 static int fail(struct args *args, const struct token *at, const char *hint,
 		const char *fmt, ...)
 {
@@ -46,6 +47,7 @@ const struct token *args_peek(const struct args *args)
 	return args_left(args) ? &args->tokens[args->next] : NULL;
 }
 
+/* What is missing has no place of its own: the word before it has. */
 static const struct token *last(const struct args *args)
 {
 	return &args->tokens[args->next ? args->next - 1 : 0];
@@ -60,6 +62,7 @@ const struct token *args_take(struct args *args, const char *what)
 			   last(args)->text);
 		return NULL;
 	}
+	/* An arrow is no value: "receive unknown -> +49" lacks its prefix. */
 	if (token->kind == TOKEN_ARROW) {
 		args_error(args, token, "%s is missing before \"->\"", what);
 		return NULL;
@@ -72,6 +75,7 @@ bool args_word(struct args *args, const char *word)
 {
 	const struct token *token = args_peek(args);
 
+	/* "none" in quotes is a file of that name. */
 	if (!token || token->kind != TOKEN_WORD || strcmp(token->text, word))
 		return false;
 	args->next++;
@@ -141,6 +145,7 @@ static int keyword_unknown(struct args *args, const struct token *token,
 	struct suggestion s;
 
 	suggest_begin(&s, token->text);
+	/* What cannot be served is no help to whoever misspelt it. */
 	for (; table->name; table++)
 		if (!table->later)
 			suggest_offer(&s, table->name, table->also, NULL);
@@ -225,6 +230,8 @@ int args_time(struct args *args, unsigned min_ms, unsigned max_ms,
 				  "\"%s\" is not a time: times are written "
 				  "60ms, 10s or 2min",
 				  token->text);
+	/* A bare number would mean seconds to one reader and milliseconds to
+	 * the next. */
 	if (!*s)
 		return args_error(args, token,
 				  "\"%s\" lacks its unit: write %sms or %ss",
@@ -232,6 +239,7 @@ int args_time(struct args *args, unsigned min_ms, unsigned max_ms,
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
 		if (strcmp(s, units[i].name))
 			continue;
+		/* Compared in the unit as written: value * ms may overflow. */
 		if (value < (min_ms + units[i].ms - 1) / units[i].ms ||
 		    value > max_ms / units[i].ms)
 			return args_error(args, token,
@@ -324,7 +332,8 @@ int args_name(struct args *args, const char *what, const struct token **out)
 	return 0;
 }
 
-/* Says what is wrong with `text`, which is no address. */
+/* Says what is wrong with what is no address. The mistakes that people bring
+ * along are host:port and a host name. */
 static int not_an_address(struct args *args, const struct token *token)
 {
 	struct sockaddr_storage address;
@@ -411,6 +420,8 @@ int args_network(struct args *args, struct conf_network *out)
 				  "prefix is 1 to %u",
 				  token->text, address_bits(&out->address));
 	out->prefix_bits = (uint8_t)bits;
+	/* 192.0.2.77/24 was meant as one of two things: the host or its
+	 * network. Guessing would let strangers in. */
 	if (!address_mask(&out->address, bits))
 		return 0;
 	network_format(out, text, sizeof text);
@@ -435,12 +446,15 @@ int args_number(struct args *args, const char *what, unsigned form,
 				  "\"\" is not %s: + stands for every "
 				  "international number",
 				  what);
+	/* Bare digits may hold * and #: service codes such as *21#. */
 	if (s[0] == '+' ? strspn(s + 1, "0123456789") != len - 1
 			: strspn(s, "0123456789*#") != len)
 		return args_error(args, token,
 				  "\"%s\" is not %s: +E.164 or digits, with "
 				  "nothing between them",
 				  s, what);
+	/* E.164: no country code begins with 0; this is an international
+	 * prefix or a trunk prefix that was left in. */
 	if (s[0] == '+' && s[1] == '0')
 		return args_error(args, token,
 				  "\"%s\" is not %s: no country code begins "

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#define SIP_PORT 5060
+#define SIP_PORT 5060 /* RFC 3261 19.1.2 */
 
 static int apply_listen(struct args *args, struct draft *draft)
 {
@@ -18,6 +18,7 @@ static int apply_listen(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* The address in SDP and Contact: one that a peer can send to. */
 static int apply_advertise(struct args *args, struct draft *draft)
 {
 	const struct token *at = args_peek(args);
@@ -39,6 +40,7 @@ static int apply_rtp_ports(struct args *args, struct draft *draft)
 	const struct token *at = args_peek(args);
 	unsigned ports[2];
 
+	/* Below 1024 a daemon without privileges gets no port. */
 	if (args_range(args, "a range of ports", 1024, 65535, ports))
 		return -EINVAL;
 	/* RFC 3550 11: RTP on an even port, its RTCP on the next. */
@@ -57,6 +59,7 @@ static int apply_rtp_ports(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Where the common kinds of apply put what they read. */
 #define FIELD(f)                                    \
 	.offset = offsetof(struct conf_gateway, f), \
 	.size = sizeof(((struct conf_gateway *)0)->f)
@@ -159,6 +162,8 @@ static const struct setting gateway_settings[] = {
 	{ .name = NULL },
 };
 
+/* A listen address of all zeros cannot be put into an SDP, and none of the
+ * machine's addresses is more likely than another to be the right one. */
 static void check_addresses(struct build *build, struct draft *draft)
 {
 	const struct conf_gateway *gw = &draft->as.gateway;
@@ -180,6 +185,8 @@ static void check_addresses(struct build *build, struct draft *draft)
 			     gw->listen.ss_family == AF_INET ? '4' : '6');
 }
 
+/* RTP ports are bound when a call comes: a clash with the SIP port would show
+ * itself in one call of many, as one without sound. */
 static void check_gateway(struct build *build, struct draft *draft)
 {
 	const struct conf_gateway *gw = &draft->as.gateway;
@@ -207,6 +214,9 @@ const struct block_desc gateway_block = {
 	.check = check_gateway,
 };
 
+/* syslog's levels without those that a daemon never writes (emerg, alert,
+ * crit): nobody should be able to choose a silence in which "service lost" is
+ * left out. */
 static const struct keyword levels[] = {
 	{ "err", LOG_ERR, "error critical", false },
 	{ "warning", LOG_WARNING, "warn", false },

@@ -15,6 +15,8 @@ static const struct keyword send_types[] = {
 	{ NULL, 0, NULL, false },
 };
 
+/* The same and "any", which only makes sense for what arrives: many exchanges
+ * send a type that has nothing to do with the digits. */
 static const struct keyword receive_types[] = {
 	{ "any", ANY, "all", false },
 	{ "unknown", 0, NULL, false },
@@ -26,6 +28,7 @@ static const struct keyword receive_types[] = {
 	{ NULL, 0, NULL, false },
 };
 
+/* Q.931 4.5.10, the low bits of octet 3. */
 static const struct keyword plans[] = {
 	{ "unknown", 0, NULL, false },
 	{ "isdn", 1, "e164 telephony", false },
@@ -45,6 +48,8 @@ static struct item *add(struct args *args, struct item_list *list,
 	return item;
 }
 
+/* The plan of what arrives is not looked at: exchanges that say "unknown" mean
+ * ISDN as much as those that say so. */
 static int apply_receive(struct args *args, struct draft *draft)
 {
 	struct conf_number_rule rule = { .plan = ANY };

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#define SIP_PORT 5060
+#define SIP_PORT 5060 /* RFC 3261 19.1.2 */
 
 static int apply_server(struct args *args, struct draft *draft)
 {
@@ -22,6 +22,7 @@ static int apply_server(struct args *args, struct draft *draft)
 	if (address_is_any(&address))
 		return args_error(args, at, "\"%s\" is no address of a server",
 				  at->text);
+	/* The port may be left out before a transport. */
 	if (args_left(args) && args_peek(args)->text[0] >= '0' &&
 	    args_peek(args)->text[0] <= '9' &&
 	    args_count(args, "a port", 1, 65535, &port))
@@ -34,6 +35,9 @@ static int apply_server(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Who is not in here gets no answer at all, so this is what stands between the
+ * Internet and the telephone bill: a prefix of length 0 is refused, and "any"
+ * has to wait until peers can authenticate themselves. */
 static int apply_accept_from(struct args *args, struct draft *draft)
 {
 	const struct token *at;
@@ -73,6 +77,7 @@ static int apply_codecs(struct args *args, struct draft *draft)
 	const struct token *at;
 	unsigned codec;
 
+	/* The default is in there already. */
 	peer->codec_count = 0;
 	do {
 		at = args_peek(args);
@@ -88,6 +93,7 @@ static int apply_codecs(struct args *args, struct draft *draft)
 	return 0;
 }
 
+/* Blocks of a span are 10 ms, so packets are whole numbers of them. */
 static int apply_ptime(struct args *args, struct draft *draft)
 {
 	const struct token *at = args_peek(args);
@@ -174,6 +180,7 @@ static void accept_from_server(struct build *build, struct draft *draft)
 	address_set_port(&item->network.address, 0);
 }
 
+/* A peer is somebody who calls, is called, or both. */
 static void check_peer(struct build *build, struct draft *draft)
 {
 	const struct setting *accept = setting_find(draft->desc, "accept-from");

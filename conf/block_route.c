@@ -17,6 +17,8 @@ static int apply_from(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Only what refuses: a 3xx would be a promise that we know a better place, and
+ * 4xx to 6xx are what a caller's PBX can act on (RFC 3261 21.4 to 21.6). */
 static int read_reject(struct args *args, struct conf_route_rule *rule)
 {
 	const struct token *text;
@@ -88,6 +90,9 @@ static bool at_arrow(const struct args *args)
 	return args_left(args) && args_peek(args)->kind == TOKEN_ARROW;
 }
 
+/* Several numbers may stand left of one arrow. They are read twice: first to
+ * find the arrow and its target, then to make one rule of each, so that a
+ * line with a mistake in it makes none. */
 static int apply_prefixes(struct args *args, struct draft *draft)
 {
 	struct conf_route_rule rule = { .prefix = "" };
@@ -107,6 +112,7 @@ static int apply_prefixes(struct args *args, struct draft *draft)
 
 		if (args_number(&left, "a number or a prefix", 0, rule.prefix))
 			return -EINVAL;
+		/* A short code is dialled whole: 110 must not take 1103. */
 		rule.exact = rule.prefix[0] != '+';
 		if (add(args, draft, at, &rule, target))
 			return -EINVAL;

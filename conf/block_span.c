@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define TIMESLOT_MAX 31 /* of an E1; timeslot 0 is the frame alignment */
+/* Of an E1. Timeslot 0 carries the frame alignment (G.704 2.3) and is neither
+ * a B nor a D channel. */
+#define TIMESLOT_MAX 31
 
 static int apply_number(struct args *args, struct draft *draft)
 {
@@ -66,6 +68,7 @@ static int apply_like(struct args *args, struct draft *draft)
 	return 0;
 }
 
+/* The exchange numbers its spans itself: ours may be 5 and its own 1. */
 static int apply_device(struct args *args, struct draft *draft)
 {
 	static const struct keyword devices[] = {
@@ -112,6 +115,8 @@ static int apply_line(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* The side is ours: towards the public network a gateway is the user, towards
+ * a PBX it would be the network. */
 static int apply_protocol(struct args *args, struct draft *draft)
 {
 	static const struct keyword protocols[] = {
@@ -139,6 +144,9 @@ static int apply_protocol(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Fractional lines are common: "channels 1-10" is ten B channels of a carrier
+ * that sells them singly. The D channel of an E1 is timeslot 16 (I.431),
+ * but leased lines with it elsewhere exist. */
 static int apply_channels(struct args *args, struct draft *draft)
 {
 	const struct token *at;
@@ -173,6 +181,9 @@ static int apply_channels(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Channel identification, Q.931 4.5.13: octet 3 bit 4. A preferred channel
+ * lets the exchange resolve a collision by taking another one; with an
+ * exclusive one the call fails with cause 44. */
 static int apply_selection(struct args *args, struct draft *draft)
 {
 	static const struct keyword selections[] = {
@@ -189,6 +200,10 @@ static int apply_selection(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Defaults are in the row of "timers": those of Q.921 5.9 and of Q.931 table
+ * 9-2 (user side), which leaves a range for T309 (6 to 90 s; the longest keeps
+ * most calls over a short break) and T310 (30 to 120 s). The lower ends of our
+ * ranges leave room for tests, not for operation. */
 #define TIMER(t) .offset = offsetof(struct conf_span, t##_ms)
 
 const struct timer_setting timer_settings[] = {
@@ -248,6 +263,7 @@ static const struct timer_setting *timer_find(const char *name)
 	return NULL;
 }
 
+/* Only those named change, so that "timers t310 30s" keeps the others. */
 static int apply_timers(struct args *args, struct draft *draft)
 {
 	unsigned done = 0, ms;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+/* Each member says "span": other kinds of members may come. */
 static int apply_members(struct args *args, struct draft *draft)
 {
 	const struct token *at;
@@ -23,6 +24,10 @@ static int apply_members(struct args *args, struct draft *draft)
 	return 0;
 }
 
+/* Both ends of a line choose channels for their own calls. When they choose
+ * from opposite ends they meet only when nearly all are taken; when they
+ * choose from the same end, each busy moment is a collision (glare, Q.931
+ * 5.7). */
 static const struct keyword hunts[] = {
 	{ "lowest-first", CONF_HUNT_LOWEST,
 	  "lowest ascending up linear first forward", false },

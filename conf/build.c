@@ -22,6 +22,7 @@ struct draft *build_draft(struct build *build, enum block_kind kind,
 	draft->kind = kind;
 	draft->desc = block_descs[kind];
 	draft->keyword = draft->name_at = keyword;
+	/* Until the header is read: errors in it must name something. */
 	draft->name = "";
 	draft->label = draft->desc->open.name;
 	draft->items.tail = &draft->items.first;

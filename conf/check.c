@@ -60,6 +60,8 @@ static int compare_networks(const void *a, const void *b)
 	return order ? order : compare_order(a, b);
 }
 
+/* The longest prefix wins and an exact number comes before all, so that only
+ * equal prefixes leave a doubt; '+' keeps exact ones apart from the others. */
 static int same_route(const struct owned *x, const struct owned *y)
 {
 	if (x->draft != y->draft)
@@ -74,6 +76,8 @@ static int compare_routes(const void *a, const void *b)
 	return order ? order : compare_order(a, b);
 }
 
+/* receive: by type and prefix. send: by prefix alone, the type is its result.
+ */
 static int same_number(const struct owned *x, const struct owned *y)
 {
 	if (x->draft != y->draft)
@@ -98,6 +102,7 @@ static const char *other_place(struct build *build, const struct owned *other,
 	return report_place(&build->report, other->item->at, one->item->at);
 }
 
+/* Networks within networks are fine, the longest prefix decides. */
 static void check_networks(struct build *build)
 {
 	char text[80];
@@ -208,6 +213,7 @@ static void check_spans(struct build *build)
 			check_span(build, d, o);
 }
 
+/* The daemon would remove the exchange's socket to put its own there. */
 static void check_path(struct build *build, const struct draft *gateway,
 		       const char *name, const char *path)
 {

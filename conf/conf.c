@@ -25,6 +25,8 @@ static int build_run(struct build *build, const struct source *source,
 {
 	struct report *report = &build->report;
 
+	/* Each step goes on after errors of the one before, and stays silent
+	 * where they would make it guess. */
 	build_parse(build, source);
 	if (!report_full(report))
 		build_resolve(build);
@@ -38,6 +40,7 @@ static int build_run(struct build *build, const struct source *source,
 	return report->count ? -EINVAL : 0;
 }
 
+/* The tokens and texts go in any case; what was kept goes with an error. */
 static int build_end(struct build *build, int err, struct conf **out)
 {
 	*out = NULL;
@@ -109,6 +112,8 @@ const struct conf_trunk *conf_trunk_find(const struct conf *conf,
 const struct conf_peer *conf_peer_by_address(const struct conf *conf,
 					     const struct sockaddr *address)
 {
+	/* Once for each dialog: a search through all networks is cheaper than
+	 * a tree would be to keep right. */
 	const struct conf_peer *best = NULL;
 	unsigned best_bits = 0;
 

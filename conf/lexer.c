@@ -23,6 +23,7 @@ static int peek(const struct lexer *lexer, size_t ahead)
 	return (unsigned char)lexer->source->text[lexer->pos + ahead];
 }
 
+/* Columns count characters, so that an editor's "go to column" lands there. */
 static void advance(struct lexer *lexer, size_t bytes)
 {
 	for (; bytes; bytes--, lexer->pos++)
@@ -110,6 +111,7 @@ static bool at_blank(const struct lexer *lexer)
 	       (c == '\r' && at_line_end(peek(lexer, 1)));
 }
 
+/* "+49->city" is three tokens; the hyphen of "a-b" is a part of its word. */
 static bool ends_word(const struct lexer *lexer, size_t ahead)
 {
 	int c = peek(lexer, ahead);
@@ -210,6 +212,7 @@ int lexer_next(struct lexer *lexer, struct token *out)
 {
 	while (at_blank(lexer))
 		advance(lexer, 1);
+	/* Only here, where a word could begin: "*21#" keeps its hash. */
 	if (peek(lexer, 0) == '#')
 		while (!at_line_end(peek(lexer, 0)))
 			advance(lexer, 1);

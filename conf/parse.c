@@ -124,6 +124,8 @@ static bool is_word(const struct token *token, const char *word)
 	return token->kind == TOKEN_WORD && !strcmp(token->text, word);
 }
 
+/* A word that is near a setting is taken for it, as far as to say that this
+ * setting is not missing: one mistake, one error. */
 static void unknown_setting(struct parser *p, const struct token *at)
 {
 	struct draft *draft = p->draft;
@@ -153,6 +155,8 @@ static void unknown_setting(struct parser *p, const struct token *at)
 		     draft->label);
 }
 
+/* Hands a line to the reader of its setting. The setting counts as given even
+ * when it cannot be read. */
 static void apply_setting(struct parser *p, const struct setting *setting,
 			  const struct token *tokens, size_t count)
 {
@@ -222,6 +226,8 @@ static size_t statement_length(const struct parser *p, const struct line *line,
 	return line->count - from;
 }
 
+/* The settings of one line. A line that could not be read whole is not read at
+ * all: what is left of it might mean something else. */
 static void statements(struct parser *p, const struct line *line)
 {
 	size_t from = 0, length;
@@ -246,6 +252,8 @@ static void statements(struct parser *p, const struct line *line)
 	}
 }
 
+/* Looks for what is missing, then lets the block check itself, which it can
+ * only when all of it was understood. */
 static void close_block(struct parser *p)
 {
 	struct draft *draft = p->draft;
@@ -328,6 +336,7 @@ static enum block_kind kind_of(const struct block_desc *desc)
 	return (enum block_kind)kind;
 }
 
+/* Defaults first: settings overwrite them, and so does "like". */
 static void begin_draft(struct parser *p, const struct block_desc *desc,
 			const struct line *line)
 {
@@ -372,6 +381,8 @@ static bool block_is_over(const struct parser *p)
 	return !setting || !*setting->name;
 }
 
+/* Reads a header. A block whose keyword is misspelt is read as the one that
+ * was probably meant: its own mistakes are found, its name is known. */
 static void open_block(struct parser *p, const struct line *line)
 {
 	const struct token *keyword = line->tokens;
@@ -415,6 +426,8 @@ static int include_each(struct build *build, const struct source *source,
 	return 0;
 }
 
+/* In a block or outside of one. A file that cannot be read may have held any
+ * name, so that from here on none is missed. */
 static void include(struct parser *p, const struct line *line)
 {
 	static const char usage[] = "(include <file> | <directory>/*.conf)";
@@ -515,6 +528,8 @@ static void parse_brace(struct parser *p)
 	advance(p);
 }
 
+/* One file. Within a block it holds lines of that block, which it can neither
+ * close nor leave open. */
 static void parse_source(struct build *build, const struct source *source,
 			 const struct parser *outer)
 {

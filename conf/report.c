@@ -42,6 +42,7 @@ const char *report_text(struct report *report, const char *fmt, ...)
 	return text;
 }
 
+/* By place, since a token may have been copied. */
 static bool reported(const struct report *report, const struct token *at)
 {
 	for (size_t i = 0; at && i < report->count; i++)
@@ -97,6 +98,8 @@ static bool inside_character(const char *s)
 	return (*s & 0xc0) == 0x80;
 }
 
+/* A line that fits is shown whole, of a longer one what surrounds the token.
+ * Cuts fall between characters. */
 static struct excerpt excerpt_of(const struct token *at)
 {
 	const char *end = at->source->text + at->source->len;

@@ -27,6 +27,8 @@ static int compare_drafts(const void *a, const void *b)
 }
 
 /* All drafts of two kinds (the same one twice: of one). */
+/* sip-peers and trunk-groups share one index, as they share one space of names:
+ * "-> city" and "from city" do not say which they mean. */
 static struct index index_drafts(struct build *build, enum block_kind first,
 				 enum block_kind second)
 {
@@ -160,6 +162,8 @@ static void resolve_single(struct build *build)
 	conf->log = log->as.log;
 }
 
+/* The arrays of struct conf are filled in the order of the drafts, so that
+ * draft->index is the place of each in its array. */
 static void resolve_numberings(struct build *build)
 {
 	struct conf *conf = build->conf;
@@ -190,6 +194,8 @@ static void resolve_numberings(struct build *build)
 	}
 }
 
+/* NULL also where a numbering of that name may be among what could not be
+ * read. */
 static const struct conf_numbering *find_numbering(struct build *build,
 						   const struct index *index,
 						   const struct draft *user)
@@ -248,6 +254,7 @@ static void resolve_spans(struct build *build)
 	}
 }
 
+/* A search: spans are 128 at most. */
 static const struct conf_span *find_span(const struct conf *conf,
 					 unsigned number)
 {
@@ -359,6 +366,7 @@ static void resolve_routes(struct build *build, const struct index *ends)
 	}
 }
 
+/* What is pointed to comes before what points to it. */
 void build_resolve(struct build *build)
 {
 	struct index numberings =

@@ -25,6 +25,7 @@ const struct block_desc *block_find(const char *keyword)
 	return NULL;
 }
 
+/* Tables are short: the longest has eight rows. */
 const struct setting *setting_find(const struct block_desc *desc,
 				   const char *name)
 {
@@ -49,6 +50,7 @@ const char *format_time(struct report *report, unsigned ms)
 	return report_text(report, "%ums", ms);
 }
 
+/* Milliseconds in the unit that a field is kept in. */
 static unsigned unit_ms(const struct setting *setting)
 {
 	return strcmp(setting->unit, "s") ? 1 : 1000;
@@ -85,6 +87,7 @@ const char *block_usage(struct report *report, const struct block_desc *desc)
 			   *desc->open.syntax ? " " : "", desc->open.syntax);
 }
 
+/* Offsets count from the block's struct, and all of them begin the union. */
 static void *field(struct draft *draft, const struct setting *setting)
 {
 	return (char *)&draft->as + setting->offset;
@@ -135,6 +138,8 @@ int apply_keyword(struct args *args, struct draft *draft)
 		what = "a value";
 	if (args_keyword(args, what, setting->keywords, &value))
 		return -EINVAL;
+	/* The fields are enums or int, all of this size; memcpy leaves open
+	 * which signedness the compiler chose for them. */
 	memcpy(field(draft, setting), &value, sizeof value);
 	return args_end(args);
 }
@@ -166,6 +171,8 @@ int apply_block_name(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Reads a default as if it stood in a file, so that the manual, which prints
+ * the same text, cannot be wrong about it. */
 static int apply_default(struct build *build, struct draft *draft,
 			 const struct setting *setting)
 {

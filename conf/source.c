@@ -85,6 +85,7 @@ static const struct source *find_open(const struct token *at,
 	return NULL;
 }
 
+/* By device and inode: a link or "../conf/x" is the same file. */
 static int check_loop(struct build *build, const struct token *at,
 		      const struct stat *st)
 {
@@ -106,6 +107,7 @@ static int check_loop(struct build *build, const struct token *at,
 	return -ELOOP;
 }
 
+/* Any kind of file may be read, a pipe too: only the size is limited. */
 static int load_fd(struct build *build, int fd, const char *path,
 		   const struct token *at, const struct source **out)
 {
@@ -191,6 +193,8 @@ static const char *path_of(struct build *build, const struct token *at)
 	return path;
 }
 
+/* Loops are found by themselves; this ends chains through files that change
+ * while they are read. */
 static int too_deep(struct build *build, const struct token *at)
 {
 	const struct token *first = at;

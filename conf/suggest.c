@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define WORD_MAX 40
-#define FAR 1000
+#define FAR 1000 /* no suggestion */
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -53,8 +53,10 @@ static unsigned apart(const char *word, const char *known, size_t known_len)
 	size_t word_len = strlen(word);
 	size_t shorter = word_len < known_len ? word_len : known_len;
 	unsigned steps = distance(word, word_len, known, known_len);
+	/* One letter of a short word, three of a long one. */
 	unsigned allowed = 1 + (unsigned)least((unsigned)shorter / 4, 2);
 
+	/* Every letter resembles every other. */
 	if (shorter < 2)
 		return FAR;
 	if (steps <= allowed)

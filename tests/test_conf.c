@@ -293,6 +293,12 @@ static void include_errors(void **state)
 		"d:2:11: error: \"y\" is too much here\n"
 		"    2 | include x y\n"
 		"      |           ^  (include <file> | <directory>/*.conf)\n");
+}
+
+static void include_and_blocks(void **state)
+{
+	struct place *place = *state;
+
 	put(place, "half", "to stderr\n}\n");
 	refused(place, put(place, "e", GATEWAY "log {\n  include half\n}\n"),
 		"half:2:1: error: \"}\" closes log, which was opened in "
@@ -515,8 +521,13 @@ static uint32_t next_random(uint32_t *seed)
 	return *seed;
 }
 
-/* One small damage: a byte changed, pieces dropped, doubled or moved. */
-static size_t damage(char *text, size_t len, size_t room, uint32_t *seed)
+static size_t at_most(size_t n, size_t limit)
+{
+	return n < limit ? n : limit;
+}
+
+static size_t insert_word(char *text, size_t len, size_t room, size_t at,
+			  uint32_t *seed)
 {
 	static const char *const words[] = {
 		"{",
@@ -541,8 +552,22 @@ static size_t damage(char *text, size_t len, size_t room, uint32_t *seed)
 		"\r",
 		"\t",
 	};
+	const char *word =
+		words[next_random(seed) % (sizeof words / sizeof *words)];
+	size_t n = strlen(word);
+
+	if (len + n > room)
+		return len;
+	memmove(text + at + n, text + at, len - at);
+	memcpy(text + at, word, n);
+	return len + n;
+}
+
+/* One small damage: a byte changed, pieces dropped, doubled or moved. Returns
+ * the new length. */
+static size_t damage(char *text, size_t len, size_t room, uint32_t *seed)
+{
 	size_t at = next_random(seed) % (len + 1), n, from;
-	const char *word;
 
 	switch (next_random(seed) % 5) {
 	case 0:
@@ -550,29 +575,17 @@ static size_t damage(char *text, size_t len, size_t room, uint32_t *seed)
 			text[at] = (char)next_random(seed);
 		return len;
 	case 1:
-		n = next_random(seed) % 40;
-		if (n > len - at)
-			n = len - at;
+		n = at_most(next_random(seed) % 40, len - at);
 		memmove(text + at, text + at + n, len - at - n);
 		return len - n;
 	case 2: return at; /* cut off */
 	case 3:
 		from = next_random(seed) % (len + 1);
-		n = next_random(seed) % 60;
-		if (n > len - from)
-			n = len - from;
-		if (n > len - at)
-			n = len - at;
-		memmove(text + at, text + from, n);
+		n = at_most(next_random(seed) % 60, len - from);
+		memmove(text + at, text + from, at_most(n, len - at));
 		return len;
 	}
-	word = words[next_random(seed) % (sizeof words / sizeof *words)];
-	n = strlen(word);
-	if (len + n > room)
-		return len;
-	memmove(text + at + n, text + at, len - at);
-	memcpy(text + at, word, n);
-	return len + n;
+	return insert_word(text, len, room, at, seed);
 }
 
 static void garbage(void **state)
@@ -627,6 +640,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(includes, place_new,
 						place_free),
 		cmocka_unit_test_setup_teardown(include_errors, place_new,
+						place_free),
+		cmocka_unit_test_setup_teardown(include_and_blocks, place_new,
 						place_free),
 		cmocka_unit_test_setup_teardown(include_loops, place_new,
 						place_free),
