@@ -219,8 +219,8 @@ int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
 	return -ENOTSUP;
 }
 
-static bool same_address(const struct sockaddr_storage *a,
-			 const struct sockaddr_storage *b)
+bool sdp_same_address(const struct sockaddr_storage *a,
+		      const struct sockaddr_storage *b)
 {
 	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
 	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
@@ -252,8 +252,8 @@ bool sdp_unchanged(const struct sdp_session *old,
 	bool codec = false;
 
 	if (next->audio < 0 || !same_media(old, next) ||
-	    !same_address(&old->remote, &next->remote) ||
-	    !same_address(&old->remote_rtcp, &next->remote_rtcp) ||
+	    !sdp_same_address(&old->remote, &next->remote) ||
+	    !sdp_same_address(&old->remote_rtcp, &next->remote_rtcp) ||
 	    old->direction != next->direction)
 		return false;
 	for (size_t i = 0; i < next->codec_count; i++)

@@ -13,16 +13,20 @@
 #define SDP_MEDIA_MAX 8	   /* m-lines kept; more: the offer is refused */
 #define SDP_FORMATS_MAX 32 /* payload types of an m-line */
 
-enum sdp_direction { SDP_INACTIVE = 0, SDP_SENDONLY = 1, SDP_RECVONLY = 2,
-		     SDP_SENDRECV = 3 };
+enum sdp_direction {
+	SDP_INACTIVE = 0,
+	SDP_SENDONLY = 1,
+	SDP_RECVONLY = 2,
+	SDP_SENDRECV = 3
+};
 
 /* One m-line of the peer's, enough to answer or refuse it. */
 struct sdp_media {
-	char type[16];	    /* "audio", "video", "image", ... */
-	char protocol[32];  /* "RTP/AVP" */
-	char formats[128];  /* the format list as written */
-	uint16_t port;	    /* 0: refused or disabled */
-	bool usable;	    /* audio over RTP/AVP with a port and an address */
+	char type[16];	   /* "audio", "video", "image", ... */
+	char protocol[32]; /* "RTP/AVP" */
+	char formats[128]; /* the format list as written */
+	uint16_t port;	   /* 0: refused or disabled */
+	bool usable;	   /* audio over RTP/AVP with a port and an address */
 };
 
 /* What an offer or answer says. */
@@ -30,14 +34,17 @@ struct sdp_session {
 	struct sdp_media media[SDP_MEDIA_MAX];
 	size_t media_count;
 	char time[64]; /* first t= line: an answer repeats it (RFC 3264 6) */
-	int audio; /* index of the m-line we use, -1: none */
+	int audio;     /* index of the m-line we use, -1: none */
 	/* of that m-line */
 	struct sockaddr_storage remote, remote_rtcp;
-	struct { enum g711_law law; uint8_t payload_type; } codec[2];
-	size_t codec_count;	/* G.711 found, in the peer's order */
-	int dtmf_payload_type;	/* telephone-event/8000, -1: none */
-	unsigned ptime_ms;	/* a=ptime, 0: not said */
-	unsigned maxptime_ms;	/* 0: not said */
+	struct {
+		enum g711_law law;
+		uint8_t payload_type;
+	} codec[2];
+	size_t codec_count;	      /* G.711 found, in the peer's order */
+	int dtmf_payload_type;	      /* telephone-event/8000, -1: none */
+	unsigned ptime_ms;	      /* a=ptime, 0: not said */
+	unsigned maxptime_ms;	      /* 0: not said */
 	enum sdp_direction direction; /* seen from the peer, 0.0.0.0: inactive
 					 or recvonly as RFC 3264 8.4 reads */
 };
@@ -52,13 +59,13 @@ int sdp_parse(struct sdp_session *out, const char *text, size_t len, char *why,
 
 /* Our side of an answer. */
 struct sdp_local {
-	struct sockaddr_storage address; /* RTP address and port */
+	struct sockaddr_storage address;      /* RTP address and port */
 	uint64_t session_id, session_version; /* o= line */
-	enum g711_law codecs[2];	 /* allowed, most wanted first */
+	enum g711_law codecs[2];	      /* allowed, most wanted first */
 	size_t codec_count;
-	unsigned ptime_ms;		 /* when the peer said none */
-	bool dtmf;			 /* accept telephone-event */
-	enum sdp_direction direction;	 /* what we are willing to do */
+	unsigned ptime_ms;	      /* when the peer said none */
+	bool dtmf;		      /* accept telephone-event */
+	enum sdp_direction direction; /* what we are willing to do */
 };
 
 /* What was agreed. */
@@ -83,6 +90,10 @@ int sdp_offer(const struct sdp_local *local, char *text, size_t size);
 /* Reads the peer's answer to our offer. 0 or -ENOTSUP. */
 int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
 	      struct sdp_agreed *agreed);
+
+/* Same family, address and port. */
+bool sdp_same_address(const struct sockaddr_storage *a,
+		      const struct sockaddr_storage *b);
 
 /* True when `next` asks for what `agreed` of `old` already is: same m-lines,
  * address, ports and direction, our payload types still there. Such an offer
