@@ -370,6 +370,12 @@ static void rotated_file_is_made_anew(void **state)
 	cdr_flush(f->cdr);
 	assert_int_equal(count_lines(old), 1);
 	assert_int_equal(count_lines(f->path), 1);
+	/* Another file in its place (logrotate's "create"). */
+	assert_int_equal(rename(f->path, old), 0);
+	close(open(f->path, O_CREAT | O_WRONLY, 0600));
+	cdr_write(f->cdr, &f->call);
+	cdr_flush(f->cdr);
+	assert_int_equal(count_lines(f->path), 1);
 	assert_int_equal(cdr_failures(f->cdr), 0);
 	unlink(old);
 }

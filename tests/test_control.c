@@ -221,6 +221,9 @@ static void bad_lines_are_refused(void **state)
 		{ "show call \xc3\xa4\n", 13,
 		  "{\"error\": \"the command holds characters that are not "
 		  "ASCII\"}" },
+		{ "statu\x7f\n", 7,
+		  "{\"error\": \"the command holds characters that are not "
+		  "ASCII\"}" },
 		{ "\x1b[2Jstatus\n", 11,
 		  "{\"error\": \"the command holds characters that are not "
 		  "ASCII\"}" },

@@ -282,11 +282,14 @@ static void timers_run_and_bound_the_wait(void **state)
 static void sofia_follows_the_clock(void **state)
 {
 	su_time_t before = su_now(), after;
+	su_time64_t before_ns = su_nanotime(NULL);
 
 	(void)state;
 	skew_ns += 3600 * NS_PER_S;
 	after = su_now();
 	assert_in_range(su_duration(after, before), 3600000, 3602000);
+	assert_in_range(su_nanotime(NULL) - before_ns, 3600 * NS_PER_S,
+			3602 * NS_PER_S);
 	/* Anchored to the calendar, in NTP's epoch. */
 	assert_in_range(before.tv_sec - 2208988800UL,
 			(unsigned long)time(NULL) - 5,

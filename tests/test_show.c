@@ -147,7 +147,10 @@ static void status_tells_what_is_wrong(void **state)
 	json_decref(json);
 
 	sample_spans[0].in_service = false;
+	f->s.gw.counters.answered = 2;
+	f->s.gw.counters.failed = 1;
 	json = ask(f, "status");
+	assert_int_equal(number(json, "asr_percent"), 67);
 	assert_string_equal(text(json, "state"), "down");
 	assert_int_equal(json_array_size(at(json, "warnings")), 2);
 	json_decref(json);
