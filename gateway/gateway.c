@@ -217,6 +217,8 @@ void gateway_cut(struct gateway *gw)
 
 	TAILQ_FOREACH(call, &gw->calls, link)
 	cdr_write(gw->cdr, call);
+	/* The process ends without cdr_free. */
+	cdr_flush(gw->cdr);
 }
 
 static void free_list(struct call_list *list)
