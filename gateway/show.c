@@ -204,8 +204,11 @@ static json_t *channels_of(const struct totals *totals)
 			 (int)totals->blocked);
 }
 
-static const char *overall(const struct totals *totals, const json_t *warnings)
+static const char *overall(const struct gateway *gw,
+			   const struct totals *totals, const json_t *warnings)
 {
+	if (gw->phase != GATEWAY_RUNNING)
+		return "stopping";
 	if (totals->up == 0)
 		return "down";
 	return json_array_size(warnings) ? "degraded" : "ok";
@@ -224,7 +227,7 @@ static json_t *show_status(struct gateway *gw, const char *argument)
 	json_put(object, "version", json_string(TOLLGATE_VERSION), &lost);
 	json_put(object, "uptime_ms", count(clock_now_ms() - gw->start_ms),
 		 &lost);
-	json_put(object, "state", json_string(overall(&totals, warnings)),
+	json_put(object, "state", json_string(overall(gw, &totals, warnings)),
 		 &lost);
 	json_put(object, "spans",
 		 json_pack("{s:i, s:i}", "total", (int)totals.spans, "up",

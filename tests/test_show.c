@@ -156,6 +156,17 @@ static void status_tells_what_is_wrong(void **state)
 	json_decref(json);
 }
 
+static void status_while_stopping(void **state)
+{
+	struct fixture *f = *state;
+	json_t *json;
+
+	f->s.gw.phase = GATEWAY_STOPPING;
+	json = ask(f, "status");
+	assert_string_equal(text(json, "state"), "stopping");
+	json_decref(json);
+}
+
 static void status_before_any_call(void **state)
 {
 	struct fixture *f = *state;
@@ -418,6 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(status_sums_up),
 		CASE(status_tells_what_is_wrong),
+		CASE(status_while_stopping),
 		CASE(status_before_any_call),
 		CASE(unwritten_records_are_a_warning),
 		CASE(spans_in_full),
