@@ -520,6 +520,37 @@ static void no_file_wanted_or_possible(void **state)
 	cdr_free(NULL);
 }
 
+/* Every field stands in the manual, in the order of the record. */
+static void manual_lists_the_fields(void **state)
+{
+	struct fixture *f = *state;
+	FILE *manual = fopen("gateway/tollgated.8", "r");
+	char line[200];
+	void *field;
+	json_t *json;
+
+	if (!manual)
+		fail_msg("run this from the top of the source tree");
+	sample_end(&f->call, 2000);
+	json = written(f);
+	field = json_object_iter(json);
+	while (fgets(line, sizeof line, manual)) {
+		if (strncmp(line, ".It Fa ", 7) != 0)
+			continue;
+		for (char *name = strtok(line + 7, " ,\n"); name;
+		     name = strtok(NULL, " ,\n")) {
+			assert_non_null(field);
+			assert_string_equal(json_object_iter_key(field), name);
+			field = json_object_iter_next(json, field);
+		}
+	}
+	if (field)
+		fail_msg("%s is not in the manual",
+			 json_object_iter_key(field));
+	fclose(manual);
+	json_decref(json);
+}
+
 static void many_records_keep_their_order(void **state)
 {
 	struct fixture *f = *state;
@@ -559,6 +590,7 @@ int main(void)
 		CASE(cut_line_does_not_swallow_the_next),
 		CASE(gone_folder_logs_the_record),
 		CASE(no_file_wanted_or_possible),
+		CASE(manual_lists_the_fields),
 		CASE(many_records_keep_their_order),
 	};
 
