@@ -1,0 +1,450 @@
+/* What the command `tollgate` makes of the gateway's answers. */
+#include "tests/sample_cli.h"
+
+static void status_text(void **state)
+{
+	prints(*state, "status",
+	       "demo  tollgated " TOLLGATE_VERSION "  up 00:00:15   OK\n"
+	       "Spans   1/1 up      Channels  1 busy  29 free  0 blocked\n"
+	       "Calls   1 now  (0 in, 1 out)   7 since start   ASR 83 %  "
+	       "ACD 4 s\n"
+	       "        1 no route\n"
+	       "SIP     127.0.0.1:5060   1 peer\n"
+	       "        7 INVITE   2 OPTIONS   12 packets of strangers "
+	       "dropped\n"
+	       "Alarms  none\n");
+}
+
+static void status_of_a_sick_gateway(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_span_count = 2;
+	sample_spans[0].in_service = sample_spans[1].in_service = false;
+	strcpy(sample_spans[0].state, "alarm red");
+	strcpy(sample_spans[1].state, "no exchange");
+	sample_spans[1].channel[3] = CHANNEL_VIEW_RELEASING;
+	sample_spans[1].channel[4] = CHANNEL_VIEW_BLOCKED;
+	memset(&f->s.gw.counters, 0, sizeof f->s.gw.counters);
+	TAILQ_INIT(&f->s.gw.history);
+	f->s.gw.start_ms = sample_now_ms;
+	sample_now_ms += (41ULL * 86400 + 3 * 3600 + 12 * 60 + 7) * 1000;
+	prints(f, "status",
+	       "demo  tollgated " TOLLGATE_VERSION "  up 41d 03:12   DOWN\n"
+	       "Spans   0/2 up      Channels  2 busy  56 free  1 releasing  "
+	       "1 blocked\n"
+	       "Calls   1 now  (0 in, 1 out)   0 since start\n"
+	       "SIP     127.0.0.1:5060   1 peer\n"
+	       "        7 INVITE   2 OPTIONS   12 packets of strangers "
+	       "dropped\n"
+	       "Alarms  span 1 takes no calls: alarm red\n"
+	       "        span 2 takes no calls: no exchange\n");
+}
+
+static void spans_text(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_span_count = 2;
+	sample_spans[1].in_service = false;
+	strcpy(sample_spans[1].state, "alarm red");
+	sample_spans[1].alarms = LINE_RED | LINE_YELLOW;
+	sample_spans[1].tap.malformed_in = 4;
+	sample_spans[1].tap.lost_out = 5;
+	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
+		if (t != 16)
+			sample_spans[1].channel[t] = CHANNEL_VIEW_BLOCKED;
+	sample_spans[1].channel[31] = CHANNEL_VIEW_RELEASING;
+	prints(f, "show spans",
+	       "SPAN  STATE                   SINCE         BUSY  FREE     "
+	       "CALLS\n"
+	       "   1  up                      00:00:13         1    29        "
+	       " 7\n"
+	       "      timeslots   ....B ..... ..... -.... ..... ..... .\n"
+	       "      D channel   120 frames in, 118 out\n"
+	       "      voice       72001 blocks in, 72000 out\n"
+	       "   2  alarm red               00:00:13         1    29        "
+	       " 7\n"
+	       "      alarms      red yellow\n"
+	       "      timeslots   xxxxx xxxxx xxxxx -xxxx xxxxx xxxxx r\n"
+	       "      D channel   120 frames in, 118 out, 4 malformed, 5 "
+	       "lost\n"
+	       "      voice       72002 blocks in, 72000 out, 3 slips\n"
+	       "\n"
+	       "Timeslots 1 to 31:  B busy  . free  r releasing  x blocked  "
+	       "- no B channel\n");
+	sample_span_count = 0;
+	prints(f, "show spans", "No spans.\n");
+}
+
+static void calls_text(void **state)
+{
+	struct fixture *f = *state;
+
+	prints(f, "show calls",
+	       "    ID  FROM             TO               SPAN   STATE       "
+	       "TIME\n"
+	       "    17  +493012345       +49305550100     1/5    active      "
+	       "00:00:10\n"
+	       "\n"
+	       "  LAST  FROM             TO               SPAN   TALKED    "
+	       "CAUSE\n"
+	       "    16  +493012345       +49305550100     1/5    00:00:04  "
+	       "16 Normal call clea..\n"
+	       "    15  03012345         +49305550100     -      -         "
+	       "3 No route to desti..\n");
+	TAILQ_INIT(&f->s.gw.calls);
+	TAILQ_INIT(&f->s.gw.history);
+	prints(f, "show calls", "No calls in progress.\n");
+}
+
+static void call_text(void **state)
+{
+	struct fixture *f = *state;
+
+	/* By a calendar that was set since. */
+	f->s.over.start_utc_ns = 1795154554123 * NS_PER_MS;
+	f->s.over.attempts = 2;
+	prints(f, "show call 16",
+	       "Call 16   over   outgoing\n"
+	       "From     +493012345, received as 03012345 (subscriber, isdn)\n"
+	       "To       +49305550100, sent as 5550100 (subscriber, isdn)\n"
+	       "Calling  SIP phones  127.0.0.1:5062  Call-ID "
+	       "a84b4c76e66710@pc33.example.com\n"
+	       "Called   ISDN city  span 1 channel 5  call reference 17\n"
+	       "Route    from phones by conf/demo.conf:58 to city, 2 attempts\n"
+	       "Began    2026-11-20 06:02:34.123 UTC  (calendar clock set "
+	       "since then)\n"
+	       "Times    set-up 0.300 s   ringing 1.000 s   talked 4.000 s\n"
+	       "Media    alaw 20 ms   path both   jitter 0.0 ms, 1.5 at "
+	       "most\n"
+	       "         RTP 500 sent, 498 received, 2 lost, 0 late, 40 ms "
+	       "concealed\n"
+	       "End      released by caller: cause 16 Normal call clearing, "
+	       "location U (BYE),\n"
+	       "         SIP status 200\n"
+	       "\n"
+	       "      ms   SIP caller       tollgate       exchange\n"
+	       "       0   INVITE       ------->|\n"
+	       "       1   100 Trying   <-------|\n"
+	       "       2                        |------->  SETUP ch 5\n"
+	       "      11                        |<-------  CALL PROCEEDING ch "
+	       "5\n"
+	       "     300                        |<-------  ALERTING\n"
+	       "     301   180 Ringing  <-------|\n"
+	       "    1300                        |<-------  CONNECT\n"
+	       "    1300                   [answered]\n"
+	       "    1301                        |------->  CONNECT "
+	       "ACKNOWLEDGE\n"
+	       "    1301   200 OK       <-------|\n"
+	       "    1304   ACK          ------->|\n"
+	       "    5300   BYE          ------->|\n");
+}
+
+static void call_alive_has_no_end(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ask_run(f, "show call 17"), CLI_GOOD);
+	fits(f->out);
+	assert_non_null(strstr(f->out, "Call 17   active   outgoing\n"));
+	assert_non_null(strstr(f->out, "call reference 17  active\n"));
+	assert_null(strstr(f->out, "End "));
+}
+
+static void call_that_found_no_route(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ask_run(f, "show call 15"), CLI_GOOD);
+	fits(f->out);
+	assert_null(strstr(f->out, "Called "));
+	assert_null(strstr(f->out, "      ms "));
+	assert_non_null(strstr(f->out, "Route    from phones by no rule\n"));
+	assert_non_null(strstr(f->out, "ringing 0.000 s   not answered\n"));
+	assert_non_null(strstr(f->out, "released by gateway: cause 3 No route "
+				       "to destination"));
+}
+
+/* The ladder alone. */
+static void ladder_is(struct fixture *f, const char *rows, const char *calling,
+		      const char *called, const char *expected)
+{
+	char document[8192];
+	const char *ladder;
+
+	snprintf(document, sizeof document,
+		 "{\"call\": {\"calling_leg\": {\"kind\": \"%s\"}, "
+		 "\"called_leg\": {\"kind\": \"%s\"}, \"ladder\": [%s], "
+		 "\"ladder_dropped\": 3}}",
+		 calling, called, rows);
+	f->canned = document;
+	assert_int_equal(ask_run(f, "show call 1"), CLI_GOOD);
+	f->canned = NULL;
+	fits(f->out);
+	ladder = strstr(f->out, "      ms   ");
+	assert_non_null(ladder);
+	if (strcmp(ladder, expected) != 0) {
+		fputs(ladder, stderr);
+		fail_msg("the ladder above");
+	}
+}
+
+#define ROW(ms, side, direction, text)        \
+	"{\"ms\": " #ms ", \"side\": \"" side \
+	"\", \"direction\": \"" direction "\", \"text\": \"" text "\"}"
+
+static void ladder_of_an_incoming_call(void **state)
+{
+	ladder_is(*state,
+		  ROW(0, "calling", "in",
+		      "SETUP ch 1") "," ROW(1, "called", "out",
+					    "INVITE") "," ROW(9, "called", "in",
+							      "486 Busy "
+							      "Here"),
+		  "isdn", "sip",
+		  "      ms   SIP callee         tollgate       exchange\n"
+		  "       0                          |<-------  SETUP ch 1\n"
+		  "       1   INVITE         <-------|\n"
+		  "       9   486 Busy Here  ------->|\n"
+		  "     ...   3 more not kept\n");
+}
+
+static void ladder_between_two_spans(void **state)
+{
+	ladder_is(*state,
+		  ROW(0, "calling", "in",
+		      "SETUP ch 1") "," ROW(1, "called", "out", "SETUP ch 2"),
+		  "isdn", "isdn",
+		  "      ms   exchange        tollgate       exchange\n"
+		  "       0   SETUP ch 1  ------->|\n"
+		  "       1                       |------->  SETUP ch 2\n"
+		  "     ...   3 more not kept\n");
+}
+
+static void ladder_of_long_texts_fits(void **state)
+{
+#define LONG "abcdefghijklmnopqrstuvwxyz0123456789abc"
+	ladder_is(
+		*state,
+		ROW(0, "calling", "in",
+		    LONG) "," ROW(1, "called", "out",
+				  LONG) "," ROW(2, "gateway", "in",
+						LONG LONG LONG),
+		"sip", "isdn",
+		"      ms   SIP caller                    tollgate       "
+		"exchange\n"
+		"       0   abcdefghijklmnopqrstuv..  ------->|\n"
+		"       1                                     |------->  "
+		"abcdefghijklmnopqrstuv..\n"
+		"       2   [abcdefghijklmnopqrstuvwxyz0123456789abcabcdefghij"
+		"klmnopqrstuvwxyz..]\n"
+		"     ...   3 more not kept\n");
+	ladder_is(*state,
+		  ROW(0, "calling", "in", LONG) "," ROW(1, "called", "out",
+							"SETUP"),
+		  "sip", "isdn",
+		  "      ms   SIP caller                                   "
+		  "tollgate       exchange\n"
+		  "       0   " LONG "  ------->|\n"
+		  "       1                                                "
+		  "    |------->  SETUP\n"
+		  "     ...   3 more not kept\n");
+}
+
+static uint32_t seed = 1;
+
+static uint32_t random_below(uint32_t limit)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % limit;
+}
+
+static json_t *odd_value(void)
+{
+	static const char *const texts[] = { "", "\x1b[2J\x1b[1;31m", "\n\r\t",
+					     "\xc2\x9b[31m", "%s%n%d" };
+
+	switch (random_below(8)) {
+	case 0: return json_null();
+	case 1: return json_true();
+	case 2: return json_integer(INT64_MAX);
+	case 3: return json_integer(INT64_MIN);
+	case 4: return json_real(-1e300);
+	case 5: return json_string(texts[random_below(5)]);
+	case 6: return json_array();
+	default: return json_object();
+	}
+}
+
+/* Replaces values here and there, at every depth. */
+static void mutate(json_t *json)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+	void *next;
+
+	json_array_foreach(json, i, value)
+	{
+		if (random_below(20) == 0)
+			json_array_set_new(json, i, odd_value());
+		else
+			mutate(value);
+	}
+	json_object_foreach_safe(json, next, key, value)
+	{
+		if (random_below(20) == 0)
+			json_object_set_new(json, key, odd_value());
+		else
+			mutate(value);
+	}
+}
+
+static const char *const views[] = { "status", "show spans", "show calls",
+				     "show call 16", "hangup 17" };
+
+static void odd_documents_do_no_harm(void **state)
+{
+	struct fixture *f = *state;
+	struct screen screen = { .colour = false };
+
+	for (size_t v = 0; v < sizeof views / sizeof *views; v++) {
+		char words[40], *argv[4];
+		json_t *good;
+		int argc = 0;
+
+		assert_int_equal(ask_run(f, views[v]), CLI_GOOD);
+		snprintf(words, sizeof words, "--json %s", views[v]);
+		assert_int_equal(ask_run(f, words), CLI_GOOD);
+		good = json_loads(f->out, 0, NULL);
+		snprintf(words, sizeof words, "%s", views[v]);
+		for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
+			argv[argc++] = w;
+		for (int i = 0; i < 1000; i++) {
+			json_t *bad = json_deep_copy(good);
+			char *text;
+			size_t len;
+
+			mutate(bad);
+			screen.out = open_memstream(&text, &len);
+			render(screen.out, argc, argv, bad);
+			fclose(screen.out);
+			for (size_t b = 0; b < len; b++)
+				assert_true(text[b] == '\n' ||
+					    (text[b] >= ' ' && text[b] <= '~'));
+			free(text);
+			json_decref(bad);
+		}
+		json_decref(good);
+		/* And nothing at all. */
+		f->canned = "{}";
+		assert_int_equal(ask_run(f, views[v]), CLI_GOOD);
+		fits(f->out);
+		f->canned = NULL;
+	}
+}
+
+static void peers_words_cannot_reach_the_terminal(void **state)
+{
+	struct fixture *f = *state;
+
+	strcpy(f->s.over.cause.text, "SIP 486 \x1b]0;owned\x07\xc2\x9b");
+	strcpy(f->s.over.info_a.sip_call_id, "\x1b[2J");
+	assert_int_equal(ask_run(f, "show call 16"), CLI_GOOD);
+	fits(f->out);
+	assert_non_null(strstr(f->out, " ?]0;owned?"));
+	f->canned = "{\"error\": \"\\u001b[2J\"}";
+	assert_int_equal(ask_run(f, "status"), CLI_REFUSED);
+	assert_string_equal(f->err, "tollgate: ?[2J\n");
+	assert_int_equal(ask_run(f, "--json status"), CLI_REFUSED);
+	assert_null(strchr(f->out, '\x1b'));
+}
+
+/* `status` on a pseudo-terminal: whether it is coloured. */
+static bool coloured(struct fixture *f)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	char *argv[] = { "tollgate", "--control", f->path, "status", NULL };
+	char text[4096];
+	FILE *out;
+	ssize_t n;
+
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	assert_true(slave >= 0);
+	out = fdopen(slave, "w");
+	assert_int_equal(cli_run(4, argv, out, stderr), CLI_GOOD);
+	fclose(out);
+	n = read(master, text, sizeof text - 1);
+	assert_true(n > 0);
+	close(master);
+	text[n] = '\0';
+	return strstr(text, "\x1b[1;32mOK") != NULL;
+}
+
+static void colour_only_on_a_terminal(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(coloured(f));
+	setenv("NO_COLOR", "1", 1);
+	assert_false(coloured(f));
+	setenv("NO_COLOR", "", 1);
+	assert_true(coloured(f));
+	setenv("TERM", "dumb", 1);
+	assert_false(coloured(f));
+	setenv("TERM", "xterm", 1);
+	/* Into a pipe or file: golden texts above. */
+}
+
+static void durations(void **state)
+{
+	static const struct {
+		long long ms;
+		const char *text;
+	} cases[] = {
+		{ 0, "00:00:00" },
+		{ -5, "00:00:00" },
+		{ 999, "00:00:00" },
+		{ 1000, "00:00:01" },
+		{ 86399999, "23:59:59" },
+		{ 86400000, "1d 00:00" },
+		{ 99999LL * 86400000 + 86399999, "99999d 23:59" },
+		{ 100000LL * 86400000, ">99999d" },
+		{ INT64_MAX, ">99999d" },
+		{ INT64_MIN, "00:00:00" },
+	};
+	char text[DURATION_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		format_duration(cases[i].ms, text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(status_text),
+		CASE(status_of_a_sick_gateway),
+		CASE(spans_text),
+		CASE(calls_text),
+		CASE(call_text),
+		CASE(call_alive_has_no_end),
+		CASE(call_that_found_no_route),
+		CASE(ladder_of_an_incoming_call),
+		CASE(ladder_between_two_spans),
+		CASE(ladder_of_long_texts_fits),
+		CASE(odd_documents_do_no_harm),
+		CASE(peers_words_cannot_reach_the_terminal),
+		CASE(colour_only_on_a_terminal),
+		CASE(durations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
