@@ -11,6 +11,8 @@
 
 #define V4_SOURCE (SKF_NET_OFF + 12)
 #define V6_SOURCE (SKF_NET_OFF + 8)
+#define UDP_PAYLOAD 8
+#define STUN_END 4 /* a STUN message begins with two bits of 0 (RFC 8489 5) */
 #define PASS UINT32_MAX /* bytes kept: the whole packet */
 #define DROP 0
 
@@ -135,6 +137,11 @@ int source_filter_build(const struct conf_network *networks, size_t count,
 	struct program p = { .at = program, .max = max };
 	size_t jump;
 
+	/* The stack answers STUN. A packet without any payload, which has no
+	 * byte to load, the kernel drops by itself. */
+	emit(&p, BPF_LD | BPF_B | BPF_ABS, UDP_PAYLOAD, 0, 0);
+	emit(&p, BPF_JMP | BPF_JGE | BPF_K, STUN_END, 1, 0);
+	emit(&p, BPF_RET | BPF_K, DROP, 0, 0);
 	/* The version nibble decides, not the socket's family: an IPv6 socket
 	 * may receive IPv4 packets. */
 	emit(&p, BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF, 0, 0);

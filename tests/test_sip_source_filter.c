@@ -37,6 +37,9 @@ static struct conf_network network(const char *text)
 	return (struct conf_network){ address(ip), (uint8_t)bits };
 }
 
+/* First byte of the UDP payload: of "INVITE", unless a test changes it. */
+static uint8_t payload = 'I';
+
 /* The kernel's classic BPF, as far as the program uses it. Asserts what the
  * kernel's checker would refuse: jumps and loads out of bounds, no verdict. */
 static uint32_t run(const struct sock_filter *f, size_t len,
@@ -52,6 +55,10 @@ static uint32_t run(const struct sock_filter *f, size_t len,
 		offset = i->k - (uint32_t)SKF_NET_OFF;
 		switch (i->code) {
 		case BPF_LD | BPF_B | BPF_ABS:
+			if (i->k == 8) {
+				a = payload;
+				break;
+			}
 			assert_true(offset < packet_len);
 			a = packet[offset];
 			break;
@@ -65,6 +72,9 @@ static uint32_t run(const struct sock_filter *f, size_t len,
 		case BPF_JMP | BPF_JA: pc += i->k; break;
 		case BPF_JMP | BPF_JEQ | BPF_K:
 			pc += a == i->k ? i->jt : i->jf;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			pc += a >= i->k ? i->jt : i->jf;
 			break;
 		case BPF_RET | BPF_K: return i->k;
 		default: fail_msg("unknown instruction %#x", i->code);
@@ -172,6 +182,22 @@ static void test_other_versions(void **state)
 	}
 }
 
+/* What the stack would answer though it is no SIP. */
+static void test_stun(void **state)
+{
+	struct conf_network n[] = { network("0.0.0.0/0") };
+	struct sock_filter f[32];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(source_filter_build(n, 1, f, 32, &len), 0);
+	for (unsigned c = 0; c < 256; c++) {
+		payload = (uint8_t)c;
+		assert_int_equal(passes(f, len, "192.0.2.1"), c >= 4);
+	}
+	payload = 'I';
+}
+
 static void test_needless_networks(void **state)
 {
 	struct conf_network all[] = {
@@ -219,7 +245,7 @@ static void test_too_many(void **state)
 			 0);
 	assert_true(passes(f, len, "10.3.231.1"));
 	assert_false(passes(f, len, "10.3.232.1"));
-	for (size_t max = 0; max < 12; max++) {
+	for (size_t max = 0; max < 16; max++) {
 		struct sock_filter *exact = calloc(max + 1, sizeof *exact);
 
 		assert_int_equal(source_filter_build(n, 1, exact, max, &len),
@@ -288,6 +314,11 @@ static void test_real_socket(void **state)
 	assert_memory_equal(got, "friend", 6);
 	assert_int_equal(recv(fd, got, sizeof got, 0), -1);
 	assert_int_equal(source_filter_drops(fd), 3);
+	sendto(friend, "\0\1\0\0", 4, 0, (struct sockaddr *)&server,
+	       sizeof(struct sockaddr_in));
+	sendto(friend, "", 0, 0, (struct sockaddr *)&server,
+	       sizeof(struct sockaddr_in));
+	assert_int_equal(source_filter_drops(fd), 5);
 	close(fd);
 	close(friend);
 	close(stranger);
@@ -343,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_other_versions),
+		cmocka_unit_test(test_stun),
 		cmocka_unit_test(test_needless_networks),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_real_socket),

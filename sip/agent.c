@@ -1,0 +1,701 @@
+#include "sip/agent.h"
+
+#include "gateway/clock.h"
+#include "gateway/log.h"
+#include "gateway/loop.h"
+#include "sip/sip_leg.h"
+#include "sip/source_filter.h"
+#include "sip/stack.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Let in to be refused here, with a count and the Allow that is true: what
+ * phones send to a gateway that they take for their registrar. Any other method
+ * the stack refuses by itself (405), uncounted; given the chance it would take
+ * a REFER or SUBSCRIBE and send a NOTIFY before we are asked. */
+#define REFUSED_METHODS "REGISTER, MESSAGE"
+#define STACK_METHODS SIP_AGENT_ALLOW ", " REFUSED_METHODS
+/* What the stack leaves to us to answer. */
+#define OUR_METHODS "INVITE, OPTIONS, PRACK, UPDATE, " REFUSED_METHODS
+
+#define MIN_SE_S 90	    /* RFC 4028 4 */
+#define MESSAGE_MAX 65536   /* longer: 413 */
+#define PROCEEDING_MAX 2000 /* transactions before the stack says 503 */
+#define TOS_CS3 0x60	    /* call signalling, RFC 4594 4.2 */
+#define UDP_BUFFER (256 * 1024)
+#define STOP_MS 5000
+#define STOP_NOW_STEPS 100
+#define CAUSE_NORMAL_UNSPECIFIED 31
+#define COMPLAINTS_MAX 10 /* lines a window, over all peers */
+#define COMPLAINTS_MS 10000
+
+TAILQ_HEAD(dialog_list, sip_dialog);
+
+struct sip_agent {
+	struct loop *loop;
+	const struct conf *conf;
+	const struct leg_sink *sink;
+	const struct sip_agent_events *events;
+	void *ctx;
+	nua_t *nua;
+	int udp; /* Sofia's socket: its, not ours to close */
+	char contact[96];
+	struct dialog_list dialogs;
+	struct sip_counters counters;
+	uint64_t complaints_start_ms;
+	unsigned complaints, complaints_left_out;
+	bool stopping, stack_stopping, stack_stopped, left_behind;
+	struct timer stop_timer;
+	struct loop_deferred stopped;
+};
+
+void sip_agent_complain(struct sip_agent *agent, const char *object,
+			const char *fmt, ...)
+{
+	uint64_t now = clock_now_ms();
+	va_list ap;
+
+	if (now - agent->complaints_start_ms >= COMPLAINTS_MS) {
+		if (agent->complaints_left_out)
+			log_line(LOG_WARNING, "sip",
+				 "%u more complaints about peers left out",
+				 agent->complaints_left_out);
+		agent->complaints_start_ms = now;
+		agent->complaints = agent->complaints_left_out = 0;
+	}
+	if (agent->complaints == COMPLAINTS_MAX) {
+		agent->complaints_left_out++;
+		return;
+	}
+	agent->complaints++;
+	va_start(ap, fmt);
+	log_vline(LOG_WARNING, object, fmt, ap);
+	va_end(ap);
+}
+
+/* The stack's own lines: for whoever debugs it, never at notice. */
+static void stack_log(void *stream, const char *fmt, va_list ap)
+{
+	char line[512];
+	size_t len;
+
+	(void)stream;
+	vsnprintf(line, sizeof line, fmt, ap);
+	len = strlen(line);
+	if (len && line[len - 1] == '\n')
+		line[--len] = '\0';
+	if (len)
+		log_line(LOG_DEBUG, "sofia", "%s", line);
+}
+
+/* Dialogs */
+
+static int dialog_new(struct sip_agent *agent, nua_handle_t *nh,
+		      struct sip_dialog **out)
+{
+	struct sip_dialog *d = calloc(1, sizeof *d);
+
+	if (!d)
+		return -ENOMEM;
+	*d = (struct sip_dialog){ .agent = agent, .nua = agent->nua, .nh = nh };
+	TAILQ_INSERT_TAIL(&agent->dialogs, d, link);
+	nua_handle_bind(nh, d);
+	*out = d;
+	return 0;
+}
+
+/* Pitfall: nua_shutdown while a call lives aborts the process. */
+static void check_stopped(struct sip_agent *agent)
+{
+	if (!agent->stopping || agent->stack_stopping || agent->left_behind ||
+	    !TAILQ_EMPTY(&agent->dialogs))
+		return;
+	agent->stack_stopping = true;
+	timer_stop(&agent->stop_timer);
+	nua_shutdown(agent->nua);
+}
+
+/* Pitfall: a handle may be destroyed only when its call state is terminated,
+ * and unbound before, for events of it may still be queued. */
+static void dialog_end(struct sip_dialog *d, int status, const char *phrase)
+{
+	struct sip_agent *agent = d->agent;
+	struct sip_leg *leg = d->leg;
+
+	TAILQ_REMOVE(&agent->dialogs, d, link);
+	nua_handle_bind(d->nh, NULL);
+	nua_handle_destroy(d->nh);
+	free(d);
+	if (leg)
+		sip_leg_dialog_gone(leg, status, phrase);
+	check_stopped(agent);
+}
+
+void sip_dialog_abandon(struct sip_dialog *d)
+{
+	d->agent->counters.internal_errors++;
+	dialog_end(d, 408, "not ended by the stack");
+}
+
+/* Requests */
+
+static void source_address(const struct sip_agent *agent,
+			   struct sockaddr_storage *out)
+{
+	msg_t *msg = nua_current_request(agent->nua);
+	const su_sockaddr_t *su = msg ? msg_addr(msg) : NULL;
+
+	memset(out, 0, sizeof *out);
+	if (!su)
+		return;
+	if (su->su_family == AF_INET)
+		memcpy(out, &su->su_sin, sizeof su->su_sin);
+	else if (su->su_family == AF_INET6)
+		memcpy(out, &su->su_sin6, sizeof su->su_sin6);
+}
+
+/* Who sent this: by where it really came from. Via is what the sender says. */
+static const struct conf_peer *request_peer(const struct sip_agent *agent,
+					    struct sockaddr_storage *from)
+{
+	source_address(agent, from);
+	if (from->ss_family == AF_UNSPEC)
+		return NULL;
+	return conf_peer_by_address(agent->conf, (struct sockaddr *)from);
+}
+
+static void complain_of(struct sip_agent *agent, const char *what,
+			const struct sockaddr_storage *from, const char *why)
+{
+	char address[64];
+
+	conf_format_address(from, address, sizeof address);
+	sip_agent_complain(agent, "sip", "%s from %s refused: %s", what,
+			   address, why);
+}
+
+static void format_retry_after(const struct sip_agent *agent, char out[16])
+{
+	unsigned base = agent->conf->gateway.retry_after_s;
+
+	snprintf(out, 16, "%u", base + (unsigned)su_randint(0, (int)base / 2));
+}
+
+static void refuse_invite(struct sip_agent *agent, nua_handle_t *nh, int status,
+			  const char *phrase)
+{
+	struct sip_dialog *d;
+	char retry[16];
+
+	/* Bound, so that its end is waited for like any other's. */
+	if (dialog_new(agent, nh, &d) < 0)
+		return;
+	format_retry_after(agent, retry);
+	nua_respond(nh, status, phrase,
+		    TAG_IF(status == 415, SIPTAG_ACCEPT_STR("application/sdp")),
+		    TAG_IF(status == 415, SIPTAG_ACCEPT_ENCODING_STR("")),
+		    TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR(retry)),
+		    TAG_END());
+}
+
+static void refuse_fault(struct sip_agent *agent, nua_handle_t *nh,
+			 const struct sockaddr_storage *from,
+			 const struct request_fault *fault)
+{
+	complain_of(agent, "INVITE", from, fault->why);
+	refuse_invite(agent, nh, fault->status, fault->phrase);
+}
+
+static void count_fault(struct sip_agent *agent, const sip_t *sip)
+{
+	if (!request_target_usable(sip, true))
+		agent->counters.refused_contact++;
+	else
+		agent->counters.refused_malformed++;
+}
+
+static void make_call(struct sip_agent *agent, nua_handle_t *nh,
+		      const sip_t *sip, const struct sip_leg_params *known)
+{
+	struct sip_leg_params params = *known;
+	struct leg_setup setup = { 0 };
+	struct request_fault fault = { 0 };
+	char sdp[SDP_TEXT_MAX + 1];
+	struct sip_dialog *d;
+	struct sip_leg *leg;
+	size_t len;
+	int err;
+
+	if (request_check(sip, &fault) < 0 ||
+	    request_sdp(sip, sdp, &len, &fault) < 0) {
+		count_fault(agent, sip);
+		refuse_fault(agent, nh, &params.remote, &fault);
+		return;
+	}
+	if (dialog_new(agent, nh, &d) < 0)
+		return;
+	params.dialog = d;
+	err = sip_leg_new(&leg, &params, sip, sdp, &setup, &fault);
+	if (err == -EBADMSG) {
+		agent->counters.refused_malformed++;
+		complain_of(agent, "INVITE", &params.remote, fault.why);
+		nua_respond(nh, fault.status, fault.phrase, TAG_END());
+		return;
+	}
+	if (err < 0) {
+		nua_respond(nh, SIP_503_SERVICE_UNAVAILABLE, TAG_END());
+		return;
+	}
+	agent->events->incoming(agent->ctx, sip_leg_base(leg), &setup);
+	if (d->leg)
+		sip_leg_begin_ladder(d->leg);
+}
+
+static void take_invite(struct sip_agent *agent, nua_handle_t *nh,
+			const sip_t *sip)
+{
+	struct sip_leg_params params = {
+		.loop = agent->loop,
+		.gateway = &agent->conf->gateway,
+		.sink = agent->sink,
+		.contact = agent->contact,
+	};
+
+	agent->counters.invites++;
+	params.peer = request_peer(agent, &params.remote);
+	if (!params.peer) { /* the socket filter lets none through */
+		agent->counters.refused_other++;
+		complain_of(agent, "INVITE", &params.remote, "unknown source");
+		refuse_invite(agent, nh, SIP_403_FORBIDDEN);
+	} else if (agent->stopping) {
+		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
+	} else {
+		make_call(agent, nh, sip, &params);
+	}
+}
+
+/* Other requests make a handle of their own when they come outside a dialog;
+ * it goes with the answer. */
+static void drop_handle(nua_handle_t *nh, const struct sip_dialog *d)
+{
+	if (!d)
+		nua_handle_destroy(nh);
+}
+
+static void answer_options(struct sip_agent *agent, nua_handle_t *nh,
+			   const struct sip_dialog *d)
+{
+	bool up = !agent->stopping && agent->events->in_service(agent->ctx);
+	char retry[16];
+
+	agent->counters.options++;
+	format_retry_after(agent, retry);
+	if (up)
+		nua_respond(nh, SIP_200_OK, NUTAG_WITH_THIS(agent->nua),
+			    SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW), TAG_END());
+	else
+		nua_respond(nh, SIP_503_SERVICE_UNAVAILABLE,
+			    NUTAG_WITH_THIS(agent->nua),
+			    SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
+			    SIPTAG_RETRY_AFTER_STR(retry), TAG_END());
+	drop_handle(nh, d);
+}
+
+static void refuse_method(struct sip_agent *agent, nua_handle_t *nh,
+			  const struct sip_dialog *d, const sip_t *sip)
+{
+	struct sockaddr_storage from;
+
+	agent->counters.refused_other++;
+	source_address(agent, &from);
+	complain_of(agent, sip->sip_request->rq_method_name, &from,
+		    "not a method of this gateway");
+	nua_respond(nh, SIP_405_METHOD_NOT_ALLOWED, NUTAG_WITH_THIS(agent->nua),
+		    SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW), TAG_END());
+	drop_handle(nh, d);
+}
+
+static void in_dialog(struct sip_agent *agent, nua_handle_t *nh,
+		      struct sip_dialog *d, const char *method,
+		      const sip_t *sip)
+{
+	if (d && d->leg)
+		sip_leg_modify(d->leg, method, sip);
+	else /* its call is gone, its end under way */
+		nua_respond(nh, SIP_481_NO_CALL, NUTAG_WITH_THIS(agent->nua),
+			    TAG_END());
+}
+
+/* The dialog's stack state: only "terminated" tells us something that no other
+ * event does. */
+static void state_changed(struct sip_dialog *d, nua_handle_t *nh, int status,
+			  const char *phrase, tagi_t const *tags)
+{
+	int state = nua_callstate_init;
+
+	tl_gets(tags, NUTAG_CALLSTATE_REF(state), TAG_END());
+	if (state != nua_callstate_terminated)
+		return;
+	if (d)
+		dialog_end(d, status, phrase);
+	else
+		nua_handle_destroy(nh);
+}
+
+static void bye_answered(struct sip_dialog *d, int status, const char *phrase,
+			 const sip_t *sip)
+{
+	if (status < 200)
+		return;
+	if (d->leg)
+		sip_leg_bye_answered(d->leg, sip);
+	/* A peer that challenges our BYE gets no credentials; the stack would
+	 * wait for them for ever. */
+	if (status == 401 || status == 407)
+		dialog_end(d, status, phrase);
+}
+
+/* Pitfall: statuses of 900 and more are the stack's own failures, not
+ * responses. */
+static void count_internal(struct sip_agent *agent, nua_event_t event,
+			   int status, const char *phrase)
+{
+	if (status < 900)
+		return;
+	agent->counters.internal_errors++;
+	sip_agent_complain(agent, "sip", "stack error %d in %s: %s", status,
+			   nua_event_name(event), phrase);
+}
+
+static void leg_event(struct sip_dialog *d, nua_event_t event, int status,
+		      const char *phrase, const sip_t *sip)
+{
+	switch (event) {
+	case nua_i_ack:
+		if (d->leg)
+			sip_leg_ack(d->leg, sip);
+		break;
+	case nua_i_cancel:
+		if (d->leg)
+			sip_leg_cancel(d->leg, sip);
+		break;
+	case nua_i_bye:
+		if (d->leg)
+			sip_leg_bye(d->leg, sip);
+		break;
+	case nua_r_bye: bye_answered(d, status, phrase, sip); break;
+	case nua_i_error:
+		/* 408: no ACK; 504: no PRACK. 500 is an answer of ours that a
+		 * CANCEL or BYE has overtaken. */
+		if (d->leg && (status == 408 || status == 504))
+			sip_leg_timeout(d->leg);
+		break;
+	default: break;
+	}
+}
+
+static void shutdown_progress(struct sip_agent *agent, int status)
+{
+	if (status < 200)
+		return;
+	agent->stack_stopped = true;
+	if (agent->stopping)
+		loop_defer(agent->loop, &agent->stopped, agent->events->stopped,
+			   agent->ctx);
+}
+
+static void dispatch(nua_event_t event, int status, char const *phrase,
+		     nua_t *nua, struct sip_agent *agent, nua_handle_t *nh,
+		     struct sip_dialog *d, sip_t const *sip, tagi_t tags[])
+{
+	(void)nua;
+	count_internal(agent, event, status, phrase);
+	/* From 200 on the stack has answered by itself. */
+	bool open = sip && sip->sip_request && status < 200;
+
+	switch (event) {
+	case nua_i_invite:
+		if (open && d)
+			in_dialog(agent, nh, d, "INVITE", sip);
+		else if (open)
+			take_invite(agent, nh, sip);
+		break;
+	case nua_i_update:
+		if (open)
+			in_dialog(agent, nh, d, "UPDATE", sip);
+		break;
+	case nua_i_prack:
+		if (open)
+			in_dialog(agent, nh, d, "PRACK", sip);
+		break;
+	case nua_i_options:
+		if (open)
+			answer_options(agent, nh, d);
+		break;
+	case nua_i_register:
+	case nua_i_message:
+		if (open)
+			refuse_method(agent, nh, d, sip);
+		else
+			drop_handle(nh, d);
+		break;
+	case nua_i_state: state_changed(d, nh, status, phrase, tags); break;
+	case nua_r_shutdown: shutdown_progress(agent, status); break;
+	default:
+		if (d)
+			leg_event(d, event, status, phrase, sip);
+		break;
+	}
+}
+
+/* Stop */
+
+static void stop_due(void *arg)
+{
+	struct sip_agent *agent = arg;
+	unsigned left = 0;
+	struct sip_dialog *d;
+
+	TAILQ_FOREACH(d, &agent->dialogs, link) left++;
+	log_line(LOG_WARNING, "sip",
+		 "%u dialogs have not ended in %d s: left behind", left,
+		 STOP_MS / 1000);
+	agent->left_behind = true;
+	loop_defer(agent->loop, &agent->stopped, agent->events->stopped,
+		   agent->ctx);
+}
+
+void sip_agent_stop(struct sip_agent *agent)
+{
+	struct leg_cause cause = { .q850 = CAUSE_NORMAL_UNSPECIFIED,
+				   .origin = LEG_ORIGIN_GATEWAY,
+				   .text = "gateway stops" };
+	struct sip_dialog *d, *next;
+
+	if (agent->stopping)
+		return;
+	agent->stopping = true;
+	timer_start(loop_timers(agent->loop), &agent->stop_timer, STOP_MS);
+	for (d = TAILQ_FIRST(&agent->dialogs); d; d = next) {
+		next = TAILQ_NEXT(d, link);
+		if (d->leg)
+			sip_leg_abort(d->leg, &cause);
+	}
+	check_stopped(agent);
+}
+
+/* A stack that was started and never used: no dialog, nothing to wait for. */
+static void stop_now(struct sip_agent *agent)
+{
+	nua_shutdown(agent->nua);
+	for (int i = 0; i < STOP_NOW_STEPS && !agent->stack_stopped; i++)
+		su_root_step(loop_su_root(agent->loop), 10);
+	nua_destroy(agent->nua);
+}
+
+void sip_agent_free(struct sip_agent *agent)
+{
+	if (!agent)
+		return;
+	timer_stop(&agent->stop_timer);
+	/* With dialogs left, the stack can be neither shut down nor destroyed:
+	 * it goes with the process, and may still name the agent. */
+	if (agent->left_behind)
+		return;
+	nua_destroy(agent->nua);
+	free(agent);
+}
+
+void sip_agent_counters(const struct sip_agent *agent, struct sip_counters *out)
+{
+	*out = agent->counters;
+	out->strangers_dropped = source_filter_drops(agent->udp);
+}
+
+/* Start */
+
+static void set_port(struct sockaddr_storage *a, const struct conf_gateway *g)
+{
+	const struct sockaddr_in *in = (const void *)&g->listen;
+	const struct sockaddr_in6 *in6 = (const void *)&g->listen;
+	in_port_t port =
+		g->listen.ss_family == AF_INET6 ? in6->sin6_port : in->sin_port;
+
+	if (a->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)(void *)a)->sin6_port = port;
+	else
+		((struct sockaddr_in *)(void *)a)->sin_port = port;
+}
+
+/* The address that peers see, with the port of the socket. */
+static void advertised(const struct conf_gateway *g, char *out, size_t size)
+{
+	struct sockaddr_storage a = g->advertise;
+
+	if (a.ss_family == AF_UNSPEC)
+		a = g->listen;
+	set_port(&a, g);
+	conf_format_address(&a, out, size);
+}
+
+/* The address alone, in brackets where it is IPv6. */
+static void listen_host(const struct conf_gateway *g, char *out, size_t size)
+{
+	const struct sockaddr_in *in = (const void *)&g->listen;
+	const struct sockaddr_in6 *in6 = (const void *)&g->listen;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (g->listen.ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof text);
+	else
+		inet_ntop(AF_INET, &in->sin_addr, text, sizeof text);
+	snprintf(out, size, g->listen.ss_family == AF_INET6 ? "[%s]" : "%s",
+		 text);
+}
+
+static void make_nua(struct sip_agent *agent)
+{
+	char seen[64], host[64], url[192];
+
+	advertised(&agent->conf->gateway, seen, sizeof seen);
+	listen_host(&agent->conf->gateway, host, sizeof host);
+	snprintf(agent->contact, sizeof agent->contact, "<sip:%s>", seen);
+	/* Contact and Via show the first address, the socket has maddr. */
+	snprintf(url, sizeof url, "sip:%s;maddr=%s;transport=udp", seen, host);
+	agent->nua = nua_create(
+		loop_su_root(agent->loop), dispatch, agent, NUTAG_URL(url),
+		SIPTAG_USER_AGENT_STR("Tollgate"),
+		/* Offer and answer are ours: SDP goes through as text. */
+		NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0),
+		NUTAG_AUTOACK(0), SIPTAG_ALLOW_STR(STACK_METHODS),
+		/* Pitfall: without INVITE in this list the stack answers 200
+		 * to every call by itself. */
+		NUTAG_APPL_METHOD(NULL), NUTAG_APPL_METHOD(OUR_METHODS),
+		SIPTAG_SUPPORTED_STR("100rel, timer"), NUTAG_EARLY_MEDIA(1),
+		NUTAG_ONLY183_100REL(1), NUTAG_SESSION_TIMER(0),
+		NUTAG_MIN_SE(MIN_SE_S), NUTAG_UPDATE_REFRESH(1),
+		NUTAG_MAX_RETRY_AFTER(0), NTATAG_MAXSIZE(MESSAGE_MAX),
+		NTATAG_MAX_PROCEEDING(PROCEEDING_MAX),
+		/* Pitfall: this build answers STUN on the SIP port; with 0 it
+		 * still answers "not implemented", so that the socket filter
+		 * drops what is no SIP. */
+		TPTAG_STUN_SERVER(0), TPTAG_TOS(TOS_CS3), TAG_END());
+}
+
+/* Pitfall: whatever queues before the stack is memory. UDP queues in the
+ * kernel, where this is the bound; a TCP listener would need 64 KiB, because
+ * what it accepts inherits it and the stack reads on for ever. */
+static void cap_receive_buffer(int fd)
+{
+	int size = UDP_BUFFER;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+
+static int guard_socket(struct sip_agent *agent)
+{
+	char address[64];
+	int err;
+
+	conf_format_address(&agent->conf->gateway.listen, address,
+			    sizeof address);
+	agent->udp = source_filter_find_socket(&agent->conf->gateway.listen,
+					       SOCK_DGRAM);
+	if (agent->udp < 0) {
+		log_line(LOG_ERR, "sip",
+			 "the stack's socket for %s is not there", address);
+		return agent->udp;
+	}
+	cap_receive_buffer(agent->udp);
+	err = source_filter_attach(agent->udp, agent->conf);
+	if (err == -E2BIG)
+		log_line(
+			LOG_ERR, "sip",
+			"too many accept-from networks for the kernel's socket "
+			"filter: join them, or raise net.core.optmem_max");
+	else if (err < 0)
+		log_line(LOG_ERR, "sip",
+			 "the socket filter that keeps strangers out cannot be "
+			 "attached: %s",
+			 strerror(-err));
+	return err;
+}
+
+/* The stack would say only that it did not start, and shares a port that is
+ * taken. */
+static int probe_address(const struct conf_gateway *g)
+{
+	socklen_t size = g->listen.ss_family == AF_INET6
+				 ? sizeof(struct sockaddr_in6)
+				 : sizeof(struct sockaddr_in);
+	int fd = socket(g->listen.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&g->listen, size) < 0)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* Pitfall: without the extended message class the headers Privacy and
+ * P-Asserted-Identity are unknown, and sending one is error 900. The class is
+ * the library's global, and made once. */
+static void extend_message_class(void)
+{
+	const msg_href_t *known = msg_find_hclass(sip_default_mclass(),
+						  "P-Asserted-Identity", NULL);
+
+	if (known->hr_class != sip_p_asserted_identity_class)
+		sip_update_default_mclass(sip_extend_mclass(NULL));
+}
+
+int sip_agent_new(struct sip_agent **out, struct loop *loop,
+		  const struct conf *conf, const struct leg_sink *sink,
+		  const struct sip_agent_events *events, void *ctx)
+{
+	struct sip_agent *agent = calloc(1, sizeof *agent);
+	char address[64];
+	int err;
+
+	if (!agent)
+		return -ENOMEM;
+	*agent = (struct sip_agent){ .loop = loop,
+				     .conf = conf,
+				     .sink = sink,
+				     .events = events,
+				     .ctx = ctx,
+				     .udp = -1 };
+	TAILQ_INIT(&agent->dialogs);
+	timer_init(&agent->stop_timer, "SIP stop", stop_due, agent);
+	su_log_redirect(NULL, stack_log, NULL);
+	su_log_set_level(NULL, log_wanted(LOG_DEBUG) ? 3 : 0);
+	extend_message_class();
+	conf_format_address(&conf->gateway.listen, address, sizeof address);
+	err = probe_address(&conf->gateway);
+	if (err == 0) {
+		make_nua(agent);
+		err = agent->nua ? 0 : -EIO;
+	}
+	if (err < 0) {
+		log_line(LOG_ERR, "sip", "cannot listen on %s: %s", address,
+			 strerror(-err));
+		free(agent);
+		return err;
+	}
+	err = guard_socket(agent);
+	if (err < 0) {
+		stop_now(agent);
+		free(agent);
+		return err;
+	}
+	log_line(LOG_NOTICE, "sip", "listening on %s, UDP", address);
+	*out = agent;
+	return 0;
+}
