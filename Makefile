@@ -59,9 +59,10 @@ LIB      = $(BUILD)/libtollgate.a
 PROGRAMS = $(BUILD)/tollgated $(BUILD)/tollgate $(BUILD)/tollgate-exchange
 UNIT     = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 TOOLS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tool_*.c))
-# Shared by unit tests, never by programs.
-TEST_LIB_SRC = $(wildcard tests/fake_*.c)
-TEST_LIB_OBJ = $(TEST_LIB_SRC:%.c=$(BUILD)/%.o)
+# Shared by unit tests, never by programs; an archive, so that a test that has
+# stand-ins of its own is not given these too.
+FAKES_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fake_*.c))
+FAKES     = $(BUILD)/tests/libfakes.a
 
 # The media tests again under ThreadSanitizer: they are where threads meet.
 TSAN_UNIT = $(patsubst tests/%.c,build-tsan/tests/%,\
@@ -167,7 +168,11 @@ $(BUILD)/tollgate: $(CLI_OBJ) $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_CLI)
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_LIB_OBJ) $(LIB)
+$(FAKES): $(FAKES_OBJ)
+	$(SAY) AR $@
+	$(QUIET)rm -f $@ && ar rcs $@ $(FAKES_OBJ)
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(FAKES) $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_EXCHANGE)
 

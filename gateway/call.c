@@ -158,6 +158,8 @@ void call_incoming(struct gateway *gw, struct leg *leg,
 	}
 	TAILQ_INSERT_TAIL(&gw->calls, call, link);
 	gw->call_count++;
+	if (leg->ops->begin)
+		leg->ops->begin(leg);
 	fsm_dispatch(&call->fsm, CALL_EV_SETUP, NULL);
 }
 

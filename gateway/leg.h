@@ -144,6 +144,9 @@ struct leg_info {
 
 struct leg_ops {
 	const char *kind; /* "sip", "isdn" */
+	/* The calling leg has its call now: it tells the ladder the messages
+	 * that came before. NULL for a kind that only is called. */
+	void (*begin)(struct leg *leg);
 	/* Starts an idle called leg. 0 or -errno (then nothing was sent and no
 	 * event follows). */
 	int (*setup)(struct leg *leg, const struct leg_setup *setup);

@@ -253,8 +253,6 @@ static void make_call(struct sip_agent *agent, nua_handle_t *nh,
 		return;
 	}
 	agent->events->incoming(agent->ctx, sip_leg_base(leg), &setup);
-	if (d->leg)
-		sip_leg_begin_ladder(d->leg);
 }
 
 static void take_invite(struct sip_agent *agent, nua_handle_t *nh,

@@ -32,7 +32,6 @@ struct sip_leg {
 	const char *contact;
 	char call_id[128];
 	struct sockaddr_storage remote;
-	bool ladder_begun;
 	struct negotiation media;
 	bool sdp_reliable; /* the answer went out in a 18x with 100rel */
 	/* provisional responses */
@@ -64,20 +63,8 @@ struct leg *sip_leg_base(struct sip_leg *leg)
 static void ladder(struct sip_leg *leg, enum leg_direction dir,
 		   const char *text)
 {
-	if (!leg->base.call)
-		return;
-	if (!leg->ladder_begun) {
-		leg->ladder_begun = true;
-		leg->base.sink->message(&leg->base, LEG_IN, "INVITE");
-		leg->base.sink->message(&leg->base, LEG_OUT, "100 Trying");
-	}
-	if (text)
+	if (leg->base.call)
 		leg->base.sink->message(&leg->base, dir, text);
-}
-
-void sip_leg_begin_ladder(struct sip_leg *leg)
-{
-	ladder(leg, LEG_IN, NULL);
 }
 
 static void ladder_status(struct sip_leg *leg, enum leg_direction dir,
@@ -407,6 +394,12 @@ static void dispatch(struct sip_leg *leg, enum sip_leg_event event,
 
 /* leg_ops */
 
+static void op_begin(struct leg *base)
+{
+	ladder(from_base(base), LEG_IN, "INVITE");
+	ladder(from_base(base), LEG_OUT, "100 Trying"); /* the stack's */
+}
+
 static int op_setup(struct leg *base, const struct leg_setup *setup)
 {
 	(void)base;
@@ -507,6 +500,7 @@ static void op_free(struct leg *base)
 
 static const struct leg_ops ops = {
 	.kind = "sip",
+	.begin = op_begin,
 	.setup = op_setup,
 	.proceeding = op_proceeding,
 	.progress = op_progress,

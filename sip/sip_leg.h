@@ -79,10 +79,6 @@ int sip_leg_new(struct sip_leg **out, const struct sip_leg_params *params,
 
 struct leg *sip_leg_base(struct sip_leg *leg);
 
-/* Writes the INVITE and the 100 that the stack has sent into the call's ladder,
- * as soon as there is a call. */
-void sip_leg_begin_ladder(struct sip_leg *leg);
-
 /* What the stack reports about the dialog. `sip` may be NULL. */
 void sip_leg_ack(struct sip_leg *leg, const sip_t *ack);
 void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel);

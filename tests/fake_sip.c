@@ -102,6 +102,7 @@ static void on_incoming(void *ctx, struct leg *leg,
 	g->leg = leg;
 	g->setup = *setup;
 	g->calls++;
+	leg->ops->begin(leg);
 	if (setup->refuse.q850)
 		leg->ops->release(leg, &setup->refuse);
 	else if (g->release_at_once)
