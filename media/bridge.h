@@ -3,9 +3,9 @@
  * thread's view.
  *
  * The worker calls everything here, and nothing here allocates, locks, logs or
- * blocks. The order at a tick is bridge_receive, then bridge_tick for each
- * block, so that after a stall the packets that waited are in the buffer before
- * the blocks that waited ask for them.
+ * blocks. Each block is bridge_receive, then bridge_tick, so that after a stall
+ * the packets that waited are in the buffer before a block that waited asks for
+ * them.
  */
 #ifndef TOLLGATE_BRIDGE_H
 #define TOLLGATE_BRIDGE_H

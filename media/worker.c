@@ -18,7 +18,7 @@
 #define REALTIME_PRIORITY 10
 #define EVENTS_MAX 32
 /* Blocks taken at one wake-up; more wait for the next, at once. */
-#define BLOCKS_MAX 64
+#define BLOCKS_MAX 16
 /* A span without a block for so long does not tick. */
 #define TICKLESS_NS (100 * NS_PER_MS)
 /* Own ticks made up at one wake-up, at the most. */
@@ -172,10 +172,12 @@ static void exchange_block(struct worker_span *span, const struct tdm_block *in)
 {
 	struct tdm_block out = span->idle;
 
-	for (int i = 0; i < TDM_TIMESLOTS; i++)
-		if (span->bridge[i])
-			bridge_tick(span->bridge[i], in->timeslot[i],
-				    out.timeslot[i]);
+	for (int i = 0; i < TDM_TIMESLOTS; i++) {
+		if (!span->bridge[i])
+			continue;
+		bridge_receive(span->bridge[i]);
+		bridge_tick(span->bridge[i], in->timeslot[i], out.timeslot[i]);
+	}
 	for (int i = 0; !span->primed && i < PRIME_BLOCKS; i++)
 		span->tdm->ops->write(span->tdm, &span->idle);
 	span->primed = true;
@@ -190,9 +192,6 @@ static void span_tick(struct worker *w, struct worker_span *span,
 	unsigned blocks = 0;
 	int rc = 0;
 
-	for (int i = 0; i < TDM_TIMESLOTS; i++)
-		if (span->bridge[i])
-			bridge_receive(span->bridge[i]);
 	while (blocks < BLOCKS_MAX &&
 	       (rc = span->tdm->ops->read(span->tdm, &in)) == 1) {
 		exchange_block(span, &in);
