@@ -1,0 +1,224 @@
+#include "exchange/exchange.h"
+
+#include "exchange/report.h"
+#include "gateway/control.h"
+#include "gateway/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct exchange {
+	struct exchange_config cfg;
+	struct virtual_exchange *vx;
+	struct sound_tones *tones;
+	struct exchange_span *span[EXCHANGE_SPANS_MAX];
+	struct control *control;
+	unsigned last_id;
+	/* The last calls that are over: a ring, `ended_count` in all. */
+	struct call_record ended[EXCHANGE_RECORDS];
+	uint64_t ended_count;
+};
+
+static unsigned next_id(void *ctx)
+{
+	struct exchange *ex = ctx;
+
+	return ++ex->last_id;
+}
+
+static void call_ended(void *ctx, const struct call_record *record)
+{
+	struct exchange *ex = ctx;
+
+	ex->ended[ex->ended_count++ % EXCHANGE_RECORDS] = *record;
+}
+
+static int spans_new(struct exchange *ex, struct loop *loop)
+{
+	struct exchange_span_config cfg = {
+		.loop = loop,
+		.vx = ex->vx,
+		.tones = ex->tones,
+		.prefix = ex->cfg.prefix,
+		.law = ex->cfg.law,
+		.next_id = next_id,
+		.ended = call_ended,
+		.ctx = ex,
+	};
+	int err = 0;
+
+	for (unsigned i = 0; i < ex->cfg.spans && !err; i++) {
+		cfg.number = i + 1;
+		err = exchange_span_new(&ex->span[i], &cfg);
+	}
+	return err;
+}
+
+int exchange_new(struct exchange **out, struct loop *loop,
+		 const struct exchange_config *cfg, const char **what)
+{
+	struct exchange *ex;
+	int err;
+
+	*what = "the exchange";
+	if (cfg->spans < 1 || cfg->spans > EXCHANGE_SPANS_MAX)
+		return -EINVAL;
+	ex = calloc(1, sizeof *ex);
+	if (!ex)
+		return -ENOMEM;
+	ex->cfg = *cfg;
+	err = sound_tones_new(&ex->tones, cfg->law);
+	if (err < 0)
+		goto fail;
+	*what = cfg->socket;
+	err = virtual_exchange_new(&ex->vx, loop, cfg->socket, cfg->spans);
+	if (err < 0)
+		goto fail;
+	*what = "the spans";
+	err = spans_new(ex, loop);
+	if (err < 0)
+		goto fail;
+	*what = cfg->control;
+	err = control_new(&ex->control, loop, cfg->control, exchange_command,
+			  ex);
+	if (err < 0)
+		goto fail;
+	*out = ex;
+	return 0;
+fail:
+	exchange_free(ex);
+	return err;
+}
+
+void exchange_free(struct exchange *ex)
+{
+	if (!ex)
+		return;
+	control_free(ex->control);
+	for (unsigned i = 0; i < EXCHANGE_SPANS_MAX; i++)
+		exchange_span_free(ex->span[i]);
+	virtual_exchange_free(ex->vx);
+	sound_tones_free(ex->tones);
+	free(ex);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct call_record *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static size_t count_busy(const struct exchange *ex)
+{
+	size_t busy = 0;
+
+	for (unsigned i = 0; i < ex->cfg.spans; i++) {
+		struct exchange_span_info info;
+
+		exchange_span_info(ex->span[i], &info);
+		busy += info.busy;
+	}
+	return busy;
+}
+
+/* Those that are over and those in progress, in the order of their SETUPs. */
+static json_t *show_calls(const struct exchange *ex)
+{
+	size_t count = ex->ended_count < EXCHANGE_RECORDS
+			       ? (size_t)ex->ended_count
+			       : EXCHANGE_RECORDS;
+	struct call_record *all =
+		calloc(count + count_busy(ex) + 1, sizeof *all);
+	json_t *calls = json_array();
+
+	if (!all || !calls)
+		goto out;
+	memcpy(all, ex->ended, count * sizeof *all);
+	for (unsigned i = 0; i < ex->cfg.spans; i++)
+		for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+			count +=
+				exchange_span_call(ex->span[i], n, &all[count]);
+	qsort(all, count, sizeof *all, by_id);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(calls, report_call(&all[i]));
+out:
+	free(all);
+	return calls;
+}
+
+static json_t *show(const struct exchange *ex)
+{
+	json_t *spans = json_array();
+
+	for (unsigned i = 0; i < ex->cfg.spans; i++) {
+		struct exchange_span_info info;
+
+		exchange_span_info(ex->span[i], &info);
+		json_array_append_new(spans, report_span(&info));
+	}
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "socket",
+			 ex->cfg.socket, "prefix", ex->cfg.prefix, "law",
+			 g711_law_name(ex->cfg.law), "calls_total",
+			 (json_int_t)ex->last_id, "calls_over",
+			 (json_int_t)ex->ended_count, "spans", spans, "calls",
+			 show_calls(ex));
+}
+
+static json_t *error(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static json_t *error(const char *fmt, ...)
+{
+	char text[CONTROL_LINE_MAX + 80];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return json_pack("{s:s}", "error", text);
+}
+
+/* "layer1 down 3": the words behind `what`. */
+static json_t *switch_span(struct exchange *ex, int argc, char *const argv[],
+			   void (*fn)(struct exchange_span *span, bool up))
+{
+	unsigned long number;
+	char *end;
+	bool up;
+
+	if (argc != 3 || (strcmp(argv[1], "down") && strcmp(argv[1], "up")))
+		return error("it is: %s down|up SPAN", argv[0]);
+	up = !strcmp(argv[1], "up");
+	number = strtoul(argv[2], &end, 10);
+	if (*end || number < 1 || number > ex->cfg.spans)
+		return error("span %.20s does not exist: this exchange has "
+			     "1..%u",
+			     argv[2], ex->cfg.spans);
+	fn(ex->span[number - 1], up);
+	return json_pack("{s:i, s:s}", "span", (int)number, argv[0], argv[1]);
+}
+
+char *exchange_command(void *exchange, int argc, char *const argv[])
+{
+	struct exchange *ex = exchange;
+	json_t *answer;
+	char *text;
+
+	if (!strcmp(argv[0], "show") && argc == 1)
+		answer = show(ex);
+	else if (!strcmp(argv[0], "layer1"))
+		answer = switch_span(ex, argc, argv, exchange_span_layer1);
+	else if (!strcmp(argv[0], "dchannel"))
+		answer = switch_span(ex, argc, argv, exchange_span_dchannel);
+	else
+		answer = error("unknown command \"%.40s\": there are show, "
+			       "layer1 down|up SPAN, dchannel down|up SPAN",
+			       argv[0]);
+	text = json_dumps(answer, JSON_COMPACT);
+	json_decref(answer);
+	return text;
+}

@@ -1,0 +1,35 @@
+/* The telephone exchange: its spans, its control socket and what it remembers
+ * of its calls. */
+#ifndef TOLLGATE_EXCHANGE_H
+#define TOLLGATE_EXCHANGE_H
+
+#include "media/g711.h"
+
+#define EXCHANGE_SPANS_MAX 128
+#define EXCHANGE_PREFIX_MAX 20 /* digits */
+#define EXCHANGE_RECORDS 64
+
+struct exchange;
+struct loop;
+
+struct exchange_config {
+	const char *socket;  /* gateways attach here */
+	const char *control; /* `ctl` asks here */
+	const char *prefix;  /* of the test numbers */
+	unsigned spans;	     /* 1..EXCHANGE_SPANS_MAX */
+	enum g711_law law;
+};
+
+/* Opens both sockets and makes the spans. 0, or -errno with the path or object
+ * that failed in `*what` (a text of the configuration). The texts of `cfg` are
+ * kept, not copied. */
+int exchange_new(struct exchange **out, struct loop *loop,
+		 const struct exchange_config *cfg, const char **what);
+/* Removes the sockets. Gateways see the line go. NULL is fine. */
+void exchange_free(struct exchange *exchange);
+
+/* Answers one control command with a JSON document, malloc'ed, or NULL for
+ * want of memory: "show", "layer1 down|up SPAN", "dchannel down|up SPAN". */
+char *exchange_command(void *exchange, int argc, char *const argv[]);
+
+#endif

@@ -1,0 +1,329 @@
+#include "exchange/exchange_call.h"
+
+#include "gateway/cause.h"
+#include "gateway/clock.h"
+#include "gateway/log.h"
+#include "gateway/loop.h"
+
+#include <errno.h>
+#include <libpri.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct exchange_call {
+	struct exchange_call_config cfg;
+	struct fsm fsm;
+	char object[48];
+	struct test_plan plan;
+	struct timer step; /* of the plan */
+	struct sound sound;
+	struct call_record record;
+	struct loop_deferred free_later;
+};
+
+/* What comes with CALL_EV_DISCONNECT, _RELEASE and _RELEASED. */
+struct clearing {
+	uint8_t cause, location;
+	enum call_end ended_by;
+};
+
+static struct pri *pri_of(const struct exchange_call *call)
+{
+	return q931_tap_pri(call->cfg.tap);
+}
+
+/* The first reason is the reason. */
+static void note_end(struct exchange_call *call, const struct clearing *why)
+{
+	if (call->record.ended_by != CALL_END_NONE)
+		return;
+	call->record.ended_by = why->ended_by;
+	call->record.cause = why->cause;
+	call->record.location = why->location;
+	call->record.clear_ms = clock_now_ms();
+}
+
+static void plan_next(struct exchange_call *call)
+{
+	bool answered = call->fsm.state == CALL_ACTIVE;
+	int32_t delay_ms = answered || call->plan.answer_ms == NEVER
+				   ? call->plan.clear_ms
+				   : call->plan.answer_ms;
+
+	if (delay_ms != NEVER)
+		timer_start(call->cfg.timers, &call->step, (uint32_t)delay_ms);
+}
+
+static void send_alerting(void *obj, const void *arg)
+{
+	struct exchange_call *call = obj;
+
+	(void)arg;
+	call->record.alerting_ms = clock_now_ms();
+	sound_start(&call->sound, SOUND_RINGBACK);
+	/* The tone comes from where the called user is, so does the indicator
+	 * (Q.931 4.5.23, number 8: in-band information is available). */
+	q931_tap_send_progress(call->cfg.tap, call->record.cref, false,
+			       Q931_ALERTING, 8, LOCATION_REMOTE_NETWORK);
+	pri_acknowledge(pri_of(call), call->cfg.libpri_call, 0, 0);
+	plan_next(call);
+}
+
+static void send_connect(void *obj, const void *arg)
+{
+	struct exchange_call *call = obj;
+
+	(void)arg;
+	call->record.answer_ms = clock_now_ms();
+	call->record.bit_error_test = call->plan.sound == SOUND_BIT_ERROR;
+	sound_start(&call->sound, call->plan.sound);
+	pri_answer(pri_of(call), call->cfg.libpri_call, 0, 0);
+	plan_next(call);
+}
+
+static void stop_plan(struct exchange_call *call)
+{
+	timer_stop(&call->step);
+	sound_start(&call->sound, SOUND_SILENCE);
+}
+
+/* DISCONNECT; libpri runs T305 and T308. It sends RELEASE for the causes 6, 7
+ * and 26, and for 81 RELEASE COMPLETE: nothing comes after that. */
+static void send_disconnect(void *obj, const void *arg)
+{
+	struct exchange_call *call = obj;
+	struct clearing why = { call->plan.cause, call->plan.location,
+				CALL_END_EXCHANGE };
+
+	(void)arg;
+	note_end(call, &why);
+	stop_plan(call);
+	q931_tap_send_location(call->cfg.tap, call->record.cref, false,
+			       call->plan.location);
+	pri_hangup(pri_of(call), call->cfg.libpri_call, call->plan.cause);
+	if (pri_get_crv(pri_of(call), call->cfg.libpri_call, NULL) < 0)
+		fsm_dispatch(&call->fsm, CALL_EV_RELEASED, &why);
+}
+
+/* Answers a DISCONNECT with RELEASE, a RELEASE with RELEASE COMPLETE: libpri
+ * knows which. Q.931 5.3.3: no cause there but after an error; libpri sends the
+ * one it is given, so the network repeats the user's. */
+static void send_release(void *obj, const void *arg)
+{
+	struct exchange_call *call = obj;
+	const struct clearing *why = arg;
+
+	note_end(call, why);
+	stop_plan(call);
+	q931_tap_send_location(call->cfg.tap, call->record.cref, false,
+			       LOCATION_LOCAL_NETWORK);
+	pri_hangup(pri_of(call), call->cfg.libpri_call, why->cause);
+}
+
+static void finish(struct exchange_call *call)
+{
+	char name[16];
+
+	stop_plan(call);
+	call->record.end_ms = clock_now_ms();
+	call->cfg.libpri_call = NULL;
+	q931_tap_forget(call->cfg.tap, call->record.cref, false);
+	log_line(LOG_INFO, call->object, "over: cause %u (%s), %llu ms",
+		 call->record.cause, cause_name(call->record.cause, name),
+		 (unsigned long long)(call->record.end_ms -
+				      call->record.setup_ms));
+	call->cfg.over(call->cfg.ctx, call);
+}
+
+static void release_and_finish(void *obj, const void *arg)
+{
+	send_release(obj, arg);
+	finish(obj);
+}
+
+static void finish_released(void *obj, const void *arg)
+{
+	note_end(obj, arg);
+	finish(obj);
+}
+
+/* Q.931 5.5: the restarted channel's call ends without a message. */
+static void finish_restarted(void *obj, const void *arg)
+{
+	struct exchange_call *call = obj;
+
+	note_end(call, arg);
+	pri_destroycall(pri_of(call), call->cfg.libpri_call);
+	finish(call);
+}
+
+#define ROW(s, e, n, a)            \
+	{                          \
+		s, e, n, FSM_DO, a \
+	}
+#define BAD(s, e)                                 \
+	{                                         \
+		s, e, FSM_SAME, FSM_ILLEGAL, NULL \
+	}
+#define DROP(s, e)                               \
+	{                                        \
+		s, e, FSM_SAME, FSM_IGNORE, NULL \
+	}
+
+static const struct fsm_row rows[] = {
+	ROW(CALL_PROCEEDING, CALL_EV_ALERT, CALL_ALERTING, send_alerting),
+	ROW(CALL_PROCEEDING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
+	ROW(CALL_ALERTING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
+	ROW(CALL_PROCEEDING, CALL_EV_CLEAR, CALL_CLEARING, send_disconnect),
+	ROW(CALL_ALERTING, CALL_EV_CLEAR, CALL_CLEARING, send_disconnect),
+	ROW(CALL_ACTIVE, CALL_EV_CLEAR, CALL_CLEARING, send_disconnect),
+	/* The plan ends where clearing begins, and alerts once. */
+	BAD(FSM_ANY, CALL_EV_ALERT),
+	BAD(FSM_ANY, CALL_EV_ANSWER),
+	BAD(FSM_ANY, CALL_EV_CLEAR),
+
+	ROW(CALL_PROCEEDING, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
+	ROW(CALL_ALERTING, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
+	ROW(CALL_ACTIVE, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
+	/* Clear collision, Q.931 5.3.5. */
+	ROW(CALL_CLEARING, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
+	DROP(CALL_RELEASING, CALL_EV_DISCONNECT),
+	BAD(CALL_OVER, CALL_EV_DISCONNECT),
+
+	ROW(FSM_ANY, CALL_EV_RELEASE, CALL_OVER, release_and_finish),
+	BAD(CALL_OVER, CALL_EV_RELEASE),
+	ROW(FSM_ANY, CALL_EV_RELEASED, CALL_OVER, finish_released),
+	BAD(CALL_OVER, CALL_EV_RELEASED),
+	ROW(FSM_ANY, CALL_EV_RESTART, CALL_OVER, finish_restarted),
+	BAD(CALL_OVER, CALL_EV_RESTART),
+};
+
+static const char *const state_names[CALL_STATES] = {
+	"proceeding", "alerting", "active", "clearing", "releasing", "over",
+};
+
+static const char *const event_names[CALL_EVENTS] = {
+	"ALERT",   "ANSWER",   "CLEAR",	  "DISCONNECT",
+	"RELEASE", "RELEASED", "RESTART",
+};
+
+const struct fsm_desc exchange_call_desc = {
+	.name = "exchange call",
+	.state_names = state_names,
+	.event_names = event_names,
+	.state_count = CALL_STATES,
+	.event_count = CALL_EVENTS,
+	.rows = rows,
+	.row_count = sizeof rows / sizeof *rows,
+};
+
+static void step_due(void *arg)
+{
+	struct exchange_call *call = arg;
+	void (*acted)(void *ctx) = call->cfg.acted;
+	void *ctx = call->cfg.ctx;
+	uint8_t event = CALL_EV_CLEAR;
+
+	if (call->fsm.state == CALL_PROCEEDING && call->plan.alert)
+		event = CALL_EV_ALERT;
+	else if (call->fsm.state != CALL_ACTIVE &&
+		 call->plan.answer_ms != NEVER)
+		event = CALL_EV_ANSWER;
+	fsm_dispatch(&call->fsm, event, NULL);
+	acted(ctx);
+}
+
+int exchange_call_new(struct exchange_call **out,
+		      const struct exchange_call_config *cfg)
+{
+	struct exchange_call *call = calloc(1, sizeof *call);
+
+	if (!call)
+		return -ENOMEM;
+	call->cfg = *cfg;
+	call->plan = *cfg->plan;
+	call->record = *cfg->record;
+	snprintf(call->object, sizeof call->object, "span=%u/%u call=%u",
+		 call->record.span, call->record.channel, call->record.id);
+	fsm_init(&call->fsm, &exchange_call_desc, CALL_PROCEEDING, call->object,
+		 call);
+	timer_init(&call->step, "plan", step_due, call);
+	sound_init(&call->sound, cfg->tones);
+	log_line(LOG_INFO, call->object, "SETUP from %s to %s: %s",
+		 *call->record.calling ? call->record.calling : "no number",
+		 *call->record.called ? call->record.called : "no number",
+		 *call->plan.test ? call->plan.test : "no test number");
+	pri_proceeding(pri_of(call), cfg->libpri_call,
+		       (int)call->record.channel, 0);
+	timer_start(cfg->timers, &call->step, 0);
+	*out = call;
+	return 0;
+}
+
+void exchange_call_free(struct exchange_call *call)
+{
+	if (!call)
+		return;
+	timer_stop(&call->step);
+	free(call);
+}
+
+static void free_deferred(void *arg)
+{
+	exchange_call_free(arg);
+}
+
+void exchange_call_retire(struct exchange_call *call, struct loop *loop)
+{
+	loop_defer(loop, &call->free_later, free_deferred, call);
+}
+
+bool exchange_call_is(const struct exchange_call *call,
+		      const struct q931_call *libpri_call)
+{
+	return call->cfg.libpri_call == libpri_call;
+}
+
+void exchange_call_message(struct exchange_call *call,
+			   enum exchange_call_event event, int cause,
+			   bool link_down)
+{
+	const struct q931_received *received =
+		q931_tap_received(call->cfg.tap, call->record.cref, false);
+	struct clearing why = {
+		.cause = cause > 0 && cause <= 127 ? (uint8_t)cause
+						   : CAUSE_NORMAL_CLEARING,
+		.location = LOCATION_USER,
+		.ended_by = CALL_END_USER,
+	};
+
+	if (link_down) {
+		why.location = LOCATION_LOCAL_NETWORK;
+		why.ended_by = CALL_END_LINK;
+	} else if (received && received->cause) {
+		why.location = received->cause_location;
+	}
+	fsm_dispatch(&call->fsm, event, &why);
+}
+
+void exchange_call_restart(struct exchange_call *call)
+{
+	struct clearing why = { CAUSE_TEMPORARY_FAILURE, LOCATION_USER,
+				CALL_END_RESTART };
+
+	fsm_dispatch(&call->fsm, CALL_EV_RESTART, &why);
+}
+
+void exchange_call_voice(struct exchange_call *call, const uint8_t *in,
+			 uint8_t *out)
+{
+	sound_block(&call->sound, in, out);
+}
+
+void exchange_call_record(const struct exchange_call *call,
+			  struct call_record *out)
+{
+	*out = call->record;
+	out->state = call->fsm.state;
+	out->bits = call->sound.checker;
+}

@@ -1,0 +1,103 @@
+/* One call at the exchange: network side of Q.931 by libpri, the plan of its
+ * test number, what its B channel carries, and the record of it all. */
+#ifndef TOLLGATE_EXCHANGE_CALL_H
+#define TOLLGATE_EXCHANGE_CALL_H
+
+#include "dahdi/q931_tap.h"
+#include "exchange/sound.h"
+#include "gateway/fsm.h"
+#include "gateway/timer.h"
+
+#define CALL_DIGITS_MAX 41
+
+struct q931_call; /* libpri's */
+struct exchange_call;
+struct loop;
+
+enum exchange_call_state {
+	CALL_PROCEEDING, /* CALL PROCEEDING is sent */
+	CALL_ALERTING,
+	CALL_ACTIVE,
+	CALL_CLEARING,	/* our DISCONNECT, the user's RELEASE is awaited */
+	CALL_RELEASING, /* our RELEASE, its RELEASE COMPLETE is awaited */
+	CALL_OVER,
+	CALL_STATES
+};
+
+enum exchange_call_event {
+	CALL_EV_ALERT, /* the plan's */
+	CALL_EV_ANSWER,
+	CALL_EV_CLEAR,
+	CALL_EV_DISCONNECT, /* the user's message */
+	CALL_EV_RELEASE,    /* it too, or libpri gave the call up */
+	CALL_EV_RELEASED,   /* nothing of it is left in libpri */
+	CALL_EV_RESTART,    /* the user restarts the channel */
+	CALL_EVENTS
+};
+
+extern const struct fsm_desc exchange_call_desc;
+
+/* Who ended a call. */
+enum call_end {
+	CALL_END_NONE,
+	CALL_END_USER,
+	CALL_END_EXCHANGE, /* the plan, or a SETUP that could not be taken */
+	CALL_END_RESTART,
+	CALL_END_LINK, /* the D channel was lost for too long */
+};
+
+/* What is told of a call while it lives and afterwards. */
+struct call_record {
+	unsigned id; /* counts SETUPs from 1 */
+	unsigned span, channel;
+	unsigned cref;
+	char called[CALL_DIGITS_MAX], calling[CALL_DIGITS_MAX];
+	const char *test; /* struct test_plan's */
+	enum exchange_call_state state;
+	uint64_t setup_utc_ns;
+	uint64_t setup_ms; /* monotonic, as those below; 0: did not happen */
+	uint64_t alerting_ms, answer_ms, clear_ms, end_ms;
+	enum call_end ended_by;
+	uint8_t cause, location;
+	bool bit_error_test;
+	struct prbs_checker bits;
+};
+
+struct exchange_call_config {
+	struct q931_tap *tap;
+	struct timers *timers;
+	const struct sound_tones *tones;
+	struct q931_call *libpri_call;
+	const struct test_plan *plan;	  /* copied */
+	const struct call_record *record; /* copied: id ... setup_ms */
+	/* It used libpri outside of any event of libpri's. */
+	void (*acted)(void *ctx);
+	/* It is over: to be unlinked and retired. The last call. */
+	void (*over)(void *ctx, struct exchange_call *call);
+	void *ctx;
+};
+
+/* Takes the call: sends CALL PROCEEDING and starts the plan. 0, -ENOMEM (and
+ * nothing was sent). */
+int exchange_call_new(struct exchange_call **out,
+		      const struct exchange_call_config *cfg);
+/* Silent, for the end of the program. NULL is fine. */
+void exchange_call_free(struct exchange_call *call);
+/* Frees it once the current event is done; for `over`. */
+void exchange_call_retire(struct exchange_call *call, struct loop *loop);
+
+bool exchange_call_is(const struct exchange_call *call,
+		      const struct q931_call *libpri_call);
+/* A message of the user's: CALL_EV_DISCONNECT, _RELEASE or _RELEASED with the
+ * cause that libpri tells. `link_down`: the D channel is not there. */
+void exchange_call_message(struct exchange_call *call,
+			   enum exchange_call_event event, int cause,
+			   bool link_down);
+void exchange_call_restart(struct exchange_call *call);
+/* One block of its channel. */
+void exchange_call_voice(struct exchange_call *call, const uint8_t *in,
+			 uint8_t *out);
+void exchange_call_record(const struct exchange_call *call,
+			  struct call_record *out);
+
+#endif

@@ -1,0 +1,498 @@
+#include "exchange/exchange_span.h"
+
+#include "gateway/clock.h"
+#include "gateway/log.h"
+#include "gateway/loop.h"
+
+#include <errno.h>
+#include <libpri.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#define D_TIMESLOT 16
+#define CHANNEL_OF(libpri_channel) ((unsigned)(libpri_channel)&0xff)
+#define CHANNEL_ANY 0xff
+#define NO_REFERENCE UINT_MAX
+
+struct exchange_span {
+	struct exchange_span_config cfg;
+	char object[24];
+	struct driver *driver;
+	struct q931_tap *tap;
+	struct timer libpri_due;
+	bool attached, layer1_down, dchannel_cut, dchannel_up;
+
+	struct tdm *tdm;
+	struct loop_fd *tick_watch;
+	struct tdm_block out; /* idle where no call is */
+
+	struct exchange_call *call[TDM_TIMESLOTS + 1];
+	uint32_t busy; /* bit n: timeslot n has a call */
+	/* The call reference of the RELEASE COMPLETE in the frame that libpri
+	 * is reading, NO_REFERENCE when it is another message. */
+	unsigned completed;
+};
+
+static void handle(struct exchange_span *span, pri_event *event);
+
+/* libpri's schedule, after every use of it: what is due now, and when to look
+ * again. */
+static void serve(void *ctx)
+{
+	struct exchange_span *span = ctx;
+	struct pri *pri = q931_tap_pri(span->tap);
+	const struct timeval *next;
+	uint64_t due_ns, now_ns;
+	pri_event *event;
+
+	while ((event = pri_schedule_run(pri)))
+		handle(span, event);
+	next = pri_schedule_next(pri);
+	if (!next) {
+		timer_stop(&span->libpri_due);
+		return;
+	}
+	/* On clock_now_ns: libpri's gettimeofday is ours. */
+	due_ns = (uint64_t)next->tv_sec * NS_PER_S +
+		 (uint64_t)next->tv_usec * 1000;
+	now_ns = clock_now_ns();
+	timer_start(loop_timers(span->cfg.loop), &span->libpri_due,
+		    due_ns <= now_ns
+			    ? 0
+			    : (uint32_t)((due_ns - now_ns + NS_PER_MS - 1) /
+					 NS_PER_MS));
+}
+
+static struct exchange_call *find(struct exchange_span *span,
+				  const q931_call *libpri_call)
+{
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (span->call[n] &&
+		    exchange_call_is(span->call[n], libpri_call))
+			return span->call[n];
+	return NULL;
+}
+
+static void call_over(void *ctx, struct exchange_call *call)
+{
+	struct exchange_span *span = ctx;
+	struct call_record record;
+
+	exchange_call_record(call, &record);
+	span->call[record.channel] = NULL;
+	span->busy &= ~(UINT32_C(1) << record.channel);
+	memset(span->out.timeslot[record.channel - 1], g711_idle(span->cfg.law),
+	       TDM_BLOCK_BYTES);
+	span->cfg.ended(span->cfg.ctx, &record);
+	exchange_call_retire(call, span->cfg.loop);
+}
+
+static bool is_b_channel(unsigned n)
+{
+	return n >= 1 && n <= TDM_TIMESLOTS && n != D_TIMESLOT;
+}
+
+/* The channel for a SETUP (Q.931 5.2.3.1): the one that it names, another one
+ * when it only prefers that, any when it names none. 0 and the cause. */
+static unsigned choose_channel(const struct exchange_span *span,
+			       const pri_event_ring *ring, uint8_t *cause)
+{
+	unsigned asked = CHANNEL_OF(ring->channel);
+	bool any = ring->channel == -1 || asked == CHANNEL_ANY;
+
+	if (!any && !is_b_channel(asked)) {
+		*cause = CAUSE_CHANNEL_NOT_EXIST;
+		return 0;
+	}
+	if (!any && !span->call[asked])
+		return asked;
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if ((any || ring->flexible) && is_b_channel(n) &&
+		    !span->call[n])
+			return n;
+	*cause = any || ring->flexible ? CAUSE_NO_CIRCUIT
+				       : CAUSE_CHANNEL_NOT_AVAILABLE;
+	return 0;
+}
+
+/* RELEASE COMPLETE as the first answer (Q.931 5.1.2). */
+static void refuse(struct exchange_span *span, q931_call *libpri_call,
+		   struct call_record *record, uint8_t cause)
+{
+	record->state = CALL_OVER;
+	record->clear_ms = record->end_ms = record->setup_ms;
+	record->ended_by = CALL_END_EXCHANGE;
+	record->cause = cause;
+	record->location = LOCATION_LOCAL_NETWORK;
+	q931_tap_send_location(span->tap, record->cref, false,
+			       LOCATION_LOCAL_NETWORK);
+	pri_hangup(q931_tap_pri(span->tap), libpri_call, cause);
+	q931_tap_forget(span->tap, record->cref, false);
+	log_line(LOG_INFO, span->object,
+		 "call=%u SETUP for channel %u refused: cause %u", record->id,
+		 record->channel, cause);
+	span->cfg.ended(span->cfg.ctx, record);
+}
+
+static void fill_record(struct exchange_span *span, const pri_event_ring *ring,
+			struct call_record *record)
+{
+	int mode = 0;
+	int value = pri_get_crv(q931_tap_pri(span->tap), ring->call, &mode);
+
+	*record = (struct call_record){
+		.id = span->cfg.next_id(span->cfg.ctx),
+		.span = span->cfg.number,
+		.channel = CHANNEL_OF(ring->channel),
+		.cref = (unsigned)value << 3 | (unsigned)mode,
+		.test = "",
+		.setup_utc_ns = clock_calendar_ns(),
+		.setup_ms = clock_now_ms(),
+	};
+	snprintf(record->called, sizeof record->called, "%.*s",
+		 (int)sizeof record->called - 1, ring->callednum);
+	snprintf(record->calling, sizeof record->calling, "%.*s",
+		 (int)sizeof record->calling - 1, ring->callingnum);
+}
+
+static void new_call(struct exchange_span *span, const pri_event_ring *ring)
+{
+	struct exchange_call *call;
+	struct call_record record;
+	struct test_plan plan;
+	struct exchange_call_config cfg = {
+		.tap = span->tap,
+		.timers = loop_timers(span->cfg.loop),
+		.tones = span->cfg.tones,
+		.libpri_call = ring->call,
+		.plan = &plan,
+		.record = &record,
+		.acted = serve,
+		.over = call_over,
+		.ctx = span,
+	};
+	uint8_t cause = CAUSE_TEMPORARY_FAILURE;
+	unsigned channel;
+
+	fill_record(span, ring, &record);
+	channel = choose_channel(span, ring, &cause);
+	if (!channel) {
+		refuse(span, ring->call, &record, cause);
+		return;
+	}
+	record.channel = channel;
+	test_plan_make(&plan, span->cfg.prefix, ring->callednum);
+	record.test = plan.test;
+	if (exchange_call_new(&call, &cfg) < 0) {
+		refuse(span, ring->call, &record, cause);
+		return;
+	}
+	span->call[channel] = call;
+	span->busy |= UINT32_C(1) << channel;
+}
+
+/* DISCONNECT, RELEASE, RELEASE COMPLETE. */
+static void cleared(struct exchange_span *span, const pri_event_hangup *hangup,
+		    enum exchange_call_event event)
+{
+	struct exchange_call *call = find(span, hangup->call);
+
+	if (call)
+		exchange_call_message(call, event, hangup->cause,
+				      !span->dchannel_up);
+	else if (event != CALL_EV_RELEASED)
+		pri_hangup(q931_tap_pri(span->tap), hangup->call,
+			   hangup->cause);
+}
+
+/* Q.931 5.5. libpri acknowledges. */
+static void restart(struct exchange_span *span, int libpri_channel)
+{
+	unsigned channel = CHANNEL_OF(libpri_channel);
+	bool all = libpri_channel == -1 || channel == CHANNEL_ANY;
+
+	if (all)
+		log_line(LOG_NOTICE, span->object,
+			 "the user restarts every channel");
+	else
+		log_line(LOG_NOTICE, span->object,
+			 "the user restarts channel %u", channel);
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (span->call[n] && (all || n == channel))
+			exchange_call_restart(span->call[n]);
+}
+
+static void dchannel_changed(struct exchange_span *span, bool up)
+{
+	if (span->dchannel_up == up)
+		return;
+	span->dchannel_up = up;
+	log_line(LOG_NOTICE, span->object, "D channel %s", up ? "up" : "down");
+}
+
+/* The only switch over libpri's events of the exchange. */
+static void handle(struct exchange_span *span, pri_event *event)
+{
+	switch (event->e) {
+	case PRI_EVENT_DCHAN_UP: dchannel_changed(span, true); break;
+	case PRI_EVENT_DCHAN_DOWN: dchannel_changed(span, false); break;
+	case PRI_EVENT_RING: new_call(span, &event->ring); break;
+	case PRI_EVENT_HANGUP_REQ:
+		cleared(span, &event->hangup, CALL_EV_DISCONNECT);
+		break;
+	case PRI_EVENT_HANGUP:
+		cleared(span, &event->hangup, CALL_EV_RELEASE);
+		break;
+	case PRI_EVENT_HANGUP_ACK:
+		cleared(span, &event->hangup, CALL_EV_RELEASED);
+		break;
+	case PRI_EVENT_RESTART: restart(span, event->restart.channel); break;
+	default:
+		/* INFORMATION, NOTIFY and the like: nothing depends on them. */
+		log_line(LOG_DEBUG, span->object, "%s: nothing to do",
+			 pri_event2str(event->e));
+		break;
+	}
+}
+
+/* libpri tells nothing of a RELEASE COMPLETE that answers a RELEASE which it
+ * sent without a DISCONNECT before it (causes 6, 7 and 26). */
+static void finish_untold(struct exchange_span *span)
+{
+	struct call_record record;
+
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		if (!span->call[n])
+			continue;
+		exchange_call_record(span->call[n], &record);
+		if (record.cref == span->completed)
+			exchange_call_message(span->call[n], CALL_EV_RELEASED,
+					      record.cause, false);
+	}
+}
+
+static void on_frame(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct exchange_span *span = ctx;
+	pri_event *event;
+
+	span->completed = NO_REFERENCE;
+	if (q931_tap_frame_in(span->tap, frame, len) == 0) {
+		event = pri_check_event(q931_tap_pri(span->tap));
+		if (event)
+			handle(span, event);
+	}
+	if (span->completed != NO_REFERENCE)
+		finish_untold(span);
+	serve(span);
+}
+
+static void stop_voice(struct exchange_span *span)
+{
+	loop_fd_del(span->tick_watch);
+	span->tick_watch = NULL;
+	if (span->tdm)
+		span->tdm->ops->close(span->tdm);
+	span->tdm = NULL;
+}
+
+/* Only channels with a call are touched: a span without calls costs the copy
+ * of its blocks. */
+static void tick(void *arg, unsigned ready)
+{
+	struct exchange_span *span = arg;
+	struct tdm_block in;
+	int got;
+
+	(void)ready;
+	while ((got = span->tdm->ops->read(span->tdm, &in)) == 1) {
+		for (uint32_t left = span->busy; left; left &= left - 1) {
+			unsigned n = (unsigned)__builtin_ctz(left);
+
+			exchange_call_voice(span->call[n], in.timeslot[n - 1],
+					    span->out.timeslot[n - 1]);
+		}
+		got = span->tdm->ops->write(span->tdm, &span->out);
+		if (got < 0)
+			break;
+	}
+	/* The driver will say why; until then nothing must spin. */
+	if (got < 0)
+		stop_voice(span);
+}
+
+static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
+{
+	struct exchange_span *span = ctx;
+
+	(void)law;
+	stop_voice(span);
+	span->attached = true;
+	span->tdm = tdm;
+	if (loop_fd_add(span->cfg.loop, tdm->fd, LOOP_IN, tick, span,
+			&span->tick_watch) < 0)
+		log_line(LOG_ERR, span->object,
+			 "no memory to watch its clock: it carries no voice");
+	log_line(LOG_NOTICE, span->object, "a gateway is attached");
+}
+
+/* The line is gone: Q.921 takes that for the end of the link (PH-DEACTIVATE,
+ * figure B.7), which libpri cannot be told. A DISC has the same effect: T309
+ * starts for answered calls, the others end. */
+static void link_lost(struct exchange_span *span)
+{
+	static const uint8_t disc[] = { 0x00, 0x01, 0x53 };
+
+	if (span->dchannel_up)
+		on_frame(span, disc, sizeof disc);
+}
+
+static void on_down(void *ctx, const char *why)
+{
+	struct exchange_span *span = ctx;
+
+	stop_voice(span);
+	link_lost(span);
+	span->attached = false;
+	log_line(LOG_NOTICE, span->object, "no gateway: %s", why);
+}
+
+/* The network end raises alarms, it receives none. */
+static void on_alarm(void *ctx, unsigned alarms)
+{
+	(void)ctx;
+	(void)alarms;
+}
+
+static const struct driver_events driver_events = { on_up, on_down, on_alarm,
+						    on_frame };
+
+static int frame_write(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct exchange_span *span = ctx;
+
+	return span->driver->ops->frame_write(span->driver, frame, len);
+}
+
+static void seen(void *ctx, const struct q931_seen *message)
+{
+	struct exchange_span *span = ctx;
+	char name[24];
+
+	if (message->dir == LEG_IN && message->type == Q931_RELEASE_COMPLETE &&
+	    !message->ours)
+		span->completed = message->call;
+	log_line(LOG_DEBUG, span->object, "%s %s, call reference %u%s",
+		 message->dir == LEG_IN ? "received" : "sent",
+		 q931_message_name(message->type, name), message->call,
+		 message->ours ? " (ours)" : "");
+}
+
+/* Every setting of libpri is here. */
+static void configure(struct pri *pri)
+{
+	/* Q.931 5.3.2: a call that got CALL PROCEEDING is cleared by
+	 * DISCONNECT, also with the causes 1, 34, 44 and 88. */
+	pri_hangup_fix_enable(pri, 1);
+	/* The number comes whole in SETUP (Q.931 5.1.1). */
+	pri_set_overlapdial(pri, 0);
+}
+
+int exchange_span_new(struct exchange_span **out,
+		      const struct exchange_span_config *cfg)
+{
+	struct exchange_span *span = calloc(1, sizeof *span);
+	struct q931_tap_config tap = { .network_side = true,
+				       .frame_write = frame_write,
+				       .seen = seen,
+				       .ctx = span };
+	int err;
+
+	if (!span)
+		return -ENOMEM;
+	span->cfg = *cfg;
+	snprintf(span->object, sizeof span->object, "span=%u", cfg->number);
+	memset(&span->out, g711_idle(cfg->law), sizeof span->out);
+	timer_init(&span->libpri_due, "libpri", serve, span);
+	tap.object = span->object;
+	err = virtual_exchange_driver_new(&span->driver, cfg->vx, cfg->number,
+					  cfg->law, span->object,
+					  &driver_events, span);
+	if (!err)
+		err = q931_tap_new(&span->tap, &tap);
+	if (err < 0) {
+		exchange_span_free(span);
+		return err;
+	}
+	configure(q931_tap_pri(span->tap));
+	serve(span);
+	*out = span;
+	return 0;
+}
+
+void exchange_span_free(struct exchange_span *span)
+{
+	if (!span)
+		return;
+	timer_stop(&span->libpri_due);
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		exchange_call_free(span->call[n]);
+	stop_voice(span);
+	if (span->driver)
+		span->driver->ops->free(span->driver);
+	q931_tap_free(span->tap);
+	free(span);
+}
+
+void exchange_span_layer1(struct exchange_span *span, bool up)
+{
+	span->layer1_down = !up;
+	log_line(LOG_NOTICE, span->object, "layer 1 %s by command",
+		 up ? "restored" : "taken down");
+	virtual_exchange_alarm(span->driver, up ? 0 : LINE_RED);
+}
+
+void exchange_span_dchannel(struct exchange_span *span, bool up)
+{
+	span->dchannel_cut = !up;
+	log_line(LOG_NOTICE, span->object, "D channel %s by command",
+		 up ? "restored" : "cut");
+	virtual_exchange_cut_dchannel(span->driver, !up);
+}
+
+void exchange_span_info(const struct exchange_span *span,
+			struct exchange_span_info *out)
+{
+	*out = (struct exchange_span_info){
+		.number = span->cfg.number,
+		.gateway = span->attached,
+		.layer1_down = span->layer1_down,
+		.dchannel_cut = span->dchannel_cut,
+		.dchannel_up = span->dchannel_up,
+		.busy = (unsigned)__builtin_popcount(span->busy),
+		.tap = *q931_tap_counters(span->tap),
+	};
+	if (span->tdm) {
+		const struct tdm_counters *c = &span->tdm->counters;
+
+		out->blocks_in = c->blocks_in;
+		out->blocks_out = c->blocks_out;
+		out->slips_in = c->slips_in;
+		out->slips_out = c->slips_out;
+		out->overruns = c->overruns;
+		out->underruns = c->underruns;
+		out->malformed = c->malformed;
+	}
+}
+
+bool exchange_span_call(const struct exchange_span *span, unsigned timeslot,
+			struct call_record *out)
+{
+	if (timeslot < 1 || timeslot > TDM_TIMESLOTS || !span->call[timeslot])
+		return false;
+	exchange_call_record(span->call[timeslot], out);
+	return true;
+}

@@ -1,0 +1,53 @@
+/* One span of the exchange: the network side of an E1, its D channel, its
+ * calls and their voice. */
+#ifndef TOLLGATE_EXCHANGE_SPAN_H
+#define TOLLGATE_EXCHANGE_SPAN_H
+
+#include "dahdi/driver_virtual_exchange.h"
+#include "exchange/exchange_call.h"
+
+struct exchange_span;
+struct loop;
+
+struct exchange_span_config {
+	struct loop *loop;
+	struct virtual_exchange *vx;
+	const struct sound_tones *tones;
+	const char *prefix; /* of the test numbers, kept */
+	enum g711_law law;
+	unsigned number;
+	/* The number of the next call. */
+	unsigned (*next_id)(void *ctx);
+	/* A call is over, or a SETUP was refused: its last record. */
+	void (*ended)(void *ctx, const struct call_record *record);
+	void *ctx;
+};
+
+/* 0 or -errno. */
+int exchange_span_new(struct exchange_span **out,
+		      const struct exchange_span_config *cfg);
+void exchange_span_free(struct exchange_span *span);
+
+/* Takes layer 1 or the D channel alone away, or gives it back. */
+void exchange_span_layer1(struct exchange_span *span, bool up);
+void exchange_span_dchannel(struct exchange_span *span, bool up);
+
+struct exchange_span_info {
+	unsigned number;
+	bool gateway;			/* one is attached */
+	bool layer1_down, dchannel_cut; /* by command */
+	bool dchannel_up;		/* Q.921 */
+	unsigned busy;			/* channels with a call */
+	/* Of the voice of the gateway attached now. */
+	uint64_t blocks_in, blocks_out, slips_in, slips_out;
+	uint64_t overruns, underruns, malformed;
+	struct q931_tap_counters tap;
+};
+
+void exchange_span_info(const struct exchange_span *span,
+			struct exchange_span_info *out);
+/* The record of the call on `timeslot`; false when it is idle. */
+bool exchange_span_call(const struct exchange_span *span, unsigned timeslot,
+			struct call_record *out);
+
+#endif

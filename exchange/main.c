@@ -1,0 +1,256 @@
+/* tollgate-exchange: a telephone exchange in software. */
+#include "exchange/ctl.h"
+#include "exchange/exchange.h"
+#include "exchange/numbers.h"
+#include "gateway/log.h"
+#include "gateway/loop.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_SOCKET "run/exchange.sock"
+#define DEFAULT_CONTROL "run/exchange-control.sock"
+#define DEFAULT_PREFIX "5550"
+/* Below a gateway's media workers, above everything ordinary. */
+#define REALTIME_PRIORITY 5
+
+#ifndef TOLLGATE_VERSION
+#define TOLLGATE_VERSION "0.1"
+#endif
+
+enum status { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+struct options {
+	struct exchange_config exchange;
+	bool verbose;
+};
+
+static void print_numbers(const char *prefix, FILE *out)
+{
+	const struct test_number *number;
+
+	for (size_t i = 0; (number = test_number_at(i)); i++)
+		fprintf(out, "  %s%-*s  %s\n", prefix,
+			(int)(10 - strlen(prefix) % 10), number->pattern,
+			number->help);
+	fprintf(out, "  any other number: refused with cause 1\n");
+}
+
+static void print_help(void)
+{
+	printf("usage: tollgate-exchange [OPTION]...\n"
+	       "       tollgate-exchange ctl [--control PATH] COMMAND\n\n"
+	       "A telephone exchange in software: the network side of "
+	       "EuroISDN on virtual E1\nspans, with test numbers.\n\n"
+	       "  --socket PATH    gateways attach here (" DEFAULT_SOCKET ")\n"
+	       "  --control PATH   control socket (" DEFAULT_CONTROL ")\n"
+	       "  --spans N        1..%d (1)\n"
+	       "  --prefix DIGITS  of the test numbers (" DEFAULT_PREFIX ")\n"
+	       "  --law LAW        alaw or ulaw (alaw)\n"
+	       "  --verbose        every message and state in the log\n"
+	       "  --help, --version\n\n"
+	       "Commands: show [--json], layer1 down|up SPAN, dchannel "
+	       "down|up SPAN\n\n"
+	       "Test numbers:\n",
+	       EXCHANGE_SPANS_MAX);
+	print_numbers(DEFAULT_PREFIX, stdout);
+}
+
+static int usage(const char *option, const char *value, const char *wanted)
+{
+	fprintf(stderr,
+		"tollgate-exchange: --%s %s: it must be %s; --help lists all "
+		"options\n",
+		option, value, wanted);
+	return STATUS_USAGE;
+}
+
+static bool parse_spans(const char *value, unsigned *out)
+{
+	char *end;
+	unsigned long spans = strtoul(value, &end, 10);
+
+	if (!*value || *end || spans < 1 || spans > EXCHANGE_SPANS_MAX)
+		return false;
+	*out = (unsigned)spans;
+	return true;
+}
+
+enum option_id {
+	OPT_SOCKET = 1,
+	OPT_CONTROL,
+	OPT_SPANS,
+	OPT_PREFIX,
+	OPT_LAW,
+	OPT_VERBOSE,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+static const struct option long_options[] = {
+	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "spans", required_argument, NULL, OPT_SPANS },
+	{ "prefix", required_argument, NULL, OPT_PREFIX },
+	{ "law", required_argument, NULL, OPT_LAW },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_law(const char *value, enum g711_law *out)
+{
+	for (int law = G711_ALAW; law <= G711_ULAW; law++)
+		if (!strcmp(value, g711_law_name(law))) {
+			*out = law;
+			return STATUS_OK;
+		}
+	return usage("law", value, "alaw or ulaw");
+}
+
+static int parse_option(int option, struct options *options)
+{
+	struct exchange_config *cfg = &options->exchange;
+
+	switch (option) {
+	case OPT_SOCKET: cfg->socket = optarg; return STATUS_OK;
+	case OPT_CONTROL: cfg->control = optarg; return STATUS_OK;
+	case OPT_VERBOSE: options->verbose = true; return STATUS_OK;
+	case OPT_LAW: return parse_law(optarg, &cfg->law);
+	case OPT_SPANS:
+		if (!parse_spans(optarg, &cfg->spans))
+			return usage("spans", optarg, "1..128");
+		return STATUS_OK;
+	case OPT_PREFIX:
+		if (strlen(optarg) > EXCHANGE_PREFIX_MAX ||
+		    strspn(optarg, "0123456789") != strlen(optarg))
+			return usage("prefix", optarg, "at most 20 digits");
+		cfg->prefix = optarg;
+		return STATUS_OK;
+	case OPT_HELP: print_help(); exit(STATUS_OK);
+	case OPT_VERSION:
+		printf("tollgate-exchange " TOLLGATE_VERSION "\n");
+		exit(STATUS_OK);
+	default:
+		fprintf(stderr, "tollgate-exchange: --help lists all "
+				"options\n");
+		return STATUS_USAGE;
+	}
+}
+
+/* '+': options end with the first word, so that a command keeps its own. */
+static int parse_options(int argc, char *argv[], struct options *options)
+{
+	int option, status = STATUS_OK;
+
+	while (status == STATUS_OK &&
+	       (option = getopt_long(argc, argv, "+", long_options, NULL)) !=
+		       -1)
+		status = parse_option(option, options);
+	return status;
+}
+
+static int complain(const char *what, int err)
+{
+	const char *remedy = "";
+
+	if (err == -EADDRINUSE)
+		remedy = "; another exchange answers there";
+	if (err == -ENOENT)
+		remedy = "; make its directory first";
+	if (err == -ENOTSOCK)
+		remedy = "; a file that is no socket stands there";
+	fprintf(stderr, "tollgate-exchange: %s: %s%s\n", what, strerror(-err),
+		remedy);
+	return STATUS_FAILED;
+}
+
+/* The clock of every gateway behind it: it should not wait for a compiler. */
+static void take_realtime(void)
+{
+	struct sched_param param = { .sched_priority = REALTIME_PRIORITY };
+
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) < 0)
+		log_line(LOG_INFO, NULL,
+			 "ordinary scheduling (%s): ticks may be late on a "
+			 "busy machine",
+			 strerror(errno));
+}
+
+static void say_what_is_served(const struct exchange_config *cfg)
+{
+	printf("tollgate-exchange: %u span%s (E1, %s, EuroISDN network side) "
+	       "on %s,\ncontrol on %s. Test numbers:\n",
+	       cfg->spans, cfg->spans == 1 ? "" : "s", g711_law_name(cfg->law),
+	       cfg->socket, cfg->control);
+	print_numbers(cfg->prefix, stdout);
+	fflush(stdout);
+}
+
+static void stop(void *arg, int signo)
+{
+	log_line(LOG_NOTICE, NULL, "ends on %s", strsignal(signo));
+	loop_stop(arg);
+}
+
+static int serve(const struct options *options)
+{
+	struct loop *loop;
+	struct exchange *exchange = NULL;
+	const char *what = "the event loop";
+	int err = loop_new(&loop);
+
+	if (err < 0)
+		return complain(what, err);
+	err = loop_signal(loop, SIGINT, stop, loop);
+	if (!err)
+		err = loop_signal(loop, SIGTERM, stop, loop);
+	if (!err)
+		err = exchange_new(&exchange, loop, &options->exchange, &what);
+	if (!err) {
+		take_realtime();
+		say_what_is_served(&options->exchange);
+		loop_run(loop);
+	}
+	exchange_free(exchange);
+	loop_free(loop);
+	return err < 0 ? complain(what, err) : STATUS_OK;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options = {
+		.exchange = { .socket = DEFAULT_SOCKET,
+			      .control = DEFAULT_CONTROL,
+			      .prefix = DEFAULT_PREFIX,
+			      .spans = 1,
+			      .law = G711_ALAW },
+	};
+	bool ctl = argc > 1 && !strcmp(argv[1], "ctl");
+	int status;
+
+	status = parse_options(argc - ctl, argv + ctl, &options);
+	if (status != STATUS_OK)
+		return status;
+	if (ctl)
+		return ctl_run(options.exchange.control, argc - 1 - optind,
+			       argv + 1 + optind, stdout);
+	if (optind < argc) {
+		fprintf(stderr,
+			"tollgate-exchange: \"%s\" is no option; the only "
+			"command is ctl, as the first word\n",
+			argv[optind]);
+		return STATUS_USAGE;
+	}
+	log_open("tollgate-exchange", LOG_TO_STDERR,
+		 options.verbose ? LOG_DEBUG : LOG_INFO);
+	signal(SIGPIPE, SIG_IGN);
+	return serve(&options);
+}

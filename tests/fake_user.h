@@ -1,0 +1,71 @@
+/* The user side of a virtual span, for tests of the exchange: libpri as a PBX
+ * would run it, and what it heard. */
+#ifndef TOLLGATE_FAKE_USER_H
+#define TOLLGATE_FAKE_USER_H
+
+#include "dahdi/driver.h"
+#include "dahdi/q931_tap.h"
+
+#include <stdbool.h>
+
+struct fake_user;
+struct loop;
+struct q931_call;
+
+#define FAKE_USER_MESSAGES 1024
+#define FAKE_USER_HEARD 65536
+
+/* A message from the exchange. */
+struct fake_message {
+	unsigned cref;
+	uint8_t type;
+	uint8_t cause, location;	     /* 0, 0: no cause */
+	uint8_t progress, progress_location; /* 0, 0: none */
+	uint8_t channel;		     /* 0: not named */
+};
+
+/* What the user's side of a channel sends. */
+enum fake_voice {
+	FAKE_IDLE,
+	FAKE_LOOP,   /* what was heard, one block later */
+	FAKE_COUNT,  /* octets counting up, so that order shows */
+	FAKE_CUSTOM, /* fake_user_filter decides */
+};
+
+int fake_user_new(struct fake_user **out, struct loop *loop, const char *path,
+		  unsigned span);
+void fake_user_free(struct fake_user *user);
+/* The layer 2 is there. */
+bool fake_user_up(const struct fake_user *user);
+unsigned fake_user_alarms(const struct fake_user *user);
+
+/* Sends SETUP; `channel` 0: any. Returns the call reference. */
+unsigned fake_user_call(struct fake_user *user, unsigned channel,
+			bool exclusive, const char *called);
+/* Ends a call with cause 16, in whatever state it is. */
+void fake_user_hangup(struct fake_user *user, unsigned cref);
+/* RESTART of a channel; 0: the whole interface. */
+void fake_user_restart(struct fake_user *user, unsigned channel);
+
+size_t fake_user_count(const struct fake_user *user, unsigned cref,
+		       uint8_t type);
+/* The first message of `type` of a call, NULL when none came. */
+const struct fake_message *fake_user_message(const struct fake_user *user,
+					     unsigned cref, uint8_t type);
+/* "CALL PROCEEDING, ALERTING": all of a call's messages so far. */
+const char *fake_user_story(struct fake_user *user, unsigned cref);
+
+void fake_user_voice(struct fake_user *user, unsigned channel,
+		     enum fake_voice voice);
+/* Changes blocks that FAKE_CUSTOM sends; they begin as FAKE_LOOP's. */
+void fake_user_filter(struct fake_user *user,
+		      void (*fn)(void *ctx, unsigned channel, uint8_t *block),
+		      void *ctx);
+/* Octets heard on a channel since fake_user_listen, at most
+ * FAKE_USER_HEARD. */
+void fake_user_listen(struct fake_user *user, unsigned channel);
+size_t fake_user_heard(const struct fake_user *user, const uint8_t **out);
+/* Stops answering ticks (a stalled gateway) or goes on. */
+void fake_user_stall(struct fake_user *user, bool stall);
+
+#endif
