@@ -1,8 +1,8 @@
 /* The exchange from a user's side: every test number, its messages, causes and
  * sound, over a virtual span. Time is real, and a test may move it forward. */
 #include "exchange/exchange.h"
-#include "exchange/exchange_call.h"
 #include "gateway/clock.h"
+#include "gateway/fsm.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "tests/fake_user.h"
@@ -188,46 +188,6 @@ static int teardown(void **state)
 		return -1;
 	free(f);
 	return 0;
-}
-
-static void test_table_is_complete(void **state)
-{
-	char why[128] = "";
-
-	(void)state;
-	if (fsm_check(&exchange_call_desc, why, sizeof why) < 0)
-		fail_msg("%s", why);
-}
-
-/* Every pair of state and event: where it leads, - for a bug, = for nothing. */
-static void test_table_is_as_it_should_be(void **state)
-{
-	static const char *const want[CALL_STATES][CALL_EVENTS] = {
-		{ "alerting", "active", "clearing", "releasing", "over", "over",
-		  "over" },
-		{ "-", "active", "clearing", "releasing", "over", "over",
-		  "over" },
-		{ "-", "-", "clearing", "releasing", "over", "over", "over" },
-		{ "-", "-", "-", "releasing", "over", "over", "over" },
-		{ "-", "-", "-", "=", "over", "over", "over" },
-		{ "-", "-", "-", "-", "-", "-", "-" },
-	};
-
-	(void)state;
-	for (uint8_t s = 0; s < CALL_STATES; s++)
-		for (uint8_t e = 0; e < CALL_EVENTS; e++) {
-			const struct fsm_row *row =
-				fsm_find(&exchange_call_desc, s, e);
-			const char *got = "=";
-
-			assert_non_null(row);
-			if (row->kind == FSM_ILLEGAL)
-				got = "-";
-			else if (row->next != FSM_SAME)
-				got = exchange_call_desc.state_names[row->next];
-			assert_string_equal(got, want[s][e]);
-			assert_int_equal(row->kind == FSM_DO, !!row->action);
-		}
 }
 
 static void test_refusals(void **state)
@@ -816,8 +776,6 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table_is_complete),
-		cmocka_unit_test(test_table_is_as_it_should_be),
 		T(test_refusals),
 		T(test_every_cause),
 		T(test_ring_then_refuse),

@@ -1,0 +1,58 @@
+/* The state table of the exchange's calls, walked whole. */
+#include "exchange/exchange_call.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void test_table_is_complete(void **state)
+{
+	char why[128] = "";
+
+	(void)state;
+	if (fsm_check(&exchange_call_desc, why, sizeof why) < 0)
+		fail_msg("%s", why);
+}
+
+/* Every pair of state and event: where it leads, - for a bug, = for nothing. */
+static void test_table_is_as_it_should_be(void **state)
+{
+	static const char *const want[CALL_STATES][CALL_EVENTS] = {
+		{ "alerting", "active", "clearing", "releasing", "over", "over",
+		  "over" },
+		{ "-", "active", "clearing", "releasing", "over", "over",
+		  "over" },
+		{ "-", "-", "clearing", "releasing", "over", "over", "over" },
+		{ "-", "-", "-", "releasing", "over", "over", "over" },
+		{ "-", "-", "-", "=", "over", "over", "over" },
+		{ "-", "-", "-", "-", "-", "-", "-" },
+	};
+
+	(void)state;
+	for (uint8_t s = 0; s < CALL_STATES; s++)
+		for (uint8_t e = 0; e < CALL_EVENTS; e++) {
+			const struct fsm_row *row =
+				fsm_find(&exchange_call_desc, s, e);
+			const char *got = "=";
+
+			assert_non_null(row);
+			if (row->kind == FSM_ILLEGAL)
+				got = "-";
+			else if (row->next != FSM_SAME)
+				got = exchange_call_desc.state_names[row->next];
+			assert_string_equal(got, want[s][e]);
+			assert_int_equal(row->kind == FSM_DO, !!row->action);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table_is_complete),
+		cmocka_unit_test(test_table_is_as_it_should_be),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
