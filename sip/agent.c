@@ -29,6 +29,7 @@
 #define PROCEEDING_MAX 2000 /* transactions before the stack says 503 */
 #define TOS_CS3 0x60	    /* call signalling, RFC 4594 4.2 */
 #define UDP_BUFFER (256 * 1024)
+#define SOCKETS_MAX 16
 #define STOP_MS 5000
 #define STOP_NOW_STEPS 100
 #define CAUSE_NORMAL_UNSPECIFIED 31
@@ -44,7 +45,8 @@ struct sip_agent {
 	const struct sip_agent_events *events;
 	void *ctx;
 	nua_t *nua;
-	int udp; /* Sofia's socket: its, not ours to close */
+	int udp[SOCKETS_MAX]; /* Sofia's sockets: its, not ours to close */
+	size_t udp_count;
 	char contact[96];
 	struct dialog_list dialogs;
 	struct sip_counters counters;
@@ -180,9 +182,9 @@ static void complain_of(struct sip_agent *agent, const char *what,
 			   address, why);
 }
 
-static void format_retry_after(const struct sip_agent *agent, char out[16])
+void sip_agent_retry_after(const struct conf_gateway *gateway, char out[16])
 {
-	unsigned base = agent->conf->gateway.retry_after_s;
+	unsigned base = gateway->retry_after_s;
 
 	snprintf(out, 16, "%u", base + (unsigned)su_randint(0, (int)base / 2));
 }
@@ -193,10 +195,10 @@ static void refuse_invite(struct sip_agent *agent, nua_handle_t *nh, int status,
 	struct sip_dialog *d;
 	char retry[16];
 
-	/* Bound, so that its end is waited for like any other's. */
-	if (dialog_new(agent, nh, &d) < 0)
-		return;
-	format_retry_after(agent, retry);
+	/* Bound, so that its end is waited for like any other's; if there is
+	 * no memory for that, it goes when it is terminated all the same. */
+	dialog_new(agent, nh, &d);
+	sip_agent_retry_after(&agent->conf->gateway, retry);
 	nua_respond(nh, status, phrase,
 		    TAG_IF(status == 415, SIPTAG_ACCEPT_STR("application/sdp")),
 		    TAG_IF(status == 415, SIPTAG_ACCEPT_ENCODING_STR("")),
@@ -238,10 +240,11 @@ static void make_call(struct sip_agent *agent, nua_handle_t *nh,
 		refuse_fault(agent, nh, &params.remote, &fault);
 		return;
 	}
-	if (dialog_new(agent, nh, &d) < 0)
-		return;
-	params.dialog = d;
-	err = sip_leg_new(&leg, &params, sip, sdp, &setup, &fault);
+	err = dialog_new(agent, nh, &d);
+	if (err == 0) {
+		params.dialog = d;
+		err = sip_leg_new(&leg, &params, sip, sdp, &setup, &fault);
+	}
 	if (err == -EBADMSG) {
 		agent->counters.refused_malformed++;
 		complain_of(agent, "INVITE", &params.remote, fault.why);
@@ -293,7 +296,7 @@ static void answer_options(struct sip_agent *agent, nua_handle_t *nh,
 	char retry[16];
 
 	agent->counters.options++;
-	format_retry_after(agent, retry);
+	sip_agent_retry_after(&agent->conf->gateway, retry);
 	if (up)
 		nua_respond(nh, SIP_200_OK, NUTAG_WITH_THIS(agent->nua),
 			    SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW), TAG_END());
@@ -389,10 +392,12 @@ static void leg_event(struct sip_dialog *d, nua_event_t event, int status,
 		break;
 	case nua_r_bye: bye_answered(d, status, phrase, sip); break;
 	case nua_i_error:
-		/* 408: no ACK; 504: no PRACK. 500 is an answer of ours that a
-		 * CANCEL or BYE has overtaken. */
+		/* 500 is an answer of ours that a CANCEL or BYE has overtaken.
+		 */
 		if (d->leg && (status == 408 || status == 504))
-			sip_leg_timeout(d->leg);
+			sip_leg_timeout(d->leg,
+					status == 504 ||
+						strstr(phrase, "PRACK"));
 		break;
 	default: break;
 	}
@@ -513,7 +518,8 @@ void sip_agent_free(struct sip_agent *agent)
 void sip_agent_counters(const struct sip_agent *agent, struct sip_counters *out)
 {
 	*out = agent->counters;
-	out->strangers_dropped = source_filter_drops(agent->udp);
+	for (size_t i = 0; i < agent->udp_count; i++)
+		out->strangers_dropped += source_filter_drops(agent->udp[i]);
 }
 
 /* Start */
@@ -596,32 +602,46 @@ static void cap_receive_buffer(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 }
 
-static int guard_socket(struct sip_agent *agent)
+static int find_sockets(struct sip_agent *agent)
 {
+	const struct sockaddr_storage *listen = &agent->conf->gateway.listen;
 	char address[64];
-	int err;
+	int count = source_filter_find_sockets(listen, SOCK_DGRAM, agent->udp,
+					       SOCKETS_MAX);
 
-	conf_format_address(&agent->conf->gateway.listen, address,
-			    sizeof address);
-	agent->udp = source_filter_find_socket(&agent->conf->gateway.listen,
-					       SOCK_DGRAM);
-	if (agent->udp < 0) {
+	conf_format_address(listen, address, sizeof address);
+	if (count == 0)
+		log_line(LOG_ERR, "sip", "the stack has no socket for %s",
+			 address);
+	else if (count > SOCKETS_MAX)
 		log_line(LOG_ERR, "sip",
-			 "the stack's socket for %s is not there", address);
-		return agent->udp;
+			 "%s is %d addresses, more than %d: name one after "
+			 "\"listen\"",
+			 address, count, SOCKETS_MAX);
+	if (count <= 0 || count > SOCKETS_MAX)
+		return count < 0 ? count : -EADDRNOTAVAIL;
+	agent->udp_count = (size_t)count;
+	return 0;
+}
+
+static int guard_sockets(struct sip_agent *agent)
+{
+	int err = find_sockets(agent);
+
+	for (size_t i = 0; i < agent->udp_count && err == 0; i++) {
+		cap_receive_buffer(agent->udp[i]);
+		err = source_filter_attach(agent->udp[i], agent->conf);
+		if (err == -E2BIG)
+			log_line(LOG_ERR, "sip",
+				 "too many accept-from networks for the "
+				 "kernel's socket filter: join them, or raise "
+				 "net.core.optmem_max");
+		else if (err < 0)
+			log_line(LOG_ERR, "sip",
+				 "the socket filter that keeps strangers out "
+				 "cannot be attached: %s",
+				 strerror(-err));
 	}
-	cap_receive_buffer(agent->udp);
-	err = source_filter_attach(agent->udp, agent->conf);
-	if (err == -E2BIG)
-		log_line(
-			LOG_ERR, "sip",
-			"too many accept-from networks for the kernel's socket "
-			"filter: join them, or raise net.core.optmem_max");
-	else if (err < 0)
-		log_line(LOG_ERR, "sip",
-			 "the socket filter that keeps strangers out cannot be "
-			 "attached: %s",
-			 strerror(-err));
 	return err;
 }
 
@@ -668,8 +688,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 				     .conf = conf,
 				     .sink = sink,
 				     .events = events,
-				     .ctx = ctx,
-				     .udp = -1 };
+				     .ctx = ctx };
 	TAILQ_INIT(&agent->dialogs);
 	timer_init(&agent->stop_timer, "SIP stop", stop_due, agent);
 	su_log_redirect(NULL, stack_log, NULL);
@@ -687,7 +706,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		free(agent);
 		return err;
 	}
-	err = guard_socket(agent);
+	err = guard_sockets(agent);
 	if (err < 0) {
 		stop_now(agent);
 		free(agent);

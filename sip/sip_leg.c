@@ -165,22 +165,13 @@ static void start_stuck(struct sip_leg *leg)
 	timer_start(loop_timers(leg->loop), &leg->stuck, STUCK_MS);
 }
 
-/* A little random, so that the callers refused in one second do not all come
- * back in another one. */
-static void format_retry_after(const struct sip_leg *leg, char out[16])
-{
-	unsigned base = leg->gateway->retry_after_s;
-
-	snprintf(out, 16, "%u", base + su_randint(0, base / 2));
-}
-
 static void send_final(struct sip_leg *leg, const struct leg_cause *cause)
 {
 	struct cause_sip final = cause_to_sip(cause);
 	char reason[CAUSE_REASON_MAX], retry[16];
 
 	cause_format_reason(cause, reason);
-	format_retry_after(leg, retry);
+	sip_agent_retry_after(leg->gateway, retry);
 	/* Q.850 in a response: RFC 6432. */
 	nua_respond(leg->dialog->nh, final.status, final.phrase,
 		    TAG_IF(*reason, SIPTAG_REASON_STR(reason)),
@@ -691,11 +682,10 @@ void sip_leg_bye_answered(struct sip_leg *leg, const sip_t *response)
 
 /* RFC 4497 8.4.5: a SIP timer clears the call with cause 102. The stack has
  * sent the BYE or, when a PRACK is missing, the 504. */
-void sip_leg_timeout(struct sip_leg *leg)
+void sip_leg_timeout(struct sip_leg *leg, bool prack)
 {
 	struct leg_cause cause = { .q850 = CAUSE_TIMER_EXPIRY,
 				   .origin = LEG_ORIGIN_TIMER };
-	bool prack = leg->fsm.state <= SIP_LEG_EARLY;
 
 	snprintf(cause.text, sizeof cause.text, "%s",
 		 prack ? "no PRACK" : "no ACK");

@@ -84,7 +84,8 @@ void sip_leg_ack(struct sip_leg *leg, const sip_t *ack);
 void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel);
 void sip_leg_bye(struct sip_leg *leg, const sip_t *bye);
 void sip_leg_bye_answered(struct sip_leg *leg, const sip_t *response);
-void sip_leg_timeout(struct sip_leg *leg);
+/* No ACK came, or no PRACK. */
+void sip_leg_timeout(struct sip_leg *leg, bool prack);
 
 /* A re-INVITE, UPDATE or PRACK that waits for an answer of ours. */
 void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip);
@@ -103,6 +104,10 @@ void sip_leg_dialog_gone(struct sip_leg *leg, int status, const char *phrase);
 
 /* Lets go of a dialog that the stack has not ended in time. */
 void sip_dialog_abandon(struct sip_dialog *dialog);
+
+/* The value of Retry-After: the configured one and a little more at random, so
+ * that callers refused in one second do not come back in another one. */
+void sip_agent_retry_after(const struct conf_gateway *gateway, char out[16]);
 
 /* A log line about a mistake of a peer's, rate-limited over all peers. */
 void sip_agent_complain(struct sip_agent *agent, const char *object,

@@ -224,8 +224,8 @@ uint64_t source_filter_drops(int fd)
 static bool is_bound_to(int fd, const struct sockaddr_storage *address,
 			int type)
 {
-	const struct sockaddr_in *in = (const void *)address;
-	const struct sockaddr_in6 *in6 = (const void *)address;
+	const struct sockaddr_in *want4 = (const void *)address;
+	const struct sockaddr_in6 *want6 = (const void *)address;
 	struct sockaddr_storage got = { 0 };
 	const struct sockaddr_in *got4 = (const void *)&got;
 	const struct sockaddr_in6 *got6 = (const void *)&got;
@@ -237,27 +237,33 @@ static bool is_bound_to(int fd, const struct sockaddr_storage *address,
 	    got_type != type || got.ss_family != address->ss_family)
 		return false;
 	if (got.ss_family == AF_INET)
-		return got4->sin_port == in->sin_port &&
-		       got4->sin_addr.s_addr == in->sin_addr.s_addr;
-	return got.ss_family == AF_INET6 && got6->sin6_port == in6->sin6_port &&
-	       IN6_ARE_ADDR_EQUAL(&got6->sin6_addr, &in6->sin6_addr);
+		return got4->sin_port == want4->sin_port &&
+		       (want4->sin_addr.s_addr == htonl(INADDR_ANY) ||
+			got4->sin_addr.s_addr == want4->sin_addr.s_addr);
+	return got.ss_family == AF_INET6 &&
+	       got6->sin6_port == want6->sin6_port &&
+	       (IN6_IS_ADDR_UNSPECIFIED(&want6->sin6_addr) ||
+		IN6_ARE_ADDR_EQUAL(&got6->sin6_addr, &want6->sin6_addr));
 }
 
-int source_filter_find_socket(const struct sockaddr_storage *address, int type)
+int source_filter_find_sockets(const struct sockaddr_storage *address, int type,
+			       int *fds, size_t max)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	const struct dirent *entry;
-	int found = -ENOENT;
+	size_t count = 0;
 
 	if (!dir)
 		return -errno;
-	while (found < 0 && (entry = readdir(dir))) {
+	while ((entry = readdir(dir))) {
 		int fd = atoi(entry->d_name);
 
-		if (entry->d_name[0] != '.' && fd != dirfd(dir) &&
-		    is_bound_to(fd, address, type))
-			found = fd;
+		if (entry->d_name[0] == '.' || !is_bound_to(fd, address, type))
+			continue;
+		if (count < max)
+			fds[count] = fd;
+		count++;
 	}
 	closedir(dir);
-	return found;
+	return (int)count;
 }

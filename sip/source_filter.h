@@ -30,8 +30,12 @@ int source_filter_attach(int fd, const struct conf *conf);
  * want of room in its receive buffer. */
 uint64_t source_filter_drops(int fd);
 
-/* The descriptor of this process that is bound to `address` with socket type
- * `type` (SOCK_DGRAM): the stack does not give its own away. -ENOENT. */
-int source_filter_find_socket(const struct sockaddr_storage *address, int type);
+/* Finds the descriptors of this process that are bound to `address` with socket
+ * type `type` (SOCK_DGRAM): the stack does not give its own away. For 0.0.0.0
+ * and [::] all that have the port, because the stack opens one for each address
+ * of the machine. Returns how many there are, which may be more than the `max`
+ * written to `fds`; or -errno. */
+int source_filter_find_sockets(const struct sockaddr_storage *address, int type,
+			       int *fds, size_t max);
 
 #endif

@@ -119,8 +119,26 @@ static void on_stopped(void *ctx)
 	((struct fake_gateway *)ctx)->stopped = true;
 }
 
-static const struct sip_agent_events events = { on_incoming, on_in_service,
-						on_stopped };
+const struct sip_agent_events fake_agent_events = { on_incoming, on_in_service,
+						    on_stopped };
+
+struct sockaddr_storage fake_address(const char *ip, uint16_t port)
+{
+	struct sockaddr_storage a = { 0 };
+	struct sockaddr_in *in = (void *)&a;
+	struct sockaddr_in6 *in6 = (void *)&a;
+
+	if (strchr(ip, ':')) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		assert_int_equal(inet_pton(AF_INET6, ip, &in6->sin6_addr), 1);
+	} else {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		assert_int_equal(inet_pton(AF_INET, ip, &in->sin_addr), 1);
+	}
+	return a;
+}
 
 static uint16_t free_port(void)
 {
@@ -137,21 +155,15 @@ static uint16_t free_port(void)
 
 void fake_gateway_start(struct fake_gateway *g)
 {
-	struct sockaddr_in *listen = (void *)&g->conf.gateway.listen;
-	struct sockaddr_in *net = (void *)&g->network.address;
-
 	memset(g, 0, sizeof *g);
 	current = g;
 	clock_set_source(fake_clock);
 	log_set_level(getenv("FAKE_SIP_DEBUG") ? LOG_DEBUG : LOG_CRIT);
 	g->port = free_port();
-	listen->sin_family = AF_INET;
-	listen->sin_port = htons(g->port);
-	listen->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	g->conf.gateway.listen = fake_address("127.0.0.1", g->port);
 	g->conf.gateway.advertise = g->conf.gateway.listen;
 	g->conf.gateway.retry_after_s = 10;
-	net->sin_family = AF_INET;
-	net->sin_addr.s_addr = htonl(INADDR_LOOPBACK & ~7U);
+	g->network.address = fake_address("127.0.0.0", 0);
 	g->network.prefix_bits = 29;
 	g->peer = (struct conf_peer){
 		.name = "phones",
@@ -166,7 +178,7 @@ void fake_gateway_start(struct fake_gateway *g)
 	g->in_service = g->release_on_disconnect = g->free_on_released = true;
 	assert_int_equal(loop_new(&g->loop), 0);
 	assert_int_equal(sip_agent_new(&g->agent, g->loop, &g->conf, &sink,
-				       &events, g),
+				       &fake_agent_events, g),
 			 0);
 }
 
@@ -262,8 +274,9 @@ void fake_send(struct fake_peer *p, const struct fake_request *r)
 		     r->max_forwards_off ? 0 : 70,
 		     or_else(r->from, "<sip:alice@127.0.0.1>"),
 		     r->in_dialog ? ";tag=" : "", r->in_dialog ? p->to_tag : "",
-		     or_else(r->call_id, "call-1"), r->cseq ? r->cseq : 1,
-		     method, contact, or_else(r->extra, ""));
+		     or_else(r->call_id, or_else(p->call_id, "call-1")),
+		     r->cseq ? r->cseq : 1, method, contact,
+		     or_else(r->extra, ""));
 	if (*body)
 		n += snprintf(text + n, sizeof text - (size_t)n,
 			      "Content-Type: %s\r\n",

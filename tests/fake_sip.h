@@ -53,6 +53,7 @@ struct fake_peer {
 	char got[8192]; /* the last message received */
 	char to_tag[128];
 	unsigned branch;
+	const char *call_id; /* of requests that name none */
 };
 
 void fake_peer_open(struct fake_peer *p, struct fake_gateway *g,
@@ -65,7 +66,7 @@ struct fake_request {
 	const char *uri;     /* sip:+49305550100@127.0.0.1 */
 	const char *from;    /* <sip:alice@127.0.0.1> */
 	const char *contact; /* "" leaves it out */
-	const char *call_id; /* call-1 */
+	const char *call_id; /* that of the peer, else call-1 */
 	const char *branch;  /* a new one each time */
 	const char *extra;   /* header lines with CRLF */
 	const char *body;
@@ -92,6 +93,10 @@ bool fake_got(const struct fake_peer *p, const char *text);
 
 /* Stops the agent, `p` answering each BYE, awaits `stopped` and frees all. */
 void fake_gateway_stop(struct fake_gateway *g, struct fake_peer *p);
+
+extern const struct sip_agent_events fake_agent_events; /* ctx: the gateway */
+
+struct sockaddr_storage fake_address(const char *ip, uint16_t port);
 
 /* Offer with A-law, mu-law and telephone-event at 127.0.0.1:40000. */
 extern const char fake_offer[];

@@ -63,13 +63,10 @@ static inline int teardown_errors(void **state)
 
 static inline struct leg_media_local local_media(void)
 {
-	struct leg_media_local local = { .prefer = G711_ALAW };
-	struct sockaddr_in *in = (void *)&local.address;
-
-	in->sin_family = AF_INET;
-	in->sin_port = htons(16384);
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return local;
+	return (struct leg_media_local){
+		.address = fake_address("127.0.0.1", 16384),
+		.prefer = G711_ALAW,
+	};
 }
 
 static inline int media(struct leg_media *out)

@@ -605,6 +605,74 @@ static void test_address_in_use(void **state)
 	assert_null(second);
 }
 
+/* A second agent, on another address, asked by one OPTIONS. */
+static void options_at(const char *listen, const char *to, const char *contact)
+{
+	struct conf_network net = { 0 };
+	struct conf_peer peer = { .name = "x",
+				  .accept_from = &net,
+				  .accept_from_count = 1 };
+	struct conf conf = { .peers = &peer, .peer_count = 1 };
+	struct sockaddr_storage a = fake_address(listen, 0);
+	bool v6 = a.ss_family == AF_INET6;
+	socklen_t size =
+		v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	int fd = socket(a.ss_family, SOCK_DGRAM, 0);
+	struct sip_agent *agent;
+	char text[1024], want[64];
+	ssize_t n;
+
+	/* A free port of it. */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, size) < 0)
+		skip(); /* a host without IPv6 */
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
+	close(fd);
+	conf.gateway.listen = a;
+	conf.gateway.advertise = fake_address(to, 0);
+	net.address = conf.gateway.advertise;
+	net.prefix_bits = v6 ? 128 : 32;
+	assert_int_equal(sip_agent_new(&agent, g.loop, &conf, NULL,
+				       &fake_agent_events, &g),
+			 0);
+	a = fake_address(to,
+			 ntohs(((struct sockaddr_in *)(void *)&a)->sin_port));
+	fd = socket(a.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, size), 0);
+	snprintf(text, sizeof text,
+		 "OPTIONS sip:x SIP/2.0\r\n"
+		 "Via: SIP/2.0/UDP h;branch=z9hG4bK1;rport\r\n"
+		 "From: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: 1\r\n"
+		 "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n");
+	assert_true(send(fd, text, strlen(text), 0) > 0);
+	for (int i = 0; i < 100; i++) {
+		fake_run(&g, 2);
+		n = recv(fd, text, sizeof text - 1, 0);
+		if (n > 0)
+			break;
+	}
+	assert_true(n > 0);
+	text[n] = '\0';
+	snprintf(want, sizeof want, "\r\nContact: <sip:%s:%u;", contact,
+		 ntohs(((struct sockaddr_in *)(void *)&a)->sin_port));
+	assert_memory_equal(text, "SIP/2.0 200", 11);
+	assert_non_null(strstr(text, want));
+	close(fd);
+	sip_agent_stop(agent);
+	for (int i = 0; i < 100 && !g.stopped; i++)
+		fake_run(&g, 10);
+	assert_true(g.stopped);
+	g.stopped = false;
+	sip_agent_free(agent);
+}
+
+/* 0.0.0.0 is one socket for each address of the machine, all filtered. */
+static void test_other_addresses(void **state)
+{
+	(void)state;
+	options_at("0.0.0.0", "127.0.0.1", "127.0.0.1");
+	options_at("::1", "::1", "[::1]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -628,6 +696,7 @@ int main(void)
 		TEST_ERRORS(test_stop_with_a_dead_peer),
 		TEST_ERRORS(test_stop_without_calls),
 		TEST_ERRORS(test_address_in_use),
+		TEST_ERRORS(test_other_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

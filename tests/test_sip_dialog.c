@@ -100,6 +100,17 @@ static void prack(const char *contact, const char *body)
 						  .body = body });
 }
 
+/* A PRACK for an INVITE that has had its final response. */
+static void prack_late(void)
+{
+	fake_send(&phone,
+		  &(struct fake_request){ .method = "PRACK",
+					  .in_dialog = true,
+					  .cseq = 9,
+					  .extra = "RAck: 1 1 INVITE\r\n" });
+	fake_expect(&phone, "SIP/2.0 481");
+}
+
 static void reliable_183(void)
 {
 	invite(&(struct fake_request){ .body = fake_offer,
@@ -140,6 +151,61 @@ static void test_answer_waits_for_prack(void **state)
 	assert_true(fake_got(&phone, "CSeq: 1 INVITE"));
 	ack(NULL);
 	assert_string_equal(g.events, "CONFIRMED ");
+}
+
+/* The peer takes reliable responses only: each of them waits for its PRACK. */
+static void test_100rel_required(void **state)
+{
+	(void)state;
+	invite(&(struct fake_request){ .body = fake_offer,
+				       .extra = "Require: 100rel\r\n" });
+	g.leg->ops->alerting(g.leg, false);
+	fake_expect(&phone, "SIP/2.0 180");
+	assert_false(fake_got(&phone, "v=0"));
+	prack("", NULL);
+	fake_expect(&phone, "SIP/2.0 200");
+	g.leg->ops->progress(g.leg, true);
+	g.leg->ops->alerting(g.leg, true);
+	fake_expect(&phone, "SIP/2.0 183");
+	assert_true(fake_got(&phone, ANSWER));
+	prack("", NULL);
+	fake_expect(&phone, "SIP/2.0 180");
+	assert_false(fake_got(&phone, "v=0"));
+	prack("", NULL);
+	fake_expect(&phone, "SIP/2.0 200");
+	answer();
+	ack(NULL);
+	assert_string_equal(g.events, "CONFIRMED ");
+}
+
+/* Each way out while a PRACK is awaited. */
+static void test_ends_before_prack(void **state)
+{
+	(void)state;
+	reliable_183();
+	release(17);
+	fake_expect(&phone, "SIP/2.0 486");
+	fake_run(&g, 20);
+	assert_string_equal(g.events, "RELEASED ");
+	prack_late();
+
+	g.events[0] = '\0';
+	phone.call_id = "call-2";
+	reliable_183();
+	send_cancel(NULL);
+	fake_expect(&phone, "SIP/2.0 487");
+	fake_run(&g, 20);
+	assert_string_equal(g.events, "DISCONNECT RELEASED ");
+
+	g.events[0] = '\0';
+	phone.call_id = "call-3";
+	reliable_183();
+	g.leg->ops->answer(g.leg); /* kept by the stack until the PRACK */
+	release(16);
+	fake_jump(&g, 40000);
+	fake_run(&g, 20);
+	assert_string_equal(g.events, "RELEASED ");
+	assert_int_equal(g.cause.q850, 16);
 }
 
 static void test_no_prack(void **state)
@@ -381,6 +447,8 @@ int main(void)
 		TEST(test_delayed_offer_and_100rel),
 		TEST(test_reliable_183),
 		TEST(test_answer_waits_for_prack),
+		TEST(test_100rel_required),
+		TEST(test_ends_before_prack),
 		TEST(test_no_prack),
 		TEST(test_poisoned_prack),
 		TEST(test_refresh),

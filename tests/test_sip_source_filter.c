@@ -274,6 +274,17 @@ static int udp(const char *ip, uint16_t port, struct sockaddr_storage *bound)
 	return fd;
 }
 
+static void find(const struct sockaddr_storage *at, int type, int fd)
+{
+	int found[2] = { -1, -1 };
+
+	assert_int_equal(source_filter_find_sockets(at, type, found, 2), 1);
+	assert_int_equal(found[0], fd);
+	assert_int_equal(found[1], -1);
+	/* Counted beyond the room there is. */
+	assert_int_equal(source_filter_find_sockets(at, type, NULL, 0), 1);
+}
+
 /* The kernel takes the program and agrees with the interpreter above. */
 static void test_real_socket(void **state)
 {
@@ -284,7 +295,7 @@ static void test_real_socket(void **state)
 		{ .accept_from = &n[1], .accept_from_count = 1 },
 	};
 	struct conf conf = { .peers = peers, .peer_count = 2 };
-	struct sockaddr_storage server, client;
+	struct sockaddr_storage server, client, any;
 	int fd = udp("127.0.0.1", 0, &server), friend, stranger;
 	char got[16];
 
@@ -292,9 +303,13 @@ static void test_real_socket(void **state)
 	assert_true(fd >= 0);
 	friend = udp("127.0.1.3", 0, &client);
 	stranger = udp("127.0.0.9", 0, &client);
-	assert_int_equal(source_filter_find_socket(&server, SOCK_DGRAM), fd);
-	assert_int_equal(source_filter_find_socket(&server, SOCK_STREAM),
-			 -ENOENT);
+	find(&server, SOCK_DGRAM, fd);
+	assert_int_equal(source_filter_find_sockets(&server, SOCK_STREAM, NULL,
+						    0),
+			 0);
+	any = server; /* the same port of whatever address */
+	((struct sockaddr_in *)(void *)&any)->sin_addr.s_addr = 0;
+	find(&any, SOCK_DGRAM, fd);
 	assert_int_equal(sendto(stranger, "early", 5, 0,
 				(struct sockaddr *)&server,
 				sizeof(struct sockaddr_in)),
@@ -337,7 +352,7 @@ static void test_real_ipv6_socket(void **state)
 	if (fd < 0)
 		skip(); /* a host without IPv6 */
 	from = udp("::1", 0, &client);
-	assert_int_equal(source_filter_find_socket(&server, SOCK_DGRAM), fd);
+	find(&server, SOCK_DGRAM, fd);
 	assert_int_equal(source_filter_attach(fd, &conf), 0);
 	sendto(from, "one", 3, 0, (struct sockaddr *)&server,
 	       sizeof(struct sockaddr_in6));
