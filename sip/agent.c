@@ -24,10 +24,10 @@
 /* What the stack leaves to us to answer. */
 #define OUR_METHODS "INVITE, OPTIONS, PRACK, UPDATE, " REFUSED_METHODS
 
-#define MIN_SE_S 90	    /* RFC 4028 4 */
+#define MIN_SE_S 90	    /* RFC 4028 5 */
 #define MESSAGE_MAX 65536   /* longer: 413 */
 #define PROCEEDING_MAX 2000 /* transactions before the stack says 503 */
-#define TOS_CS3 0x60	    /* call signalling, RFC 4594 4.2 */
+#define TOS_CS3 0x60	    /* where routers look for call signalling */
 #define UDP_BUFFER (256 * 1024)
 #define SOCKETS_MAX 16
 #define STOP_MS 5000
@@ -98,6 +98,7 @@ static void stack_log(void *stream, const char *fmt, va_list ap)
 
 /* Dialogs */
 
+/* From here on the handle is ours until the stack says terminated. */
 static int dialog_new(struct sip_agent *agent, nua_handle_t *nh,
 		      struct sip_dialog **out)
 {
@@ -147,6 +148,7 @@ void sip_dialog_abandon(struct sip_dialog *d)
 
 /* Requests */
 
+/* Inside a callback only: the stack knows which message it is about. */
 static void source_address(const struct sip_agent *agent,
 			   struct sockaddr_storage *out)
 {
@@ -214,6 +216,7 @@ static void refuse_fault(struct sip_agent *agent, nua_handle_t *nh,
 	refuse_invite(agent, nh, fault->status, fault->phrase);
 }
 
+/* A bad Contact is counted apart: it is an attack or a very broken phone. */
 static void count_fault(struct sip_agent *agent, const sip_t *sip)
 {
 	if (!request_target_usable(sip, true))
@@ -222,6 +225,9 @@ static void count_fault(struct sip_agent *agent, const sip_t *sip)
 		agent->counters.refused_malformed++;
 }
 
+/* What is wrong with the message itself is answered here and makes no call;
+ * what the gateway cannot serve becomes a call that refuses itself, so that
+ * there is a record of it. */
 static void make_call(struct sip_agent *agent, nua_handle_t *nh,
 		      const sip_t *sip, const struct sip_leg_params *known)
 {
@@ -322,6 +328,8 @@ static void refuse_method(struct sip_agent *agent, nua_handle_t *nh,
 	drop_handle(nh, d);
 }
 
+/* The stack has found the dialog; INVITE, UPDATE and PRACK can all carry an
+ * offer and a new target. */
 static void in_dialog(struct sip_agent *agent, nua_handle_t *nh,
 		      struct sip_dialog *d, const char *method,
 		      const sip_t *sip)
@@ -403,6 +411,8 @@ static void leg_event(struct sip_dialog *d, nua_event_t event, int status,
 	}
 }
 
+/* `stopped` may free the agent, and the stack with it, so it is not told from
+ * inside the stack. */
 static void shutdown_progress(struct sip_agent *agent, int status)
 {
 	if (status < 200)
@@ -691,6 +701,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 				     .ctx = ctx };
 	TAILQ_INIT(&agent->dialogs);
 	timer_init(&agent->stop_timer, "SIP stop", stop_due, agent);
+	/* Level 3 tells what it refuses; higher ones print every message. */
 	su_log_redirect(NULL, stack_log, NULL);
 	su_log_set_level(NULL, log_wanted(LOG_DEBUG) ? 3 : 0);
 	extend_message_class();

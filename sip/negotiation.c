@@ -20,6 +20,7 @@ bool negotiation_possible(const struct negotiation *n, sa_family_t family)
 {
 	if (n->delayed)
 		return true;
+	/* There is no relay between IPv4 and IPv6 here. */
 	if (n->from_peer.audio < 0 || n->from_peer.remote.ss_family != family)
 		return false;
 	for (size_t i = 0; i < n->from_peer.codec_count; i++)
@@ -53,6 +54,8 @@ static void make_local(struct negotiation *n,
 	}
 }
 
+/* Made once and kept: a text that differed between 183 and 200 would be another
+ * answer to the same offer (RFC 3264 4). */
 static int make_sdp(struct negotiation *n, const struct leg_media_local *local)
 {
 	char text[SDP_TEXT_MAX];
@@ -76,6 +79,7 @@ static int make_sdp(struct negotiation *n, const struct leg_media_local *local)
 	return 0;
 }
 
+/* What media/ gets; directions turn from ours to its words. */
 static void fill(const struct negotiation *n, struct leg_media *out)
 {
 	*out = (struct leg_media){
@@ -91,6 +95,9 @@ static void fill(const struct negotiation *n, struct leg_media *out)
 	};
 }
 
+/* A second bridge, for another channel, may still take the first one's place
+ * while nothing has been sent; afterwards the peer sends to what it was told,
+ * and another address comes too late. */
 int negotiation_media(struct negotiation *n,
 		      const struct leg_media_local *local, bool final,
 		      struct leg_media *out)
@@ -106,6 +113,7 @@ int negotiation_media(struct negotiation *n,
 		if (err < 0)
 			return err;
 	}
+	/* Ours was the offer, and the ACK has brought the answer. */
 	if (!n->settled && n->has_peer && n->sdp) {
 		err = sdp_agree(&n->from_peer, &n->local, &n->agreed);
 		if (err < 0)

@@ -28,6 +28,8 @@ fault_set(struct request_fault *fault, int status, const char *phrase,
 	return -EINVAL;
 }
 
+/* A host is not looked up here: one that does not exist makes the BYE fail,
+ * which the stack survives. */
 static bool is_target(const url_t *url)
 {
 	return (url->url_type == url_sip || url->url_type == url_sips) &&
@@ -170,6 +172,7 @@ static bool boundary_of(const sip_content_type_t *type,
 	return true;
 }
 
+/* A body we would have to unpack first. */
 static bool is_encoded(const sip_t *sip)
 {
 	const sip_content_encoding_t *e = sip->sip_content_encoding;
@@ -197,6 +200,7 @@ static int find_sdp(const sip_t *sip, struct piece *body,
 	    boundary_of(type, boundary) && multipart_sdp(*body, boundary, body))
 		return 0;
 	body->len = 0;
+	/* RFC 3261 20.11: what may be ignored is ignored. */
 	if (how && how->cd_optional)
 		return 0;
 	return fault_set(fault, SIP_415_UNSUPPORTED_MEDIA, "Content-Type %.48s",
@@ -262,6 +266,7 @@ int request_number(const char *user, char digits[LEG_DIGITS_MAX])
 
 		if (c == ';') /* phone-context and its like (RFC 3966 3) */
 			break;
+		/* RFC 3966 5.1.1, and the blank that people put in. */
 		if (c == '-' || c == '.' || c == '(' || c == ')' || c == ' ')
 			continue;
 		if (!((c >= '0' && c <= '9') || c == '*' || c == '#' ||
@@ -280,6 +285,7 @@ int request_number(const char *user, char digits[LEG_DIGITS_MAX])
 	return 0;
 }
 
+/* To names whom the caller wanted, before any redirection. */
 static void read_called(const sip_t *sip, struct leg_setup *setup)
 {
 	const char *user = sip->sip_request->rq_url->url_user;
@@ -299,6 +305,7 @@ static void read_called(const sip_t *sip, struct leg_setup *setup)
 			 "\"%.48s\" is not a number", user);
 }
 
+/* RFC 3323 4.2, RFC 3325 9.3. */
 static bool wants_privacy(const sip_t *sip)
 {
 	const sip_privacy_t *privacy = sip_privacy(sip);
@@ -321,6 +328,8 @@ static bool is_anonymous(const sip_from_t *from)
 		!strcasecmp(url->url_host, "anonymous.invalid"));
 }
 
+/* The peer is configured, so what it asserts counts as the network's word
+ * (RFC 4497 9.2.2); From is only what the user says. */
 static void read_calling(const sip_t *sip, struct leg_number *calling)
 {
 	const sip_p_asserted_identity_t *id = sip_p_asserted_identity(sip);
@@ -352,6 +361,8 @@ struct leg_cause request_reason(const sip_t *sip, const char *what)
 	struct leg_cause cause = { .q850 = CAUSE_NORMAL,
 				   .origin = LEG_ORIGIN_PEER };
 	const sip_reason_t *re = sip ? sip->sip_reason : NULL;
+	/* The stack takes headers apart; the rule that reads Q.850 out of one
+	 * wants its text. */
 	su_home_t home[1] = { SU_HOME_INIT(home) };
 
 	su_home_init(home);

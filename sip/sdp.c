@@ -25,6 +25,7 @@ static const char *const direction_names[] = {
 	[SDP_SENDRECV] = "sendrecv",
 };
 
+/* Appends until it is full, and remembers that it was. */
 struct writer {
 	char *at;
 	size_t left;
@@ -48,6 +49,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct writer *w,
 	w->left -= (size_t)n;
 }
 
+/* What the peer sends we receive (RFC 3264 6.1): the two bits change places. */
 static enum sdp_direction mirror(enum sdp_direction d)
 {
 	unsigned bits = (unsigned)d;
@@ -57,7 +59,7 @@ static enum sdp_direction mirror(enum sdp_direction d)
 }
 
 /* One length for both ways: what the peer asks to receive if we can send it,
- * else ours. maxptime binds us (RFC 8866 6.4). */
+ * else ours. maxptime binds us (RFC 8866 6.5). */
 static unsigned agree_ptime(const struct sdp_session *peer, unsigned ours_ms)
 {
 	unsigned ms = peer->ptime_ms;
@@ -103,6 +105,7 @@ static void put_codec(struct writer *w, enum g711_law law, unsigned type)
 	    law == G711_ALAW ? "PCMA" : "PCMU");
 }
 
+/* Events 0-15 are the keys; flash and the tones beyond are not carried. */
 static void put_tail(struct writer *w, int dtmf, unsigned ptime_ms,
 		     enum sdp_direction direction)
 {
@@ -112,6 +115,8 @@ static void put_tail(struct writer *w, int dtmf, unsigned ptime_ms,
 	put(w, "a=ptime:%u\r\na=%s\r\n", ptime_ms, direction_names[direction]);
 }
 
+/* With the peer's payload type: an answer repeats the offer's number
+ * (RFC 3264 6.1). */
 static bool find_codec(const struct sdp_session *peer, enum g711_law law,
 		       struct sdp_agreed *out)
 {
@@ -135,6 +140,8 @@ static void agree_rest(const struct sdp_session *peer,
 					      local->direction);
 }
 
+/* An answer in another address family than the offer's would be legal, and no
+ * packet would ever arrive. */
 static bool reachable(const struct sdp_session *peer,
 		      const struct sdp_local *local)
 {
@@ -142,6 +149,8 @@ static bool reachable(const struct sdp_session *peer,
 	       peer->remote.ss_family == local->address.ss_family;
 }
 
+/* One codec only: with two in the answer the peer might change between them at
+ * any packet (RFC 3264 10.2), and a law would change under a call. */
 static void put_audio(struct writer *w, const struct sdp_local *local,
 		      const struct sdp_agreed *agreed)
 {
@@ -234,6 +243,8 @@ bool sdp_same_address(const struct sockaddr_storage *a,
 	       IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
 }
 
+/* An answer has a line for each of the offer's: another number or order needs
+ * another answer. */
 static bool same_media(const struct sdp_session *a, const struct sdp_session *b)
 {
 	if (a->media_count != b->media_count || a->audio != b->audio)

@@ -84,6 +84,7 @@ static bool copy(struct piece p, char *out, size_t size)
 	return true;
 }
 
+/* Digits only, up to `max`: strtoul would take blanks, signs and overflow. */
 static bool number(struct piece p, unsigned max, unsigned *out)
 {
 	unsigned value = 0;
@@ -101,6 +102,8 @@ static bool number(struct piece p, unsigned max, unsigned *out)
 	return true;
 }
 
+/* One RTP stream of ours must go to one host: anything else would make the
+ * gateway an amplifier. */
 static bool address_multicast(const struct sockaddr_storage *a)
 {
 	const struct sockaddr_in *in = (const void *)a;
@@ -223,7 +226,9 @@ static int read_media(struct reader *r, struct piece value)
 	return 0;
 }
 
-/* "8 PCMA/8000/1" */
+/* "8 PCMA/8000/1". Names are not case-sensitive (RFC 8866 6.6); another clock
+ * or two channels is another format of the same name. An rtpmap overrides what
+ * a static number means. */
 static void read_rtpmap(struct reader *r, struct piece value)
 {
 	static const struct {
@@ -247,6 +252,7 @@ static void read_rtpmap(struct reader *r, struct piece value)
 			r->meaning[n] = (uint8_t)names[i].meaning;
 }
 
+/* "53020 IN IP4 126.16.64.4" or the port alone (RFC 3605 2.1). */
 static void read_rtcp(struct reader *r, struct piece value)
 {
 	struct piece port = cut(&value, ' ');
@@ -301,6 +307,8 @@ static bool rtcp_address(const struct reader *r, uint16_t rtp_port,
 	return true;
 }
 
+/* Each law once, in the order of the m-line, which is the peer's preference
+ * (RFC 3264 5.1). */
 static size_t find_codecs(const struct reader *r, struct sdp_session *out)
 {
 	size_t count = 0;
@@ -338,6 +346,7 @@ static void finish_media(struct reader *r)
 	if (!rtcp_address(r, m->port, &candidate.remote_rtcp))
 		return;
 	m->usable = candidate.media[out->media_count - 1].usable = true;
+	/* The one before it serves; or neither does, then the first stays. */
 	if (out->audio >= 0 && out->codec_count > 0)
 		return;
 	candidate.codec_count = find_codecs(r, &candidate);
@@ -358,6 +367,7 @@ static void finish_media(struct reader *r)
 	*out = candidate;
 }
 
+/* The answer repeats it, so it must be nothing but what it should be. */
 static bool is_time(struct piece p)
 {
 	for (size_t i = 0; i < p.len; i++)
@@ -467,6 +477,7 @@ int sdp_parse(struct sdp_session *out, const char *text, size_t len, char *why,
 		return bad(&r, "no o= before the end");
 	if (r.in_media && !r.too_many)
 		finish_media(&r);
+	/* An answer could not name them all. */
 	if (r.too_many) {
 		out->audio = -1;
 		out->codec_count = 0;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define CAUSE_TEMPORARY_FAILURE 41
 #define CAUSE_BEARER_NOT_IMPLEMENTED 65
@@ -15,9 +16,6 @@
 #define LOCATION_PRIVATE_LOCAL 1
 #define SESSION_EXPIRES_S 1800 /* RFC 4028 4 */
 
-/* RFC 3261 13.3.1.1: a proxy forgets an INVITE that has had no provisional
- * response for three minutes, so it is repeated every minute. */
-#define REPEAT_MS 60000
 /* A dialog that the stack has not ended by then (its own limit for a BYE is
  * 32 s) never will be. */
 #define STUCK_MS 40000
@@ -36,10 +34,8 @@ struct sip_leg {
 	bool sdp_reliable; /* the answer went out in a 18x with 100rel */
 	/* provisional responses */
 	bool may_100rel, must_100rel;
-	int last_status;
-	const char *last_phrase;
-	bool last_sdp;
-	struct timer repeat, stuck;
+	bool inband; /* 18x carry SDP from the first that says so */
+	struct timer stuck;
 	struct leg_cause cause; /* why it ended: the first reason stays */
 	uint16_t final_status;
 };
@@ -50,6 +46,7 @@ struct event_arg {
 	struct leg_cause cause;
 };
 
+/* `base` is the first member. */
 static struct sip_leg *from_base(struct leg *base)
 {
 	return (struct sip_leg *)(void *)base;
@@ -83,48 +80,41 @@ static void tell(struct sip_leg *leg, enum leg_event_type type)
 	leg->base.sink->event(&leg->base, &event);
 }
 
+/* When both sides clear, or a refusal crosses a CANCEL, the record says what
+ * came first. */
 static void keep_cause(struct sip_leg *leg, const struct leg_cause *cause)
 {
 	if (!leg->cause.q850)
 		leg->cause = *cause;
 }
 
-static void send_provisional(struct sip_leg *leg)
-{
-	bool sdp = leg->last_sdp && leg->media.sdp && !leg->sdp_reliable;
-
-	nua_respond(leg->dialog->nh, leg->last_status, leg->last_phrase,
-		    SIPTAG_CONTACT_STR(leg->contact),
-		    TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-		    TAG_IF(sdp, SIPTAG_PAYLOAD_STR(leg->media.sdp)), TAG_END());
-	ladder_status(leg, LEG_OUT, leg->last_status, leg->last_phrase);
-	leg->media.sent |= sdp;
-	/* Pitfall: a 183 is sent reliably whenever both sides have 100rel, any
-	 * 18x when the peer requires it. Its answer then stands (RFC 3262 5).
-	 */
-	if (sdp &&
-	    (leg->must_100rel || (leg->may_100rel && leg->last_status == 183)))
-		leg->sdp_reliable = true;
-	timer_start(loop_timers(leg->loop), &leg->repeat, REPEAT_MS);
-}
-
+/* The stack repeats it every minute, as proxies want it
+ * (RFC 3261 13.3.1.1). */
 static void provisional(struct sip_leg *leg, int status, const char *phrase,
 			bool inband)
 {
+	bool sdp;
+
 	/* A reliable response to an INVITE without an offer would have to make
 	 * one (RFC 3262 5). Ours is made in the 200, so a caller that takes
 	 * only reliable ones hears nothing before. */
 	if (leg->media.delayed && leg->must_100rel)
 		return;
-	leg->last_status = status;
-	leg->last_phrase = phrase;
-	leg->last_sdp |= inband && !leg->media.delayed;
-	send_provisional(leg);
-}
-
-static void repeat_due(void *arg)
-{
-	send_provisional(arg);
+	/* Once there is audio, each later 18x says where: a caller that lost
+	 * the first would not hear it. */
+	leg->inband |= inband && !leg->media.delayed;
+	sdp = leg->inband && leg->media.sdp && !leg->sdp_reliable;
+	nua_respond(leg->dialog->nh, status, phrase,
+		    SIPTAG_CONTACT_STR(leg->contact),
+		    TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		    TAG_IF(sdp, SIPTAG_PAYLOAD_STR(leg->media.sdp)), TAG_END());
+	ladder_status(leg, LEG_OUT, status, phrase);
+	leg->media.sent |= sdp;
+	/* Pitfall: a 183 is sent reliably whenever both sides have 100rel, any
+	 * 18x when the peer requires it. Its answer then stands
+	 * (RFC 3262 5). */
+	if (sdp && (leg->must_100rel || (leg->may_100rel && status == 183)))
+		leg->sdp_reliable = true;
 }
 
 static void act_progress(void *obj, const void *arg)
@@ -149,7 +139,6 @@ static void act_answer(void *obj, const void *arg)
 	bool sdp = leg->media.sdp && !leg->sdp_reliable;
 
 	(void)arg;
-	timer_stop(&leg->repeat);
 	nua_respond(leg->dialog->nh, SIP_200_OK,
 		    SIPTAG_CONTACT_STR(leg->contact),
 		    TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
@@ -161,7 +150,6 @@ static void act_answer(void *obj, const void *arg)
 
 static void start_stuck(struct sip_leg *leg)
 {
-	timer_stop(&leg->repeat);
 	timer_start(loop_timers(leg->loop), &leg->stuck, STUCK_MS);
 }
 
@@ -255,7 +243,6 @@ static void act_gone(void *obj, const void *arg)
 	const struct event_arg *event = arg;
 
 	keep_cause(leg, &event->cause);
-	timer_stop(&leg->repeat);
 	timer_stop(&leg->stuck);
 	tell(leg, LEG_RELEASED);
 }
@@ -385,10 +372,11 @@ static void dispatch(struct sip_leg *leg, enum sip_leg_event event,
 
 /* leg_ops */
 
+/* The stack had answered 100 before we saw the INVITE. */
 static void op_begin(struct leg *base)
 {
 	ladder(from_base(base), LEG_IN, "INVITE");
-	ladder(from_base(base), LEG_OUT, "100 Trying"); /* the stack's */
+	ladder(from_base(base), LEG_OUT, "100 Trying");
 }
 
 static int op_setup(struct leg *base, const struct leg_setup *setup)
@@ -479,7 +467,6 @@ static void op_free(struct leg *base)
 	struct sip_leg *leg = from_base(base);
 
 	base->call = NULL; /* nothing more for its ladder */
-	timer_stop(&leg->repeat);
 	timer_stop(&leg->stuck);
 	if (leg->dialog) {
 		end_dialog(leg);
@@ -513,6 +500,13 @@ static void stuck_due(void *arg)
 	sip_dialog_abandon(leg->dialog);
 }
 
+static const char *supported(bool timer, bool reliable)
+{
+	if (timer)
+		return reliable ? "100rel, timer" : "timer";
+	return reliable ? "100rel" : NULL;
+}
+
 /* Who refreshes the session (RFC 4028)? With its media engine off, the stack
  * would refresh by a re-INVITE without SDP and so ask the peer for a new offer:
  * it refreshes by UPDATE only. A peer that wants us to refresh but does not
@@ -523,17 +517,16 @@ static void configure(const struct sip_leg *leg, const sip_t *sip)
 	const sip_session_expires_t *x = sip->sip_session_expires;
 	bool peer_has = sip_has_feature(sip->sip_supported, "timer") ||
 			sip_has_feature(sip->sip_require, "timer");
-	bool we_refresh = x && (!peer_has || (x->x_refresher &&
-					      !strcmp(x->x_refresher, "uas")));
-	bool no_timer = we_refresh &&
-			!sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE);
-	/* Without 100rel the stack sends 18x unreliably: see provisional(). */
-	const char *supported = no_timer && leg->media.delayed ? NULL
-				: no_timer		       ? "100rel"
-				: leg->media.delayed	       ? "timer"
-						     : "100rel, timer";
+	bool asked = x && x->x_refresher && !strcasecmp(x->x_refresher, "uas");
+	bool we_refresh = x && (asked || !peer_has);
+	bool timer = !we_refresh ||
+		     sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE);
 
-	nua_set_hparams(leg->dialog->nh, SIPTAG_SUPPORTED_STR(supported),
+	/* Without 100rel the stack sends 18x unreliably: see provisional().
+	 * The stack's own Allow holds more than the truth: see the agent. */
+	nua_set_hparams(leg->dialog->nh,
+			SIPTAG_SUPPORTED_STR(
+				supported(timer, !leg->media.delayed)),
 			SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
 			TAG_IF(peer_has && !we_refresh,
 			       NUTAG_SESSION_TIMER(SESSION_EXPIRES_S)),
@@ -557,7 +550,7 @@ static int read_offer(struct sip_leg *leg, const char *sdp,
 		fault->phrase = "Bad Session Description";
 		return -EBADMSG;
 	}
-	if (negotiation_possible(&leg->media, ours))
+	if (setup->refuse.q850 || negotiation_possible(&leg->media, ours))
 		return 0;
 	setup->refuse.q850 = CAUSE_BEARER_NOT_IMPLEMENTED;
 	setup->refuse.location = LOCATION_PRIVATE_LOCAL;
@@ -588,7 +581,6 @@ int sip_leg_new(struct sip_leg **out, const struct sip_leg_params *params,
 		 sip->sip_call_id->i_id);
 	leg->must_100rel = sip_has_feature(sip->sip_require, "100rel");
 	leg->may_100rel = sip_has_feature(sip->sip_supported, "100rel");
-	timer_init(&leg->repeat, "18x repeat", repeat_due, leg);
 	timer_init(&leg->stuck, "dialog end", stuck_due, leg);
 	fsm_init(&leg->fsm, &sip_leg_fsm_desc, SIP_LEG_TRYING, leg->base.name,
 		 leg);
@@ -641,16 +633,23 @@ void sip_leg_ack(struct sip_leg *leg, const sip_t *ack)
 	dispatch(leg, SIP_LEG_ACK, &leg->cause);
 }
 
+/* What the stack answers to an INVITE that its caller has ended. In ANSWERED,
+ * too: the 200 of ours was overtaken and never went out. */
+static void invite_terminated(struct sip_leg *leg)
+{
+	if (leg->fsm.state > SIP_LEG_WAIT_ACK)
+		return;
+	ladder(leg, LEG_OUT, "487 Request Terminated");
+	leg->final_status = 487;
+}
+
 void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel)
 {
 	struct leg_cause cause = request_reason(cancel, "CANCEL");
 
 	ladder(leg, LEG_IN, "CANCEL");
-	if (leg->fsm.state < SIP_LEG_ACTIVE) {
-		ladder(leg, LEG_OUT, "200 OK");
-		ladder(leg, LEG_OUT, "487 Request Terminated");
-		leg->final_status = 487;
-	}
+	ladder(leg, LEG_OUT, "200 OK");
+	invite_terminated(leg);
 	dispatch(leg, SIP_LEG_CANCEL, &cause);
 }
 
@@ -660,6 +659,8 @@ void sip_leg_bye(struct sip_leg *leg, const sip_t *bye)
 
 	ladder(leg, LEG_IN, "BYE");
 	ladder(leg, LEG_OUT, "200 OK");
+	if (leg->fsm.state <= SIP_LEG_EARLY)
+		invite_terminated(leg);
 	dispatch(leg, SIP_LEG_BYE, &cause);
 }
 
@@ -689,7 +690,9 @@ void sip_leg_timeout(struct sip_leg *leg, bool prack)
 
 	snprintf(cause.text, sizeof cause.text, "%s",
 		 prack ? "no PRACK" : "no ACK");
-	if (prack) {
+	if (leg->fsm.state > SIP_LEG_ACTIVE) {
+		/* Its end is under way already. */
+	} else if (prack) {
 		leg->final_status = 504;
 		ladder(leg, LEG_OUT, "504 Gateway Time-out");
 	} else {
@@ -766,6 +769,7 @@ void sip_leg_abort(struct sip_leg *leg, const struct leg_cause *cause)
 
 void sip_leg_dialog_gone(struct sip_leg *leg, int status, const char *phrase)
 {
+	/* Stands only where nothing else said why (RFC 4497 8.4.5). */
 	struct leg_cause cause = { .q850 = CAUSE_TEMPORARY_FAILURE,
 				   .origin = LEG_ORIGIN_PEER };
 

@@ -45,6 +45,7 @@ static uint32_t word_mask(unsigned bits, unsigned word)
 	return UINT32_MAX << (32 - (bits - 32 * word));
 }
 
+/* Host bits cleared, so that a comparison after the mask can be true. */
 static struct net net_from(const struct conf_network *n)
 {
 	const struct sockaddr_in *in = (const void *)&n->address;
@@ -96,6 +97,8 @@ static bool is_needless(const struct conf_network *networks, size_t count,
 	return false;
 }
 
+/* One comparison for each word of the prefix; whichever fails goes on to the
+ * next network. */
 static void emit_net(struct program *p, const struct net *net)
 {
 	unsigned words = (net->bits + 31) / 32;
@@ -119,6 +122,8 @@ static void emit_net(struct program *p, const struct net *net)
 	emit(p, BPF_RET | BPF_K, PASS, 0, 0);
 }
 
+/* /0 has no word to compare: its verdict stands alone, and all others of the
+ * family are inside it. */
 static void emit_family(struct program *p, const struct conf_network *networks,
 			size_t count, bool v6)
 {
@@ -169,6 +174,7 @@ static void drain(int fd)
 		;
 }
 
+/* The kernel counts a program against optmem_max and says ENOMEM. */
 static int attach(int fd, const struct conf_network *networks, size_t count)
 {
 	struct sock_filter *program = calloc(BPF_MAXINSNS, sizeof *program);

@@ -342,6 +342,10 @@ static void test_addresses(void **state)
 		{ HEAD T0 "m=video 1 RTP/AVP 31\nc=IN IP6 2001:db8::10\n"
 			  "m=audio 49170 RTP/AVP 8\nc=IN IP4 203.0.113.5\n",
 		  "203.0.113.5", "203.0.113.5", 49170, 49171 },
+		/* Several are layers, which unicast has not: the first. */
+		{ BODY "m=audio 49170 RTP/AVP 8\nc=IN IP4 203.0.113.5\n"
+		       "c=IN IP4 203.0.113.6\n",
+		  "203.0.113.5", "203.0.113.5", 49170, 49171 },
 		{ HEAD "c=IN IP6 2001:db8::9:1\n" T0 "m=audio 6000 RTP/AVP 0\n",
 		  "2001:db8::9:1", "2001:db8::9:1", 6000, 6001 },
 		{ HEAD "c=IN IP6 2001:db8::9:1\n" T0
