@@ -64,10 +64,9 @@ TOOLS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tool_*.c))
 FAKES_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fake_*.c))
 FAKES     = $(BUILD)/tests/libfakes.a
 
-# The media tests again under ThreadSanitizer: they are where threads meet.
+# Again under ThreadSanitizer: the tests of what has threads.
 TSAN_UNIT = $(patsubst tests/%.c,build-tsan/tests/%,\
-	$(wildcard tests/test_media*.c tests/test_bridge*.c \
-	tests/test_worker*.c tests/test_ring*.c))
+	$(wildcard tests/test_media*.c tests/test_ring.c tests/test_cdr.c))
 
 .PHONY: all deps deps-check demo run check-programs test test-unit \
 	test-scenario sanitize bench lint format install uninstall clean help
