@@ -1,11 +1,14 @@
 /* A caller who gives up at the worst moment.
  *
  *   tool_race LOCAL-IP:PORT REMOTE-IP:PORT NUMBER CALLS MIN-US MAX-US SEED
+ *   tool_race LOCAL-IP:PORT REMOTE-IP:PORT NUMBER CALLS cross-cancel
+ *   tool_race LOCAL-IP:PORT REMOTE-IP:PORT NUMBER CALLS cross-bye
  *
  * Places CALLS calls, 25 ms apart. Each gives up at a random time (seeded, so a
  * failure can be run again) after the first 100 Trying: by CANCEL when it has
- * no final answer yet, else by BYE. Answers may cross either (RFC 3261 9.1,
- * 15):
+ * no final answer yet, else by BYE. Answers may cross either (RFC 3261 9.1 and
+ * 15). On a loopback that is rare, so two words make it certain: the CANCEL
+ * goes out after the 200 came, or the BYE after the other BYE, each unanswered.
  *
  *   caller                gateway
  *     |------ CANCEL ---\  /------ 200 (INVITE) ---|   ACK, BYE
@@ -46,6 +49,7 @@ struct race {
 	int fd;
 	char local[32], remote[32];
 	const char *number;
+	bool cross_cancel, cross_bye;
 	unsigned count;
 	unsigned unexpected;
 	struct caller caller[CALLS_MAX];
@@ -163,6 +167,20 @@ static void hang_up(struct race *race, unsigned i)
 	send_request(race, i, "BYE");
 }
 
+static void give_up(struct race *race, unsigned i)
+{
+	struct caller *c = &race->caller[i];
+
+	c->give_up_us = INT64_MAX;
+	if (c->final >= 200 && c->final < 300 && !c->bye_received) {
+		hang_up(race, i);
+	} else if (!c->final) {
+		c->cancelled = true;
+		c->repeat_us = now_us() + RETRANSMIT_US;
+		send_request(race, i, "CANCEL");
+	}
+}
+
 static void invite_answered(struct race *race, unsigned i, unsigned status,
 			    const char *text)
 {
@@ -177,6 +195,8 @@ static void invite_answered(struct race *race, unsigned i, unsigned status,
 	if (header(text, "\nTo: ", to, sizeof(to)) &&
 	    (tag = strstr(to, ";tag=")))
 		snprintf(c->tag, sizeof(c->tag), "%.*s", TAG_MAX - 1, tag + 5);
+	if (race->cross_cancel && !c->cancelled)
+		give_up(race, i);
 	c->final = (uint16_t)status;
 	send_request(race, i, "ACK"); /* again for every repetition */
 	if (status < 300 && c->cancelled && !c->bye_sent && !c->bye_received)
@@ -198,6 +218,8 @@ static void received(struct race *race, const char *text)
 	}
 	c = &race->caller[i];
 	if (!strncmp(text, "BYE ", 4)) {
+		if (race->cross_bye && !c->bye_sent)
+			give_up(race, i);
 		c->bye_received = true;
 		answer_bye(race, text);
 	} else if (sscanf(text, "SIP/2.0 %u", &status) != 1) {
@@ -232,14 +254,7 @@ static void run_due(struct race *race, unsigned i, int64_t now)
 		c->invited = true;
 		send_request(race, i, "INVITE");
 	} else if (c->give_up_us > 0 && now >= c->give_up_us) {
-		c->give_up_us = INT64_MAX;
-		if (c->final >= 200 && c->final < 300 && !c->bye_received) {
-			hang_up(race, i);
-		} else if (!c->final) {
-			c->cancelled = true;
-			c->repeat_us = now + RETRANSMIT_US;
-			send_request(race, i, "CANCEL");
-		}
+		give_up(race, i);
 	} else if (c->repeat_us && now >= c->repeat_us && !over(c)) {
 		c->repeat_us = now + RETRANSMIT_US;
 		if (c->bye_sent && !c->bye_answered)
@@ -247,6 +262,14 @@ static void run_due(struct race *race, unsigned i, int64_t now)
 		else if (c->cancelled && !c->cancel_answered)
 			send_request(race, i, "CANCEL");
 	}
+}
+
+/* A moment to give up; never when there is no range. */
+static int64_t draw(int64_t min_us, int64_t max_us)
+{
+	if (max_us == 0)
+		return INT64_MAX;
+	return now_us() + min_us + random() % (max_us - min_us + 1);
 }
 
 static bool run(struct race *race, int64_t min_us, int64_t max_us)
@@ -272,9 +295,7 @@ static bool run(struct race *race, int64_t min_us, int64_t max_us)
 			struct caller *c = &race->caller[i];
 
 			if (c->give_up_us == -1)
-				c->give_up_us =
-					now_us() + min_us +
-					random() % (max_us - min_us + 1);
+				c->give_up_us = draw(min_us, max_us);
 			run_due(race, i, now_us());
 			all = all && over(c);
 		}
@@ -324,11 +345,14 @@ int main(int argc, char **argv)
 	struct sockaddr_in local, remote;
 	unsigned i;
 
-	if (argc != 8 || !parse_address(argv[1], &local) ||
+	race.cross_cancel = argc == 6 && !strcmp(argv[5], "cross-cancel");
+	race.cross_bye = argc == 6 && !strcmp(argv[5], "cross-bye");
+	if ((argc != 8 && !race.cross_cancel && !race.cross_bye) ||
+	    !parse_address(argv[1], &local) ||
 	    !parse_address(argv[2], &remote)) {
 		fprintf(stderr,
 			"usage: %s LOCAL-IP:PORT REMOTE-IP:PORT NUMBER CALLS "
-			"MIN-US MAX-US SEED\n",
+			"MIN-US MAX-US SEED | cross-cancel | cross-bye\n",
 			argv[0]);
 		return 2;
 	}
@@ -338,7 +362,8 @@ int main(int argc, char **argv)
 	race.count = (unsigned)atoi(argv[4]);
 	if (race.count > CALLS_MAX)
 		race.count = CALLS_MAX;
-	srandom((unsigned)atoi(argv[7]));
+	if (argc == 8)
+		srandom((unsigned)atoi(argv[7]));
 	race.fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (race.fd < 0 ||
 	    bind(race.fd, (struct sockaddr *)&local, sizeof(local)) < 0 ||
@@ -348,6 +373,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < race.count; i++)
 		race.caller[i].start_us = now_us() + (int64_t)i * SPACING_US;
-	run(&race, atoll(argv[5]), atoll(argv[6]));
+	run(&race, argc == 8 ? atoll(argv[5]) : 0,
+	    argc == 8 ? atoll(argv[6]) : 0);
 	return report(&race);
 }
