@@ -1,0 +1,303 @@
+# Sourced by every scenario: a gateway, an exchange and SIP callers on a
+# loopback network of the scenario's own, in a directory of its own.
+#
+#   GATEWAY   127.x.y.1   SIP on port 5060
+#   PHONE     127.x.y.2   the callers; the peer "phones" is 127.x.y.0/26
+#   STRANGER  127.x.y.77  no peer
+#
+# A scenario may set the variables of write_conf before start_gateway. It ends
+# with `finish`, which fails when anything is left over.
+# shellcheck shell=bash disable=SC2034
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+BUILD=$(realpath "${BUILD:-build}")
+SIPP_XML=$PWD/tests/scenario/sipp
+DIR=$(mktemp -d /tmp/tollgate.XXXXXX)
+NET=127.$((1 + $$ / 250 % 250)).$((1 + $$ % 250))
+GATEWAY=$NET.1 PHONE=$NET.2 STRANGER=$NET.77
+RTP_PORT=40000
+declare -A PID
+
+fail() {
+	FAILURE="FAILED: $*"
+	exit 1
+}
+
+# On the way out: end what still runs; after a failure show what it said.
+cleanup() {
+	local status=$? name file
+	trap - EXIT INT TERM
+	disown -a # bash tells of killed jobs otherwise
+	for name in "${!PID[@]}"; do
+		kill -KILL "${PID[$name]}" 2>/dev/null || true
+	done
+	if [ $status -ne 0 ] && [ $status -ne 77 ]; then
+		for file in "$DIR"/*.{log,err,jsonl}; do
+			[ -s "$file" ] || continue
+			echo "--- ${file##*/}"
+			grep -v 'channel: out of service' "$file" |
+				tail -n 40 | cut -c1-300
+		done
+		echo "${FAILURE:-FAILED without a word}"
+	fi
+	if [ -n "${KEEP:-}" ]; then echo "kept: $DIR"; else rm -rf "$DIR"; fi
+	exit $status
+}
+trap cleanup EXIT
+trap 'FAILURE=${FAILURE:-FAILED: line $LINENO: $BASH_COMMAND}' ERR
+trap 'FAILURE="FAILED: stopped"; exit 1' INT TERM
+
+# wait_until SECONDS WHAT COMMAND...: until the command succeeds.
+wait_until() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000)) what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt $end ] || fail "not in time: $what"
+		sleep 0.05
+	done
+}
+
+# start NAME COMMAND...: in the background, output to NAME.log.
+start() {
+	local name=$1
+	shift
+	"$@" >>"$DIR/$name.log" 2>&1 </dev/null &
+	PID[$name]=$!
+}
+
+# stop NAME [SIGNAL]: it must end by itself, with exit status 0.
+stop() {
+	local pid=${PID[$1]} status=0
+	unset "PID[$1]"
+	kill -"${2:-TERM}" "$pid" 2>/dev/null || fail "$1 had died"
+	timeout 20 tail -s 0.1 --pid="$pid" -f /dev/null >/dev/null || {
+		kill -KILL "$pid"
+		fail "$1 did not end"
+	}
+	wait "$pid" || status=$?
+	[ "${2:-TERM}" = KILL ] || [ $status -eq 0 ] ||
+		fail "$1 ended with status $status"
+}
+
+start_exchange() {
+	start exchange "$BUILD/tollgate-exchange" --spans "${1:-1}" \
+		--verbose --socket "$DIR/exchange.sock" \
+		--control "$DIR/exchange-control.sock"
+	wait_until 10 'exchange listens' ctl show --json
+}
+
+write_conf() {
+	cat <<-END
+		gateway test {
+		  listen         $GATEWAY 5060
+		  advertise      $GATEWAY
+		  rtp-ports      ${RTP_PORTS:-16384-16583}
+		  jitter-buffer  60ms
+		  control        $DIR/control.sock
+		  call-records   $DIR/calls.jsonl
+		  media-workers  1
+		  retry-after    7s
+		}
+		log {
+		  level ${LOG_LEVEL:-debug}
+		  to stderr
+		}
+		sip-peer phones {
+		  accept-from $NET.0/26
+		  codecs      ${CODECS:-alaw ulaw}
+		  ptime       20ms
+		  numbering   from-phones
+		}
+	END
+	local n members=
+	for n in $(seq "${SPANS:-1}"); do
+		members+="${members:+, }span $n"
+		cat <<-END
+			span $n {
+			  device    virtual $DIR/exchange.sock span $n
+			  line      e1
+			  protocol  euroisdn side user
+			  channels  1-15 17-31 d-channel 16
+			  timers    ${TIMERS:-t310 60s t301 180s}
+			}
+		END
+	done
+	cat <<-END
+		trunk-group city {
+		  members   $members
+		  hunt      ${HUNT:-lowest-first}
+		  numbering german-pri
+		}
+		numbering german-pri {
+		  send +4930 -> ""  subscriber    isdn
+		  send +49   -> ""  national      isdn
+		  send +     -> ""  international isdn
+		  receive subscriber    "" -> +4930
+		  receive national      "" -> +49
+		  receive international "" -> +
+		}
+		numbering from-phones {
+		  receive unknown 00 -> +
+		  receive unknown 0  -> +49
+		}
+		route from phones {
+		  +49       -> city
+		  +49900    -> reject 403 "premium numbers are barred"
+		  +49800    -> reject 606
+		  otherwise -> reject 404
+		}
+	END
+}
+
+start_gateway() {
+	write_conf >"$DIR/tollgate.conf"
+	start gateway "$BUILD/tollgated" -f "$DIR/tollgate.conf"
+	wait_until 10 'gateway runs' gw status
+}
+
+# Exchange and gateway, span up.
+start_all() {
+	start_exchange "${SPANS:-1}"
+	start_gateway
+	expect_up
+}
+
+gw() { "$BUILD/tollgate" --control "$DIR/control.sock" "$@"; }
+ctl() {
+	"$BUILD/tollgate-exchange" ctl \
+		--control "$DIR/exchange-control.sock" "$@"
+}
+
+# get FILTER COMMAND...: what jq finds in the command's JSON.
+get() {
+	local filter=$1
+	shift
+	"$@" --json | jq -r "$filter"
+}
+
+# is VALUE FILTER COMMAND...
+is() {
+	local value=$1
+	shift
+	[ "$(get "$@")" = "$value" ]
+}
+
+spans_up() { is true '[.spans[].in_service] | all' gw show spans; }
+expect_up() { wait_until 20 'every span is in service' spans_up; }
+active_are() {
+	is "$1" '[.calls[] | select(.state == "active")] | length' gw show calls
+}
+calls_are() { is "$1" .calls.now gw status; }
+
+# sipp_command NAME NUMBER XML ARGUMENTS...: SIPP becomes the command that places
+# a call, its messages in NAME.log. With RTP set to a port the voice is
+# tool_rtp's there; otherwise SIPp echoes it.
+sipp_command() {
+	local number=$2 xml=$3 port=$((RTP_PORT += 4)) echo=(-rtp_echo)
+	LAST=$1
+	shift 3
+	case $number in
+	[+0]*) ;;
+	*) number=+49305550$number ;;
+	esac
+	[ -z "${RTP:-}" ] || port=$RTP echo=()
+	[ ${#echo[@]} -eq 0 ] || echo+=(-mp "$port")
+	[ -z "${TRACE-yes}" ] || set -- -trace_msg -message_file \
+		"$DIR/$LAST.log" -trace_err -error_file "$DIR/$LAST.err" "$@"
+	SIPP=(env -C "$DIR" sipp "$GATEWAY:5060" -sf "$SIPP_XML/$xml.xml"
+		-s "$number" -m 1 -i "$PHONE" -bind_local -mi "$PHONE"
+		-key rtp_port "$port" -key formats "${FORMATS:-8 101}"
+		-key ptime "${PTIME:-20}" "${echo[@]}" -nostdin
+		-timeout "${LIMIT:-60}" -timeout_error "$@")
+}
+
+# call NUMBER [XML [SIPP ARGUMENTS...]]: places a call to a test number, or to
+# a number beginning with + or 0, and waits until it is over.
+call() {
+	local number=$1 xml=${2:-call}
+	shift $(($# > 1 ? 2 : 1))
+	sipp_command "call-$number" "$number" "$xml" "$@"
+	"${SIPP[@]}" >/dev/null 2>&1 ||
+		fail "call to $number: SIPp ended with status $?"
+}
+
+# start_call NAME NUMBER [XML [SIPP ARGUMENTS...]]: the same, not waiting.
+start_call() {
+	local name=$1 number=$2 xml=${3:-call}
+	shift $(($# > 2 ? 3 : 2))
+	sipp_command "$name" "$number" "$xml" "$@"
+	"${SIPP[@]}" >/dev/null 2>&1 </dev/null &
+	PID[$name]=$!
+}
+
+end_call() {
+	local status=0 pid=${PID[$1]}
+	unset "PID[$1]"
+	wait "$pid" || status=$?
+	[ $status -eq 0 ] || fail "call $1: SIPp ended with status $status"
+}
+
+# The final status that the INVITE of the last (or named) call got.
+final_status() {
+	tr -d '\r' <"$DIR/$1.log" | awk '
+		/^SIP\/2.0 / { status = $2 }
+		/^CSeq: .* INVITE/ && status >= 200 { final = status }
+		/^$/ { status = 0 }
+		END { print final }'
+}
+
+expect_status() {
+	local got
+	got=$(final_status "${2:-$LAST}")
+	[ "$got" = "$1" ] || fail "${2:-$LAST}: status $got, not $1"
+}
+
+# expect_message REGEX [NAME], expect_no_message: in what went over the wire.
+expect_message() {
+	tr -d '\r' <"$DIR/${2:-$LAST}.log" | grep -qE -- "$1" ||
+		fail "${2:-$LAST}: no \"$1\" in its messages"
+}
+expect_no_message() {
+	! tr -d '\r' <"$DIR/${2:-$LAST}.log" | grep -qE -- "$1" ||
+		fail "${2:-$LAST}: \"$1\" in its messages"
+}
+expect_reason() { expect_message "^Reason: .*Q\.850 *; *cause=$1(;|\$)" "${2:-}"; }
+
+# What is configured and up to half more, so that callers come back spread.
+expect_retry_after() { expect_message '^Retry-After: ([789]|10)$'; }
+
+records() { sed -n '$=' "$DIR/calls.jsonl" 2>/dev/null | grep . || echo 0; }
+records_are() { [ "$(records)" -eq "$1" ]; }
+
+# expect_records COUNT: exactly so many, none comes late.
+expect_records() {
+	wait_until 5 "$1 call records (now $(records))" records_are "$1"
+	jq -es . "$DIR/calls.jsonl" >/dev/null || fail 'a record is no JSON'
+}
+
+# expect_record FIELD VALUE [N]: of the last record, or of the N-th.
+expect_record() {
+	local got
+	got=$(sed -n "${3:-\$}p" "$DIR/calls.jsonl" | jq -r ".$1")
+	[ "$got" = "$2" ] || fail "call record: $1 is $got, not $2"
+}
+
+# No call, no channel busy, no state machine surprised.
+expect_idle() {
+	wait_until 10 'no call is left' calls_are 0
+	wait_until 10 'no channel is busy' \
+		is 0 '[.spans[].busy] | add' gw show spans
+	is 0 .illegal_events gw status || fail 'an illegal state transition'
+	is 0 .sip.internal_errors gw status || fail 'the SIP stack failed'
+	is 0 .record_failures gw status || fail 'records were not written'
+}
+
+# The end of every scenario.
+finish() {
+	[ -z "${PID[gateway]:-}" ] || {
+		expect_idle
+		stop gateway
+	}
+	[ -z "${PID[exchange]:-}" ] || stop exchange
+}
