@@ -8,7 +8,7 @@
 
 #include "gateway/leg.h"
 
-#define CAUSE_REASON_MAX 160
+#define CAUSE_REASON_MAX 256
 
 struct cause_sip {
 	uint16_t status;
@@ -62,7 +62,9 @@ const char *cause_name(uint8_t q850, char buf[16]);
 const char *cause_location_name(uint8_t location);
 
 /* Writes the value of a Reason header (RFC 3326, RFC 6432, location by
- * RFC 8606): Q.850;cause=17;text="User busy";location=LN
+ * RFC 8606): Q.850;cause=17;text="User busy";location=LN. The text of a reject
+ * rule (sip_status set by the gateway itself) stands in the cause's name's
+ * place.
  * Cause 0 (none given): the empty string, no header is to be sent. */
 void cause_format_reason(const struct leg_cause *cause,
 			 char out[CAUSE_REASON_MAX]);

@@ -34,17 +34,38 @@ const char *cause_location_name(uint8_t location)
 	return location < LOCATIONS ? location_names[location] : "?";
 }
 
+/* What the operator wrote beside a reject rule is meant for the caller; of
+ * every other reason the caller gets the cause's name. */
+static const char *reason_text(const struct leg_cause *cause, char buf[16])
+{
+	if (cause->origin == LEG_ORIGIN_GATEWAY && cause->sip_status &&
+	    cause->text[0])
+		return cause->text;
+	return cause_name(cause->q850, buf);
+}
+
+/* As a quoted-string (RFC 3261 25.1). */
+static void quote(const char *text, char out[2 * LEG_TEXT_MAX])
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*out++ = '\\';
+		*out++ = *text;
+	}
+	*out = '\0';
+}
+
 void cause_format_reason(const struct leg_cause *cause,
 			 char out[CAUSE_REASON_MAX])
 {
-	char buf[16];
+	char buf[16], text[2 * LEG_TEXT_MAX];
 
 	out[0] = '\0';
 	if (!cause->q850)
 		return;
+	quote(reason_text(cause, buf), text);
 	snprintf(out, CAUSE_REASON_MAX,
-		 "Q.850;cause=%u;text=\"%s\";location=%s", cause->q850,
-		 cause_name(cause->q850, buf),
+		 "Q.850;cause=%u;text=\"%s\";location=%s", cause->q850, text,
 		 location_names[cause->location % LOCATIONS]);
 }
 

@@ -509,6 +509,26 @@ static void reason_is_written(void **state)
 	}
 }
 
+static void reason_of_a_reject_rule(void **state)
+{
+	struct leg_cause cause = { .q850 = 21,
+				   .location = 1,
+				   .origin = LEG_ORIGIN_GATEWAY,
+				   .sip_status = 403,
+				   .text = "not \"premium\"" };
+	char out[CAUSE_REASON_MAX];
+
+	(void)state;
+	cause_format_reason(&cause, out);
+	assert_string_equal(out, "Q.850;cause=21;text=\"not \\\"premium\\\"\""
+				 ";location=LPN");
+	/* our own words about a failure of ours stay in the log */
+	cause.sip_status = 0;
+	cause_format_reason(&cause, out);
+	assert_string_equal(out, "Q.850;cause=21;text=\"Call rejected\""
+				 ";location=LPN");
+}
+
 static void reason_comes_back(void **state)
 {
 	char out[CAUSE_REASON_MAX], buf[16];
@@ -745,6 +765,7 @@ int main(void)
 		cmocka_unit_test(cancelled_487_is_31),
 		cmocka_unit_test(not_acceptable_is_65_only_by_warning),
 		cmocka_unit_test(reason_is_written),
+		cmocka_unit_test(reason_of_a_reject_rule),
 		cmocka_unit_test(reason_comes_back),
 		cmocka_unit_test(locations_by_name),
 		cmocka_unit_test(reasons_that_are_read),
