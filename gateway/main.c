@@ -77,7 +77,9 @@ static void on_stop_signal(void *arg, int signo)
 	struct gateway **gw = arg;
 
 	log_line(LOG_NOTICE, NULL, "signal %s", strsignal(signo));
-	gateway_stop(*gw);
+	/* None yet: a start that failed is being undone, in the loop too. */
+	if (*gw)
+		gateway_stop(*gw);
 }
 
 static void on_hangup_signal(void *arg, int signo)

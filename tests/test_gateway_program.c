@@ -1,0 +1,187 @@
+/* The program tollgated as its user meets it: a start that fails. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define WAIT_TRIES 1000
+#define TRY_NS 10000000
+
+struct fixture {
+	char dir[64], program[512], conf[96], control[96], records[96], log[96];
+	int taken; /* a socket at the SIP address of the configuration */
+};
+
+static void write_conf(const struct fixture *f, unsigned port)
+{
+	FILE *file = fopen(f->conf, "w");
+
+	assert_non_null(file);
+	fprintf(file,
+		"gateway test {\n"
+		"  listen 127.0.0.1 %u\n"
+		"  rtp-ports 26384-26583\n"
+		"  control %s\n"
+		"  call-records %s/calls\n"
+		"}\n"
+		"log {\n"
+		"  to stderr\n"
+		"}\n"
+		"sip-peer phones {\n"
+		"  accept-from 127.0.0.0/8\n"
+		"}\n"
+		"span 1 {\n"
+		"  device virtual %s/no-exchange.sock span 1\n"
+		"}\n"
+		"trunk-group city {\n"
+		"  members span 1\n"
+		"}\n"
+		"route from phones {\n"
+		"  otherwise -> city\n"
+		"}\n",
+		port, f->control, f->dir, f->dir);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof at;
+	const char *build = getenv("BUILD");
+	char here[256];
+
+	strcpy(f->dir, "/tmp/tollgate-gateway-XXXXXX");
+	if (!getcwd(here, sizeof here) || !mkdtemp(f->dir))
+		return -1;
+	snprintf(f->program, sizeof f->program, "%s/%s/tollgated", here,
+		 build ? build : "build");
+	snprintf(f->conf, sizeof f->conf, "%s/conf", f->dir);
+	snprintf(f->control, sizeof f->control, "%s/control.sock", f->dir);
+	snprintf(f->records, sizeof f->records, "%s/calls", f->dir);
+	snprintf(f->log, sizeof f->log, "%s/log", f->dir);
+	f->taken = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (bind(f->taken, (const struct sockaddr *)&at, sizeof at) < 0 ||
+	    getsockname(f->taken, (struct sockaddr *)&at, &len) < 0)
+		return -1;
+	write_conf(f, ntohs(at.sin_port));
+	*state = f;
+	if (access(f->program, X_OK) < 0) {
+		fprintf(stderr, "%s is not built\n", f->program);
+		return -1;
+	}
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	close(f->taken);
+	unlink(f->conf);
+	unlink(f->control);
+	unlink(f->records);
+	unlink(f->log);
+	if (rmdir(f->dir) < 0)
+		return -1;
+	free(f);
+	return 0;
+}
+
+/* In the child: `signo`, unless 0, arrives before the program's first line. */
+static void become_gateway(const struct fixture *f, int signo)
+{
+	int log = open(f->log, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	sigset_t set;
+
+	if (signo) {
+		sigemptyset(&set);
+		sigaddset(&set, signo);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		raise(signo);
+	}
+	if (dup2(log, 2) < 0)
+		_exit(99);
+	execl(f->program, f->program, "-f", f->conf, (char *)NULL);
+	_exit(98);
+}
+
+/* Its wait status; kills one that does not end within 10 s. */
+static int run(const struct fixture *f, int signo)
+{
+	const struct timespec pause = { .tv_nsec = TRY_NS };
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		become_gateway(f, signo);
+	for (int i = 0; i < WAIT_TRIES; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		nanosleep(&pause, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	fail_msg("tollgated did not end");
+	return status;
+}
+
+static void assert_said(const struct fixture *f, const char *words)
+{
+	char text[8192] = "";
+	FILE *file = fopen(f->log, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	if (!strstr(text, words))
+		fail_msg("\"%s\" is not in: %s", words, text);
+}
+
+static void assert_start_fails(const struct fixture *f, int signo)
+{
+	int status = run(f, signo);
+
+	assert_said(f, "is taken by another program");
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_int_equal(access(f->control, F_OK), -1);
+}
+
+static void test_address_taken(void **state)
+{
+	assert_start_fails(*state, 0);
+}
+
+/* Undoing a start runs the loop once: the signal finds no gateway there. */
+static void test_stopped_while_failing(void **state)
+{
+	assert_start_fails(*state, SIGTERM);
+	assert_said(*state, "signal Terminated");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_address_taken, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_stopped_while_failing,
+						setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
