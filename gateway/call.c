@@ -163,11 +163,12 @@ void call_incoming(struct gateway *gw, struct leg *leg,
 	fsm_dispatch(&call->fsm, CALL_EV_SETUP, NULL);
 }
 
-static void hang_up(struct call *call, uint8_t q850, const char *why)
+static void hang_up(struct call *call, uint8_t q850, enum leg_origin origin,
+		    const char *why)
 {
 	struct leg_cause cause = { .q850 = q850,
-				   .location = 1,
-				   .origin = LEG_ORIGIN_GATEWAY };
+				   .location = LOCATION_LOCAL_PRIVATE,
+				   .origin = (uint8_t)origin };
 
 	snprintf(cause.text, sizeof cause.text, "%s", why);
 	fsm_dispatch(&call->fsm, CALL_EV_HANGUP, &cause);
@@ -175,12 +176,12 @@ static void hang_up(struct call *call, uint8_t q850, const char *why)
 
 void call_hangup(struct call *call)
 {
-	hang_up(call, CAUSE_NORMAL, "operator");
+	hang_up(call, CAUSE_NORMAL, LEG_ORIGIN_OPERATOR, "operator");
 }
 
 void call_shutdown(struct call *call)
 {
-	hang_up(call, CAUSE_NORMAL_UNSPECIFIED, "shutdown");
+	hang_up(call, CAUSE_NORMAL_UNSPECIFIED, LEG_ORIGIN_GATEWAY, "shutdown");
 }
 
 void call_describe(const struct call *call, struct leg_info *a,

@@ -21,10 +21,6 @@ enum {
 	CAUSE_BEARER_NOT_IMPLEMENTED = 65,
 };
 
-/* Location "private network serving the local user": what this gateway is to
- * both sides (Q.850 2.2.5). */
-#define LOCATION_LOCAL_PRIVATE 1
-
 static void refuse(struct call *call, uint8_t q850, const char *text)
 {
 	struct leg_cause cause = { .q850 = q850,
@@ -320,9 +316,8 @@ static enum call_released_by released_by(const struct leg_cause *cause,
 	case LEG_ORIGIN_PEER: return peer;
 	case LEG_ORIGIN_TIMER: return CALL_BY_TIMER;
 	case LEG_ORIGIN_SPAN: return CALL_BY_SPAN;
-	default:
-		return strcmp(cause->text, "operator") ? CALL_BY_GATEWAY
-						       : CALL_BY_OPERATOR;
+	case LEG_ORIGIN_OPERATOR: return CALL_BY_OPERATOR;
+	default: return CALL_BY_GATEWAY;
 	}
 }
 

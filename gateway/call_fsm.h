@@ -3,6 +3,10 @@
 #ifndef TOLLGATE_CALL_FSM_H
 #define TOLLGATE_CALL_FSM_H
 
+/* Location "private network serving the local user": what this gateway is to
+ * both sides (Q.850 2.2.5). */
+#define LOCATION_LOCAL_PRIVATE 1
+
 enum call_event {
 	CALL_EV_SETUP,	/* the calling leg is here */
 	CALL_EV_REFUSE, /* the gateway cannot serve it: struct leg_cause */

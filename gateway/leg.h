@@ -37,9 +37,10 @@ struct leg;
 /* Who released, for the log and the call record. */
 enum leg_origin {
 	LEG_ORIGIN_PEER,    /* the far side's message */
-	LEG_ORIGIN_GATEWAY, /* our decision: no route, no channel, operator */
+	LEG_ORIGIN_GATEWAY, /* our decision: no route, no channel, shutdown */
 	LEG_ORIGIN_TIMER,   /* a protocol timer of ours: text names it */
 	LEG_ORIGIN_SPAN,    /* the span or its D channel failed */
+	LEG_ORIGIN_OPERATOR,
 };
 
 /* Why something ends. */

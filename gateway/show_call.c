@@ -72,6 +72,7 @@ static json_t *cause_of(const struct call *call)
 		[LEG_ORIGIN_GATEWAY] = "gateway",
 		[LEG_ORIGIN_TIMER] = "timer",
 		[LEG_ORIGIN_SPAN] = "span",
+		[LEG_ORIGIN_OPERATOR] = "operator",
 	};
 	const struct leg_cause *cause = &call->cause;
 	json_t *object;

@@ -233,7 +233,7 @@ static struct conf_route_rule rules[] = {
 	{ .prefix = "+49900",
 	  .action = CONF_REJECT,
 	  .reject_status = 403,
-	  .reject_text = "barred" },
+	  .reject_text = "operator" }, /* a text, not who released */
 };
 static struct conf_route route = { .from = "phones",
 				   .rules = rules,
