@@ -108,6 +108,19 @@ static void refuse_media(struct call *call, int err)
 		refuse(call, CAUSE_RESOURCE_UNAVAILABLE, strerror(-err));
 }
 
+/* The log names of call and called leg end with the channel's, the last word
+ * of the leg's own: "call=17 sip=... span=1/5", "call=17 span=1/5". */
+static void name_by_channel(struct call *call)
+{
+	struct leg *leg = call->b;
+	const char *last = strrchr(leg->name, ' ');
+
+	snprintf(call->name, sizeof call->name, "%s %s", call->a->name,
+		 last ? last + 1 : leg->name);
+	snprintf(leg->name, sizeof leg->name, "call=%u %s", call->id,
+		 strrchr(call->name, ' ') + 1);
+}
+
 /* Seizes a channel and sends SETUP on it. */
 static void start_called_leg(struct call *call)
 {
@@ -123,10 +136,7 @@ static void start_called_leg(struct call *call)
 	call->attempts++;
 	leg->call = call;
 	leg->ops->describe(leg, &call->info_b);
-	snprintf(call->name, sizeof call->name, "%s %s", call->a->name,
-		 leg->name);
-	snprintf(leg->name, sizeof leg->name, "call=%u %s", call->id,
-		 strrchr(call->name, ' ') + 1);
+	name_by_channel(call);
 	err = connect_media(call);
 	if (err == 0)
 		err = connect_rtp(call);
@@ -223,6 +233,7 @@ static int follow_channel(struct call *call)
 	call->info_b = now;
 	if (was.span == now.span && was.channel == now.channel)
 		return 0;
+	name_by_channel(call);
 	err = connect_media(call);
 	return err < 0 ? err : connect_rtp(call);
 }

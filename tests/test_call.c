@@ -383,8 +383,13 @@ static void test_channel_moved(void **state)
 
 	(void)state;
 	a->release_at_once = called->release_at_once = true;
+	assert_string_equal(the_call()->name, "call=1 sip=abc span=1/1");
 	called->channel = 9;
+	/* The leg renames the end of what the call made of its name. */
+	assert_string_equal(called->leg.name, "call=1 span=1/1");
+	strcpy(called->leg.name, "call=1 span=1/9");
 	raise_event(called, LEG_PROCEEDING, false, 0);
+	assert_string_equal(the_call()->name, "call=1 sip=abc span=1/9");
 	assert_int_equal(bridges_alive, 1);
 	assert_int_equal(the_call()->info_b.channel, 9);
 	call_hangup(the_call());
