@@ -183,7 +183,8 @@ static void on_setup(void *obj, const void *arg)
 	}
 	err = route_call(call->gateway->conf, &call->setup, &call->route);
 	if (err == -EINVAL) {
-		refuse(call, CAUSE_BAD_NUMBER, "called number is not one");
+		refuse(call, CAUSE_BAD_NUMBER,
+		       "the called number is none that can be dialled");
 	} else if (err < 0) {
 		call->gateway->counters.no_route++;
 		refuse(call, CAUSE_NO_ROUTE, "no route takes the number");

@@ -102,22 +102,30 @@ send_rule(const struct conf_numbering *plan, const char *core)
 	return best;
 }
 
-void route_send(const struct conf_numbering *plan, const char *core,
-		struct leg_number *out)
+int route_send(const struct conf_numbering *plan, const char *core,
+	       struct leg_number *out)
 {
 	const struct conf_number_rule *rule = send_rule(plan, core);
 	bool international = core[0] == '+';
 
-	out->present = *core != '\0';
-	if (rule && rewrite(rule, core, out->digits) == 0) {
+	out->present = false;
+	if (rule) {
+		/* A number that its rule cannot make is not sent as it is: it
+		 * would reach somebody else. */
+		if (rewrite(rule, core, out->digits) < 0)
+			return -EINVAL;
 		out->type = rule->type;
 		out->plan = rule->plan;
-		return;
+	} else {
+		snprintf(out->digits, sizeof out->digits, "%s",
+			 core + (international ? 1 : 0));
+		out->type = international ? TYPE_INTERNATIONAL : 0;
+		out->plan = PLAN_ISDN;
 	}
-	snprintf(out->digits, sizeof out->digits, "%s",
-		 core + (international ? 1 : 0));
-	out->type = international ? TYPE_INTERNATIONAL : 0;
-	out->plan = PLAN_ISDN;
+	if (!*out->digits)
+		return -EINVAL;
+	out->present = true;
+	return 0;
 }
 
 static bool rule_matches(const struct conf_route_rule *rule, const char *core)
@@ -170,6 +178,7 @@ static void route_calling(const struct conf_numbering *in_plan,
 		out->calling[0] = '\0';
 		return;
 	}
+	/* Then it is left out, too. */
 	route_send(out_plan, out->calling, &out->out.calling);
 }
 
@@ -190,7 +199,6 @@ int route_call(const struct conf *conf, const struct leg_setup *in,
 	if (out->rule->action == CONF_TO_TRUNK)
 		out_plan = out->rule->trunk->numbering;
 	route_calling(in_plan, out_plan, in, out);
-	route_send(out_plan, out->called, &out->out.called);
 	snprintf(out->out.from, sizeof out->out.from, "%s", in->from);
-	return 0;
+	return route_send(out_plan, out->called, &out->out.called);
 }

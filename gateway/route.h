@@ -25,9 +25,10 @@ int route_receive(const struct conf_numbering *plan,
 
 /* Turns a core number into wire digits, type and plan by the send rules
  * (longest prefix wins; NULL or no match: digits without '+', type
- * international where there was one, else unknown). */
-void route_send(const struct conf_numbering *plan, const char *core,
-		struct leg_number *out);
+ * international where there was one, else unknown). 0; -EINVAL: the rule
+ * leaves no digit, or too many, and out->present is false. */
+int route_send(const struct conf_numbering *plan, const char *core,
+	       struct leg_number *out);
 
 /* The rule of `route` for a core number: the longest matching prefix, an exact
  * rule before a prefix, "otherwise" last. NULL: none. */
@@ -35,7 +36,8 @@ const struct conf_route_rule *route_find(const struct conf_route *route,
 					 const char *core);
 
 /* All three steps for a call. 0 with out->rule set; -ENOENT: no route takes
- * the number; -EINVAL: the called number is none. */
+ * the number; -EINVAL: the called number is none, or what a rule makes of it.
+ */
 int route_call(const struct conf *conf, const struct leg_setup *in,
 	       struct route_result *out);
 

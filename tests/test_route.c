@@ -122,11 +122,34 @@ static void test_send(void **state)
 	     i++) {
 		struct leg_number out = { .present = false };
 
-		route_send(&plan, send_vectors[i].core, &out);
+		assert_int_equal(route_send(&plan, send_vectors[i].core, &out),
+				 0);
 		assert_true(out.present);
 		assert_string_equal(out.digits, send_vectors[i].digits);
 		assert_int_equal(out.type, send_vectors[i].type);
 		assert_int_equal(out.plan, send_vectors[i].plan);
+	}
+}
+
+/* Never sent as it is: that would be somebody else's number. */
+static void test_send_what_no_rule_makes(void **state)
+{
+	static const char *const cores[] = {
+		"+4930", /* nothing behind the area code */
+		"+490000000000000000000000000000000000000",
+	};
+	static struct conf_number_rule longer[] = {
+		{ .from = "+4930", .to = "" },
+		{ .from = "+49", .to = "01033001049" },
+	};
+	const struct conf_numbering odd = { .send = longer, .send_count = 2 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cores / sizeof cores[0]; i++) {
+		struct leg_number out = { .present = true };
+
+		assert_int_equal(route_send(&odd, cores[i], &out), -EINVAL);
+		assert_false(out.present);
 	}
 }
 
@@ -239,6 +262,8 @@ static void test_call_refused(void **state)
 	(void)state;
 	in.called = number(UNKNOWN, "12a");
 	assert_int_equal(route_call(&conf, &in, &out), -EINVAL);
+	in.called = number(UNKNOWN, "030");
+	assert_int_equal(route_call(&conf, &in, &out), -EINVAL);
 	in.called = number(UNKNOWN, "110");
 	strcpy(in.from, "nobody");
 	assert_int_equal(route_call(&conf, &in, &out), -ENOENT);
@@ -251,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_receive),
 		cmocka_unit_test(test_receive_without_plan),
 		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_what_no_rule_makes),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_order_never_decides),
 		cmocka_unit_test(test_call),
