@@ -149,13 +149,25 @@ static void start_called_leg(struct call *call)
 		refuse(call, CAUSE_TEMPORARY_FAILURE, strerror(-err));
 }
 
-static void log_start(const struct call *call, const char *to)
+static const char *way_name(const struct conf_route_rule *rule)
+{
+	if (!rule)
+		return "no route";
+	switch (rule->action) {
+	case CONF_TO_TRUNK: return rule->trunk->name;
+	case CONF_REJECT: return "route reject";
+	default: return "a sip-peer";
+	}
+}
+
+/* Every story begins with the numbers, also that of a call which ends here. */
+static void log_start(const struct call *call)
 {
 	log_line(LOG_INFO, call->name, "from %s %s to %s via %s",
 		 call->setup.from,
 		 call->setup.calling.present ? call->setup.calling.digits
 					     : "(no number)",
-		 call->setup.called.digits, to);
+		 call->setup.called.digits, way_name(call->route.rule));
 }
 
 static void refuse_by_rule(struct call *call)
@@ -163,7 +175,6 @@ static void refuse_by_rule(struct call *call)
 	const struct conf_route_rule *rule = call->route.rule;
 	struct leg_cause cause = cause_from_sip(rule->reject_status);
 
-	log_start(call, "route reject");
 	cause.origin = LEG_ORIGIN_GATEWAY;
 	cause.location = LOCATION_LOCAL_PRIVATE;
 	cause.sip_status = rule->reject_status;
@@ -177,12 +188,11 @@ static void on_setup(void *obj, const void *arg)
 	int err;
 
 	(void)arg;
+	err = route_call(call->gateway->conf, &call->setup, &call->route);
+	log_start(call);
 	if (call->setup.refuse.q850) {
 		fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &call->setup.refuse);
-		return;
-	}
-	err = route_call(call->gateway->conf, &call->setup, &call->route);
-	if (err == -EINVAL) {
+	} else if (err == -EINVAL) {
 		refuse(call, CAUSE_BAD_NUMBER,
 		       "the called number is none that can be dialled");
 	} else if (err < 0) {
@@ -191,7 +201,6 @@ static void on_setup(void *obj, const void *arg)
 	} else if (call->route.rule->action == CONF_REJECT) {
 		refuse_by_rule(call);
 	} else if (call->route.rule->action == CONF_TO_TRUNK) {
-		log_start(call, call->route.rule->trunk->name);
 		start_called_leg(call);
 	} else {
 		refuse(call, CAUSE_NO_ROUTE,

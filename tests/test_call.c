@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -428,6 +429,30 @@ static void test_refused(void **state)
 	}
 }
 
+/* Who dialled what stands in the log also when no route took it. */
+static void test_refused_is_logged(void **state)
+{
+	FILE *file = tmpfile();
+	int terminal = dup(STDERR_FILENO);
+	char text[1024] = "";
+
+	(void)state;
+	assert_non_null(file);
+	log_set_level(LOG_INFO);
+	dup2(fileno(file), STDERR_FILENO);
+	dial("+33123");
+	dup2(terminal, STDERR_FILENO);
+	log_set_level(LOG_ERR);
+	close(terminal);
+	rewind(file);
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	assert_non_null(strstr(text, "from phones (no number) to +33123 via "
+				     "no route"));
+	raise_event((struct test_leg *)the_call()->a, LEG_RELEASED, false, 0);
+	assert_over();
+}
+
 /* The called leg was seized and must be released too. */
 static void test_refused_after_seizure(void **state)
 {
@@ -581,6 +606,7 @@ int main(void)
 		cmocka_unit_test_setup(test_channel_cause_later, setup),
 		cmocka_unit_test_setup(test_channel_moved, setup),
 		cmocka_unit_test_setup(test_refused, setup),
+		cmocka_unit_test_setup(test_refused_is_logged, setup),
 		cmocka_unit_test_setup(test_refused_after_seizure, setup),
 		cmocka_unit_test_setup(test_caller_refused_by_its_leg, setup),
 		cmocka_unit_test_setup(test_both_hang_up, setup),
