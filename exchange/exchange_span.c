@@ -137,6 +137,18 @@ static void refuse(struct exchange_span *span, q931_call *libpri_call,
 	span->cfg.ended(span->cfg.ctx, record);
 }
 
+/* IA5 is all that a number may hold (Q.931 4.5.8). What is not would forge the
+ * lines of a terminal, or leave the call out of the JSON. */
+static void copy_digits(char out[CALL_DIGITS_MAX], const char *digits)
+{
+	size_t len = 0;
+
+	for (; digits[len] && len < CALL_DIGITS_MAX - 1; len++)
+		out[len] = digits[len] < ' ' || digits[len] > '~' ? '?'
+								  : digits[len];
+	out[len] = '\0';
+}
+
 static void fill_record(struct exchange_span *span, const pri_event_ring *ring,
 			struct call_record *record)
 {
@@ -152,10 +164,8 @@ static void fill_record(struct exchange_span *span, const pri_event_ring *ring,
 		.setup_utc_ns = clock_calendar_ns(),
 		.setup_ms = clock_now_ms(),
 	};
-	snprintf(record->called, sizeof record->called, "%.*s",
-		 (int)sizeof record->called - 1, ring->callednum);
-	snprintf(record->calling, sizeof record->calling, "%.*s",
-		 (int)sizeof record->calling - 1, ring->callingnum);
+	copy_digits(record->called, ring->callednum);
+	copy_digits(record->calling, ring->callingnum);
 }
 
 static void new_call(struct exchange_span *span, const pri_event_ring *ring)

@@ -251,6 +251,17 @@ static void test_refusals(void **state)
 	}
 }
 
+/* Neither lost from the answer nor fit to steer a terminal. */
+static void test_number_of_no_digits(void **state)
+{
+	struct fixture *f = *state;
+	unsigned cref = fake_user_call(f->user, 1, true, "55\033[2J\xff");
+
+	await_over(f, cref);
+	assert_string_equal(text(last_call(f), "called"), "55?[2J?");
+	assert_int_equal(number(last_call(f), "cause"), 1);
+}
+
 static void test_every_cause(void **state)
 {
 	struct fixture *f = *state;
@@ -777,6 +788,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_refusals),
+		T(test_number_of_no_digits),
 		T(test_every_cause),
 		T(test_ring_then_refuse),
 		T(test_rings_for_ever),
