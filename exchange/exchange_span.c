@@ -284,20 +284,25 @@ static void finish_untold(struct exchange_span *span)
 	}
 }
 
-static void on_frame(void *ctx, const uint8_t *frame, size_t len)
+/* Lets libpri read what the tap holds for it. */
+static void read_frame(struct exchange_span *span)
 {
-	struct exchange_span *span = ctx;
-	pri_event *event;
+	pri_event *event = pri_check_event(q931_tap_pri(span->tap));
 
-	span->completed = NO_REFERENCE;
-	if (q931_tap_frame_in(span->tap, frame, len) == 0) {
-		event = pri_check_event(q931_tap_pri(span->tap));
-		if (event)
-			handle(span, event);
-	}
+	if (event)
+		handle(span, event);
 	if (span->completed != NO_REFERENCE)
 		finish_untold(span);
 	serve(span);
+}
+
+static void on_frame(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct exchange_span *span = ctx;
+
+	span->completed = NO_REFERENCE;
+	if (q931_tap_frame_in(span->tap, frame, len) == 0)
+		read_frame(span);
 }
 
 static void stop_voice(struct exchange_span *span)
@@ -349,23 +354,16 @@ static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
 	log_line(LOG_NOTICE, span->object, "a gateway is attached");
 }
 
-/* The line is gone: Q.921 takes that for the end of the link (PH-DEACTIVATE,
- * figure B.7), which libpri cannot be told. A DISC has the same effect: T309
- * starts for answered calls, the others end. */
-static void link_lost(struct exchange_span *span)
-{
-	static const uint8_t disc[] = { 0x00, 0x01, 0x53 };
-
-	if (span->dchannel_up)
-		on_frame(span, disc, sizeof disc);
-}
-
 static void on_down(void *ctx, const char *why)
 {
 	struct exchange_span *span = ctx;
 
 	stop_voice(span);
-	link_lost(span);
+	if (span->dchannel_up) {
+		span->completed = NO_REFERENCE;
+		q931_tap_link_lost(span->tap);
+		read_frame(span);
+	}
 	span->attached = false;
 	log_line(LOG_NOTICE, span->object, "no gateway: %s", why);
 }

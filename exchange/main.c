@@ -4,6 +4,7 @@
 #include "exchange/numbers.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
+#include "gateway/version.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,10 +20,6 @@
 #define DEFAULT_PREFIX "5550"
 /* Below a gateway's media workers, above everything ordinary. */
 #define REALTIME_PRIORITY 5
-
-#ifndef TOLLGATE_VERSION
-#define TOLLGATE_VERSION "0.1"
-#endif
 
 enum status { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
