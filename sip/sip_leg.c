@@ -247,6 +247,13 @@ static void act_gone(void *obj, const void *arg)
 	tell(leg, LEG_RELEASED);
 }
 
+/* The call has let go already; only the stack is waited for. */
+static void act_wait_end(void *obj, const void *arg)
+{
+	(void)arg;
+	start_stuck(obj);
+}
+
 static void act_over(void *obj, const void *arg)
 {
 	struct sip_leg *leg = obj;
@@ -318,9 +325,9 @@ static const struct fsm_row rows[] = {
 	DO(ANSWERED, TERMINATED, GONE, act_gone),
 
 	DO(WAIT_ACK, ACK, ENDING, act_bye),
-	DO(WAIT_ACK, CANCEL, ENDING, act_over),
-	DO(WAIT_ACK, BYE, ENDING, act_over),
-	DO(WAIT_ACK, TIMEOUT, ENDING, act_over),
+	DO(WAIT_ACK, CANCEL, ENDING, act_wait_end),
+	DO(WAIT_ACK, BYE, ENDING, act_wait_end),
+	DO(WAIT_ACK, TIMEOUT, ENDING, act_wait_end),
 	DO(WAIT_ACK, ABORT, ENDING, act_bye),
 	DO(WAIT_ACK, TERMINATED, GONE, act_gone),
 

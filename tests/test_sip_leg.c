@@ -490,6 +490,28 @@ static void test_release_and_no_ack(void **state)
 	assert_int_equal(g.cause.q850, 16);
 }
 
+/* The stack says that no ACK came and then nothing more: the leg is released
+ * all the same, and the dialog is let go. */
+static void test_stack_never_ends_it(void **state)
+{
+	(void)state;
+	invite_plain();
+	answer();
+	release(16);
+	sip_leg_timeout((struct sip_leg *)(void *)g.leg, false);
+	assert_string_equal(state_of(g.leg), "ending");
+	fake_jump(&g, 20000);
+	ack(NULL); /* ends the stack's own wait for it */
+	fake_jump(&g, 19000);
+	assert_string_equal(g.events, "");
+	fake_jump(&g, 2000);
+	assert_string_equal(g.events, "RELEASED ");
+	assert_int_equal(g.cause.q850, 16);
+	fake_expect(&phone, "BYE"); /* of the handle that was let go */
+	fake_respond(&phone, "200 OK");
+	fake_run(&g, 20);
+}
+
 static void test_bye_instead_of_ack(void **state)
 {
 	(void)state;
@@ -620,6 +642,7 @@ int main(void)
 		TEST(test_no_ack),
 		TEST(test_release_waits_for_ack),
 		TEST(test_release_and_no_ack),
+		TEST_ERRORS(test_stack_never_ends_it),
 		TEST(test_bye_instead_of_ack),
 		TEST(test_retransmissions_make_one_call),
 		TEST(test_freed_in_every_state),
