@@ -48,6 +48,8 @@ struct worker {
 	unsigned bridges;
 	bool timer_armed;
 	bool commands_wait; /* for room among the results */
+	/* A span got another descriptor after epoll_wait had returned. */
+	bool reattached;
 };
 
 static bool is_ticking(const struct worker_span *span, uint64_t now_ns)
@@ -101,6 +103,7 @@ static void span_attach(struct worker *w, const struct worker_command *cmd)
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = span };
 
 	span_detach(w, span);
+	w->reattached = true;
 	span->tdm = cmd->tdm;
 	span->primed = false;
 	span->last_tick_ns = clock_now_ns();
@@ -251,7 +254,7 @@ static void handle(struct worker *w, const struct epoll_event *event,
 	} else if (event->data.ptr == &w->timer_fd) {
 		if (read(w->timer_fd, &count, sizeof count) == sizeof count)
 			carry_tickless(w, now_ns, count);
-	} else if (span->watched) {
+	} else if (span->watched && !w->reattached) {
 		span_tick(w, span, now_ns, event->events);
 	}
 }
@@ -266,6 +269,10 @@ static void *run(void *arg)
 			epoll_wait(w->epoll_fd, events, EVENTS_MAX, wait_ms(w));
 		uint64_t now_ns = clock_now_ns();
 
+		/* What was ready may be the old descriptor of a span that now
+		 * has a new one, and its end is not the new one's. What is
+		 * passed over is still ready at the next wait, at once. */
+		w->reattached = false;
 		run_commands(w);
 		for (int i = 0; i < count; i++)
 			handle(w, &events[i], now_ns);

@@ -387,6 +387,35 @@ static void test_attach_replaces(void **state)
 	rig_free(rig);
 }
 
+/* A worker that stalls finds the old line's end and the new line in one
+ * wake-up: the end must not be taken for the new line's. */
+static void test_attach_crosses_hangup(void **state)
+{
+	struct rig *rig = rig_new(2);
+	struct tdm_block block = { 0 };
+	struct fake_tdm *old, *fresh;
+	struct tdm *tdm;
+
+	(void)state;
+	assert_int_equal(fake_tdm_new(&old, &tdm), 0);
+	media_span_attach(rig->media, 2, tdm, G711_ALAW);
+	assert_int_equal(fake_tdm_send(old, &block), 0);
+	assert_true(fake_tdm_receive(old, &block, 5000));
+	ticks(rig, 5);
+	fake_tdm_stall(rig->fake, 200);
+	send_block(rig);
+	usleep(50000);
+	fake_tdm_free(old);
+	assert_int_equal(fake_tdm_new(&fresh, &tdm), 0);
+	media_span_attach(rig->media, 2, tdm, G711_ALAW);
+	receive_block(rig);
+	usleep(20000);
+	assert_int_equal(fake_tdm_send(fresh, &block), 0);
+	assert_true(fake_tdm_receive(fresh, &block, 2000));
+	fake_tdm_free(fresh);
+	rig_free(rig);
+}
+
 /* One span of the worker ticks, the other does not: its calls are carried by
  * the ticks of the first. */
 static void test_tickless_beside_ticking(void **state)
@@ -468,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_rtcp),
 		cmocka_unit_test(test_span_gone_and_back),
 		cmocka_unit_test(test_attach_replaces),
+		cmocka_unit_test(test_attach_crosses_hangup),
 		cmocka_unit_test(test_tickless_beside_ticking),
 		cmocka_unit_test(test_churn),
 	};
