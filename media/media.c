@@ -400,6 +400,12 @@ static int connect_to(struct bridge *b, struct sock *sock,
 	return rc;
 }
 
+static bool names_nobody(const struct sockaddr_storage *a)
+{
+	return (a->ss_family == AF_INET || a->ss_family == AF_INET6) &&
+	       sock_is_any(a);
+}
+
 int bridge_rtp(struct bridge *b, const struct bridge_side_rtp *rtp)
 {
 	struct worker_command cmd = { .type = WORKER_BRIDGE_FORMAT,
@@ -411,6 +417,12 @@ int bridge_rtp(struct bridge *b, const struct bridge_side_rtp *rtp)
 	    rtp->ptime_ms > BRIDGE_PTIME_MAX_MS ||
 	    rtp->ptime_ms % TDM_BLOCK_MS || rtp->payload_type > 127)
 		return -EINVAL;
+	if (names_nobody(&rtp->remote)) {
+		/* Connected anew by the address that ends it, which throws
+		 * away what has come meanwhile. */
+		b->remote.ss_family = b->remote_rtcp.ss_family = AF_UNSPEC;
+		return command(&cmd);
+	}
 	rc = sock_check_remote(&rtp->remote);
 	if (!rc)
 		rc = connect_to(b, &b->rtp, &b->remote, &rtp->remote);

@@ -103,7 +103,9 @@ int bridge_new(struct bridge **out, struct media *media,
 void bridge_local(const struct bridge *bridge, struct sockaddr_storage *out);
 /* Sets or changes the RTP side and connects the sockets: what comes from any
  * other address is dropped and counted. remote_rtcp of family AF_UNSPEC or port
- * 0: no RTCP. 0, -EINVAL for an address or ptime that cannot be, or -errno. */
+ * 0: no RTCP. A remote of 0.0.0.0 or :: is on hold (RFC 3264 8.4): nothing is
+ * sent or taken until the next call names an address. 0, -EINVAL for a port or
+ * ptime that cannot be, or -errno. */
 int bridge_rtp(struct bridge *bridge, const struct bridge_side_rtp *rtp);
 /* Opens and closes ways. */
 void bridge_path(struct bridge *bridge, enum bridge_path path);

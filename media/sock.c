@@ -5,7 +5,6 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
-#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,7 +28,7 @@ void sock_set_port(struct sockaddr_storage *address, uint16_t port)
 		((struct sockaddr_in *)address)->sin_port = htons(port);
 }
 
-static bool is_any(const struct sockaddr_storage *address)
+bool sock_is_any(const struct sockaddr_storage *address)
 {
 	const struct sockaddr_in6 *in6 = (const void *)address;
 	const struct sockaddr_in *in = (const void *)address;
@@ -46,7 +45,7 @@ int sock_check_remote(const struct sockaddr_storage *remote)
 
 	if (remote->ss_family != AF_INET && remote->ss_family != AF_INET6)
 		return -EAFNOSUPPORT;
-	return in->sin_port && !is_any(remote) ? 0 : -EINVAL;
+	return in->sin_port && !sock_is_any(remote) ? 0 : -EINVAL;
 }
 
 static int set_int(int fd, int level, int name, int value)

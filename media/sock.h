@@ -10,6 +10,7 @@
 #ifndef TOLLGATE_SOCK_H
 #define TOLLGATE_SOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -39,6 +40,9 @@ uint32_t sock_refused(const struct sock *sock);
 /* An address a packet can be sent to: IPv4 or IPv6, neither port nor address
  * zero. */
 int sock_check_remote(const struct sockaddr_storage *remote);
+
+/* 0.0.0.0 or ::, whatever the port; the address is IPv4 or IPv6. */
+bool sock_is_any(const struct sockaddr_storage *address);
 
 socklen_t sock_address_size(const struct sockaddr_storage *address);
 void sock_set_port(struct sockaddr_storage *address, uint16_t port);
