@@ -34,7 +34,7 @@ static const struct draft *span_above(const struct build *build,
 	return other;
 }
 
-/* The span above that "like" names, complete except for its own number. */
+/* "span 2 { like span 1 }". */
 static int apply_like(struct args *args, struct draft *draft)
 {
 	const struct draft *other;

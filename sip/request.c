@@ -68,8 +68,8 @@ int request_check(const sip_t *sip, struct request_fault *fault)
 		return fault_set(fault, SIP_416_UNSUPPORTED_URI,
 				 "Request-URI scheme '%.16s'",
 				 url->url_scheme ? url->url_scheme : "");
-	/* A call through the PSTN and back is a loop that only this counter
-	 * ends. */
+	/* What sends a call on is no end of the line, so that it takes 0 as a
+	 * proxy does (RFC 7332). */
 	if (sip->sip_max_forwards && sip->sip_max_forwards->mf_count == 0)
 		return fault_set(fault, SIP_483_TOO_MANY_HOPS,
 				 "Max-Forwards is 0");

@@ -24,8 +24,7 @@ bool request_target_usable(const sip_t *sip, bool initial);
 
 /* Checks what must be right before a call is made of an INVITE: Contact and
  * Record-Route (400), a Request-URI that can name a number (416), Max-Forwards
- * (483). 0 or -EINVAL
- * with the fault. */
+ * (483). 0 or -EINVAL with the fault. */
 int request_check(const sip_t *sip, struct request_fault *fault);
 
 /* Copies the SDP of a request's body into `out` (SDP_TEXT_MAX + 1 bytes, ended

@@ -14,9 +14,9 @@
 
 /* Writes the program that passes packets whose IPv4 or IPv6 source is in one of
  * `networks` and drops all others, and those that are STUN or empty, for a UDP
- * socket of either family. Networks
- * inside others are left out; IPv4-mapped ones count as IPv4. 0 and the length
- * in instructions; -E2BIG when it does not fit into `max`. */
+ * socket of either family. Networks inside others are left out; IPv4-mapped
+ * ones count as IPv4. 0 and the length in instructions; -E2BIG when it does not
+ * fit into `max`. */
 int source_filter_build(const struct conf_network *networks, size_t count,
 			struct sock_filter *program, size_t max,
 			size_t *length);
