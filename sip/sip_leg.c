@@ -719,6 +719,7 @@ static void respond_to(struct sip_leg *leg, int status, const char *phrase,
 		    NUTAG_WITH_THIS(leg->dialog->nua),
 		    TAG_IF(status == 200, SIPTAG_CONTACT_STR(leg->contact)),
 		    TAG_IF(busy, SIPTAG_RETRY_AFTER_STR(retry)),
+		    TAG_IF(status == 415, SIPTAG_ACCEPT_STR("application/sdp")),
 		    TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		    TAG_IF(sdp, SIPTAG_PAYLOAD_STR(leg->media.sdp)), TAG_END());
 	ladder_status(leg, LEG_OUT, status, phrase);

@@ -308,6 +308,13 @@ static void test_changes_are_refused(void **state)
 		if (!strcmp(cases[i].method, "INVITE"))
 			ack_cseq(2 + i);
 	}
+	fake_send(&phone, &(struct fake_request){ .method = "UPDATE",
+						  .in_dialog = true,
+						  .cseq = 10,
+						  .type = "text/plain",
+						  .body = "hold on" });
+	fake_expect(&phone, "SIP/2.0 415");
+	assert_true(fake_got(&phone, "\r\nAccept: application/sdp\r\n"));
 	assert_string_equal(g.events, "CONFIRMED ");
 	/* The call is kept, and ends as ever. */
 	send_bye(NULL);
