@@ -34,10 +34,13 @@ struct tdm_block {
 /* Counters are written by one thread and read by any, relaxed. */
 struct tdm_counters {
 	_Atomic uint64_t blocks_in, blocks_out;
-	_Atomic uint64_t slips_in;  /* blocks lost before we read them */
-	_Atomic uint64_t slips_out; /* our block dropped: receiver's queue full */
-	_Atomic uint64_t overruns;  /* exchange side: depth exceeded, oldest out */
-	_Atomic uint64_t underruns; /* exchange side: idle played, queue empty */
+	_Atomic uint64_t slips_in; /* blocks lost before we read them */
+	_Atomic uint64_t
+		slips_out; /* our block dropped: receiver's queue full */
+	_Atomic uint64_t
+		overruns; /* exchange side: depth exceeded, oldest out */
+	_Atomic uint64_t
+		underruns; /* exchange side: idle played, queue empty */
 	_Atomic uint64_t malformed; /* messages of a wrong size */
 };
 
@@ -99,8 +102,8 @@ struct driver {
 /* Gateway side of a virtual span: connects to the exchange's socket at `path`
  * and asks for its span `number` (1..128); retries for ever. 0 or -errno (only
  * for want of memory). `object` is the span's log name, kept. */
-int driver_virtual_new(struct driver **out, struct loop *loop,
-		       const char *path, unsigned number, const char *object,
+int driver_virtual_new(struct driver **out, struct loop *loop, const char *path,
+		       unsigned number, const char *object,
 		       const struct driver_events *events, void *ctx);
 
 #endif

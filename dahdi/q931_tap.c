@@ -12,6 +12,7 @@
 
 #define FCS_OCTETS 2
 #define I_HEADER 4
+#define U_FRAME 3
 #define MODULO 128
 /* k, outstanding I-frames (Q.921 5.9.5): libpri's default is 7. */
 #define WINDOW 8
@@ -72,6 +73,7 @@ struct q931_tap {
 	/* Q.921 as seen from here: enough to tell a new frame from a repeated
 	 * one, never to decide anything. */
 	bool link_up, sabme_sent, disc_received;
+	uint8_t unsent[U_FRAME]; /* a SABME that found no line, else zeros */
 	uint8_t vr, va, vs;
 	struct sent_frame sent[WINDOW];
 
@@ -350,12 +352,32 @@ static int libpri_read(struct pri *pri, void *buf, int size)
 	return (int)(len + FCS_OCTETS);
 }
 
+static bool is_sabme(const uint8_t *frame)
+{
+	return (frame[2] & ~PF_BIT) == U_SABME;
+}
+
 static void frame_out(struct q931_tap *tap, const uint8_t *frame, size_t len)
 {
-	if (tap->cfg.frame_write(tap->cfg.ctx, frame, len) < 0)
-		tap->counters.lost_out++;
-	else
+	int err = tap->cfg.frame_write(tap->cfg.ctx, frame, len);
+
+	memset(tap->unsent, 0, sizeof tap->unsent);
+	if (err == 0) {
 		tap->counters.frames_out++;
+		return;
+	}
+	tap->counters.lost_out++;
+	if (err == -ENOTCONN && is_sabme(frame))
+		memcpy(tap->unsent, frame, sizeof tap->unsent);
+}
+
+void q931_tap_link_found(struct q931_tap *tap)
+{
+	const uint8_t frame[U_FRAME] = { tap->unsent[0], tap->unsent[1],
+					 tap->unsent[2] };
+
+	if (is_sabme(frame))
+		frame_out(tap, frame, sizeof frame);
 }
 
 /* Applies what was asked for this call reference. Returns the new length. */

@@ -102,6 +102,11 @@ int q931_tap_frame_in(struct q931_tap *tap, const uint8_t *frame, size_t len);
  * libpri's next read returns. */
 void q931_tap_link_lost(struct q931_tap *tap);
 
+/* The hardware below is there. A SABME that found no line goes out now: left to
+ * T200, both ends would repeat theirs in phases of their own, and the later
+ * one would reset the link under the first call's SETUP. */
+void q931_tap_link_found(struct q931_tap *tap);
+
 /* What was received on a call reference; NULL when nothing was. Valid until
  * the next frame. */
 const struct q931_received *q931_tap_received(const struct q931_tap *tap,

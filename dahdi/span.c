@@ -335,6 +335,7 @@ static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
 		span->events->tdm_up(span->ctx, span->conf->number, tdm, law);
 	else
 		tdm->ops->close(tdm);
+	q931_tap_link_found(span->tap);
 	span_pump(span);
 }
 

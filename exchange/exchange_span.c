@@ -352,6 +352,7 @@ static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
 		log_line(LOG_ERR, span->object,
 			 "no memory to watch its clock: it carries no voice");
 	log_line(LOG_NOTICE, span->object, "a gateway is attached");
+	q931_tap_link_found(span->tap);
 }
 
 static void on_down(void *ctx, const char *why)

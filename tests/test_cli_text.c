@@ -370,7 +370,8 @@ static bool coloured(struct fixture *f)
 	FILE *out;
 	ssize_t n;
 
-	assert_true(master >= 0);
+	if (master < 0)
+		skip(); /* a bare chroot without /dev/pts */
 	assert_int_equal(grantpt(master), 0);
 	assert_int_equal(unlockpt(master), 0);
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
