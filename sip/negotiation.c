@@ -125,6 +125,13 @@ int negotiation_media(struct negotiation *n,
 	return n->settled || !final ? 0 : -ENOTSUP;
 }
 
+static bool is_refresh(const struct negotiation *n,
+		       const struct sdp_session *offer)
+{
+	return n->settled && n->sdp &&
+	       sdp_unchanged(&n->from_peer, offer, &n->agreed);
+}
+
 bool negotiation_ack(struct negotiation *n, const struct sdp_session *answer)
 {
 	if (n->delayed && !n->has_peer) {
@@ -132,14 +139,40 @@ bool negotiation_ack(struct negotiation *n, const struct sdp_session *answer)
 		n->has_peer = true;
 		return true;
 	}
-	return !n->settled || negotiation_is_refresh(n, answer);
+	return !n->settled || is_refresh(n, answer);
 }
 
-bool negotiation_is_refresh(const struct negotiation *n,
-			    const struct sdp_session *offer)
+/* What we said was an offer, with more in it than the peer took. An answer may
+ * hold only what was offered (RFC 3264 6), and a changed text is the next
+ * version (8). */
+static int make_answer(struct negotiation *n, const struct sdp_session *offer)
 {
-	return n->settled && n->sdp &&
-	       sdp_unchanged(&n->from_peer, offer, &n->agreed);
+	struct sdp_local local = n->local;
+	struct sdp_agreed same;
+	char text[SDP_TEXT_MAX];
+	char *copy;
+
+	local.session_version++;
+	local.codecs[0] = n->agreed.law;
+	local.codec_count = 1;
+	local.dtmf = n->agreed.dtmf_payload_type >= 0;
+	if (sdp_answer(offer, &local, &same, text, sizeof text) < 0)
+		return -ENOTSUP;
+	copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	free(n->sdp);
+	n->sdp = copy;
+	n->local = local;
+	n->delayed = false;
+	return 0;
+}
+
+int negotiation_refresh(struct negotiation *n, const struct sdp_session *offer)
+{
+	if (!is_refresh(n, offer))
+		return -ENOTSUP;
+	return n->delayed ? make_answer(n, offer) : 0;
 }
 
 void negotiation_free(struct negotiation *n)

@@ -9,7 +9,7 @@
 
 struct negotiation {
 	const struct conf_peer *peer;
-	bool delayed;  /* the INVITE had no offer: our 200 makes one */
+	bool delayed;  /* the INVITE had no offer: `sdp` is ours, in the 200 */
 	bool has_peer; /* `from_peer` holds the peer's side */
 	bool settled;  /* `agreed` holds the outcome */
 	bool sent;     /* our side has gone out and stands */
@@ -39,9 +39,9 @@ int negotiation_media(struct negotiation *n,
  * followed. */
 bool negotiation_ack(struct negotiation *n, const struct sdp_session *answer);
 
-/* True when a later offer changes nothing, so that the same text answers it. */
-bool negotiation_is_refresh(const struct negotiation *n,
-			    const struct sdp_session *offer);
+/* A later offer. 0 when it changes nothing: `sdp` answers it, the same text as
+ * before unless that was an offer. -ENOTSUP: it changes what holds; -ENOMEM. */
+int negotiation_refresh(struct negotiation *n, const struct sdp_session *offer);
 
 void negotiation_free(struct negotiation *n);
 

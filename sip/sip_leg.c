@@ -764,7 +764,7 @@ void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip)
 		respond_to(leg, fault.status, fault.phrase, false);
 	else if (!leg->media.sent) /* RFC 3311 5.2: the first is open */
 		respond_to(leg, SIP_500_INTERNAL_SERVER_ERROR, false);
-	else if (negotiation_is_refresh(&leg->media, &offer))
+	else if (negotiation_refresh(&leg->media, &offer) == 0)
 		respond_to(leg, SIP_200_OK, true);
 	else
 		respond_to(leg, SIP_488_NOT_ACCEPTABLE, false);

@@ -288,6 +288,48 @@ static void test_refresh(void **state)
 	assert_string_equal(state_of(g.leg), "active");
 }
 
+/* What answered the INVITE was an offer: it had codecs that the peer did not
+ * take. An answer to the peer's own offer may not (RFC 3264 6). */
+static void test_refresh_of_delayed_offer(void **state)
+{
+	static const char theirs[] =
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+		"c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40002 RTP/AVP 0\r\n";
+	char first[1024], offer[1024];
+	struct leg_media m;
+	const char *v;
+
+	(void)state;
+	fake_send(&phone, &(struct fake_request){ 0 });
+	wait_for_leg();
+	assert_int_equal(media(&m), 0);
+	answer();
+	snprintf(offer, sizeof offer, "%s", strstr(phone.got, "v=0\r\n"));
+	ack(theirs);
+	assert_int_equal(media(&m), 0);
+	modify("INVITE", 2, NULL, NULL);
+	fake_expect(&phone, "SIP/2.0 200");
+	assert_string_equal(strstr(phone.got, "v=0\r\n"), offer);
+	fake_send(&phone, &(struct fake_request){ .method = "ACK",
+						  .in_dialog = true,
+						  .cseq = 2,
+						  .body = theirs });
+	fake_run(&g, 10);
+	modify("INVITE", 3, NULL, theirs);
+	fake_expect(&phone, "SIP/2.0 200");
+	v = strstr(phone.got, "v=0\r\n");
+	assert_non_null(strstr(v, "\r\nm=audio 16384 RTP/AVP 0\r\n"));
+	/* changed text, next version (RFC 3264 8) */
+	assert_int_equal(strtoul(strstr(v, "o=- ") + 4, NULL, 10) + 1,
+			 strtoul(strchr(strstr(v, "o=- ") + 4, ' '), NULL, 10));
+	snprintf(first, sizeof first, "%s", v);
+	ack_cseq(3);
+	modify("UPDATE", 4, NULL, theirs);
+	fake_expect(&phone, "SIP/2.0 200");
+	assert_string_equal(strstr(phone.got, "v=0\r\n"), first);
+	assert_string_equal(state_of(g.leg), "active");
+}
+
 static void test_changes_are_refused(void **state)
 {
 	static const struct {
@@ -459,6 +501,7 @@ int main(void)
 		TEST(test_no_prack),
 		TEST(test_poisoned_prack),
 		TEST(test_refresh),
+		TEST(test_refresh_of_delayed_offer),
 		TEST(test_changes_are_refused),
 		TEST_ERRORS(test_poisoned_contact),
 		TEST_ERRORS(test_poisoned_before_ack),
