@@ -399,6 +399,10 @@ static void leg_event(struct sip_dialog *d, nua_event_t event, int status,
 			sip_leg_bye(d->leg, sip);
 		break;
 	case nua_r_bye: bye_answered(d, status, phrase, sip); break;
+	case nua_r_update:
+		if (d->leg && sip)
+			sip_leg_refreshed(d->leg, sip);
+		break;
 	case nua_i_error:
 		/* 500 is an answer of ours that a CANCEL or BYE has overtaken.
 		 */

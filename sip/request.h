@@ -19,7 +19,7 @@ struct request_fault {
  * what a request inside the dialog will be sent to. An INVITE with any other,
  * accepted and never acknowledged, makes the stack overflow its own stack 32 s
  * later. `initial`: Contact must be there; later a missing one leaves the
- * target as it is. */
+ * target as it is. Also for the answer to a request of ours in the dialog. */
 bool request_target_usable(const sip_t *sip, bool initial);
 
 /* Checks what must be right before a call is made of an INVITE: Contact and

@@ -727,7 +727,7 @@ static void respond_to(struct sip_leg *leg, int status, const char *phrase,
 
 /* Pitfall: a 400 does not undo the target that the stack has already taken
  * from such a Contact. The dialog has to end while it can. */
-static void refuse_poison(struct sip_leg *leg)
+static void end_poisoned(struct sip_leg *leg)
 {
 	struct leg_cause cause = {
 		.q850 = CAUSE_TEMPORARY_FAILURE,
@@ -738,8 +738,13 @@ static void refuse_poison(struct sip_leg *leg)
 	sip_agent_complain(
 		leg->dialog->agent, leg->base.name,
 		"Contact or Record-Route is no sip: URI: call ended");
-	respond_to(leg, 400, "Bad Contact Header", false);
 	sip_leg_abort(leg, &cause);
+}
+
+void sip_leg_refreshed(struct sip_leg *leg, const sip_t *response)
+{
+	if (leg->dialog && !request_target_usable(response, false))
+		end_poisoned(leg);
 }
 
 /* Only a refresh is accepted: what changes address, port, codec or direction
@@ -754,7 +759,8 @@ void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip)
 
 	ladder(leg, LEG_IN, method);
 	if (!request_target_usable(sip, false)) {
-		refuse_poison(leg);
+		respond_to(leg, 400, "Bad Contact Header", false);
+		end_poisoned(leg);
 		return;
 	}
 	err = read_sdp(leg, sip, &offer, &fault);

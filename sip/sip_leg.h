@@ -90,6 +90,9 @@ void sip_leg_timeout(struct sip_leg *leg, bool prack);
 /* A re-INVITE, UPDATE or PRACK that waits for an answer of ours. */
 void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip);
 
+/* The answer to an UPDATE by which the stack has refreshed the session. */
+void sip_leg_refreshed(struct sip_leg *leg, const sip_t *response);
+
 /* Ends the dialog at once, acknowledged or not, and tells the call. */
 void sip_leg_abort(struct sip_leg *leg, const struct leg_cause *cause);
 

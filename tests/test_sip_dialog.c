@@ -473,6 +473,25 @@ static void test_we_refresh_by_update(void **state)
 	assert_string_equal(g.events, "CONFIRMED ");
 }
 
+/* The answer to our refresh moves the target too, to where no BYE and no
+ * further refresh could be sent. */
+static void test_poisoned_refresh(void **state)
+{
+	(void)state;
+	invite(&(struct fake_request){
+		.body = fake_offer,
+		.extra = "Supported: timer\r\nAllow: INVITE, UPDATE\r\n"
+			 "Session-Expires: 600;refresher=uas\r\n" });
+	answer();
+	ack(NULL);
+	fake_jump(&g, 320000);
+	fake_expect(&phone, "UPDATE");
+	fake_respond(&phone, "200 OK\r\nContact: <tel:+4930>");
+	fake_run(&g, 20);
+	assert_string_equal(g.events, "CONFIRMED DISCONNECT RELEASED ");
+	assert_int_equal(g.cause.q850, 41);
+}
+
 static void test_no_timer_without_update(void **state)
 {
 	(void)state;
@@ -508,6 +527,7 @@ int main(void)
 		TEST(test_update_before_answer),
 		TEST(test_session_timer),
 		TEST(test_we_refresh_by_update),
+		TEST_ERRORS(test_poisoned_refresh),
 		TEST(test_no_timer_without_update),
 	};
 
