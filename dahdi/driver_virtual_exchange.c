@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Connections, attached and waiting for their hello. */
@@ -28,6 +29,10 @@
 /* About 60 blocks: what a gateway may be late before it loses voice. */
 #define TDM_SEND_BUFFER (128 * 1024)
 #define DRAIN_MAX 64
+/* Ticks that we missed are made up for at this pace: all at once would empty
+ * the queue and blame the gateway for our own lateness. */
+#define CATCH_UP_NS (2 * NS_PER_MS)
+#define TICK_NS (TDM_BLOCK_MS * NS_PER_MS)
 
 /* What the driver tells the thread that carries the voice. Either may go
  * first. */
@@ -83,8 +88,9 @@ struct exchange_tdm {
 	struct virtual_tdm_end end;
 	struct line *line;
 	enum g711_law law;
-	uint64_t due; /* ticks not yet taken by read */
-	bool playing; /* the gateway's first blocks are here */
+	uint64_t due_ns; /* CLOCK_MONOTONIC: when the next tick is due */
+	bool playing;	 /* the gateway's first blocks are here */
+	bool gone;	 /* the gateway's end is closed */
 	unsigned first, depth;
 	struct tdm_block queue[DEPTH_MAX];
 };
@@ -156,20 +162,48 @@ static bool line_dead(const struct exchange_tdm *et)
 	return atomic_load_explicit(&et->line->no_signal, memory_order_relaxed);
 }
 
-/* A tick each call; the ticks that a late wake-up missed are given one by one,
- * because the line would have carried every one of them. */
+/* The timer's clock, which no test can move. */
+static uint64_t timer_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static int arm(int timer, uint64_t due_ns)
+{
+	struct itimerspec at = {
+		.it_value.tv_sec = (time_t)(due_ns / NS_PER_S),
+		.it_value.tv_nsec = (long)(due_ns % NS_PER_S),
+	};
+
+	return timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+/* Every tick is taken, late ones too: the line would have carried it. */
+static bool take_tick(struct exchange_tdm *et)
+{
+	uint64_t ticks, earliest_ns;
+
+	if (read(et->tdm.fd, &ticks, sizeof ticks) != (ssize_t)sizeof ticks)
+		return false;
+	et->due_ns += TICK_NS;
+	earliest_ns = timer_now_ns() + CATCH_UP_NS;
+	arm(et->tdm.fd, et->due_ns > earliest_ns ? et->due_ns : earliest_ns);
+	return true;
+}
+
 static int tdm_read(struct tdm *tdm, struct tdm_block *block)
 {
 	struct exchange_tdm *et = (struct exchange_tdm *)tdm;
-	uint64_t ticks;
 
-	if (read(tdm->fd, &ticks, sizeof ticks) == (ssize_t)sizeof ticks)
-		et->due += ticks;
-	if (!et->due)
+	if (!et->gone && !take_tick(et))
 		return 0;
-	if (drain(et) < 0)
+	if (et->gone || drain(et) < 0) {
+		et->gone = true;
 		return -ENOTCONN;
-	et->due--;
+	}
 	queue_take(et, block);
 	if (line_dead(et))
 		memset(block, g711_idle(et->law), sizeof *block);
@@ -204,14 +238,11 @@ static const struct tdm_ops tdm_ops = { tdm_read, tdm_write, tdm_close };
 /* Takes over `fd` when it succeeds. */
 static struct tdm *tdm_new(int fd, struct line *line, enum g711_law law)
 {
-	struct itimerspec tick = {
-		.it_interval.tv_nsec = TDM_BLOCK_MS * (long)NS_PER_MS,
-		.it_value.tv_nsec = TDM_BLOCK_MS * (long)NS_PER_MS,
-	};
+	uint64_t due_ns = timer_now_ns() + TICK_NS;
 	struct exchange_tdm *et = calloc(1, sizeof *et);
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 
-	if (!et || timer < 0 || timerfd_settime(timer, 0, &tick, NULL) < 0) {
+	if (!et || timer < 0 || arm(timer, due_ns) < 0) {
 		if (timer >= 0)
 			close(timer);
 		free(et);
@@ -219,6 +250,7 @@ static struct tdm *tdm_new(int fd, struct line *line, enum g711_law law)
 	}
 	et->tdm.ops = &tdm_ops;
 	et->tdm.fd = timer;
+	et->due_ns = due_ns;
 	et->end.fd = fd;
 	et->end.counters = &et->tdm.counters;
 	atomic_fetch_add(&line->refs, 1);

@@ -1,11 +1,11 @@
 /* Exchange side of virtual spans: the listening socket, and each span's clock.
  *
  * It stands in for card and line, so it paces as a card would: one block each
- * way per 10 ms tick. Missed ticks are caught up, never skipped. A block of the
- * gateway's is taken per tick; over a depth of 4 the oldest is dropped
- * (overrun), on an empty queue idle is played (under-run). struct tdm's
- * descriptor is readable when a tick is due, so whoever serves it does not know
- * a virtual span from a card.
+ * way per 10 ms tick. Missed ticks are caught up, never skipped, 2 ms apart so
+ * that the gateway can answer each. A block of the gateway's is taken per tick;
+ * over a depth of 4 the oldest is dropped (overrun), on an empty queue idle is
+ * played (under-run). struct tdm's descriptor is readable when a tick is due,
+ * so whoever serves it does not know a virtual span from a card.
  */
 #ifndef TOLLGATE_DRIVER_VIRTUAL_EXCHANGE_H
 #define TOLLGATE_DRIVER_VIRTUAL_EXCHANGE_H
