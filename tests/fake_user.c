@@ -17,7 +17,7 @@ struct fake_user {
 	struct driver *driver;
 	struct q931_tap *tap;
 	struct timer due;
-	bool up, stalled;
+	bool up, stalled, deaf;
 	unsigned alarms;
 	struct fake_message messages[FAKE_USER_MESSAGES];
 	size_t message_count;
@@ -116,6 +116,8 @@ static void on_frame(void *ctx, const uint8_t *frame, size_t len)
 	struct fake_user *user = ctx;
 	pri_event *event;
 
+	if (user->deaf)
+		return;
 	if (q931_tap_frame_in(user->tap, frame, len) == 0) {
 		event = pri_check_event(q931_tap_pri(user->tap));
 		if (event)
@@ -364,4 +366,9 @@ size_t fake_user_heard(const struct fake_user *user, const uint8_t **out)
 void fake_user_stall(struct fake_user *user, bool stall)
 {
 	user->stalled = stall;
+}
+
+void fake_user_deaf(struct fake_user *user, bool deaf)
+{
+	user->deaf = deaf;
 }

@@ -65,6 +65,8 @@ void fake_user_filter(struct fake_user *user,
  * FAKE_USER_HEARD. */
 void fake_user_listen(struct fake_user *user, unsigned channel);
 size_t fake_user_heard(const struct fake_user *user, const uint8_t **out);
+/* Loses what the exchange sends on the D channel, or hears it again. */
+void fake_user_deaf(struct fake_user *user, bool deaf);
 /* Stops answering ticks (a stalled gateway) or goes on. */
 void fake_user_stall(struct fake_user *user, bool stall);
 

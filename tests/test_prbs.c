@@ -196,6 +196,25 @@ static void test_silence_in_the_middle(void **state)
 	assert_int_equal(checker.sync_losses, 1);
 }
 
+/* 200 wrong bits of a window's 1000 are errors, one more is a loss. */
+static void test_where_errors_become_a_loss(void **state)
+{
+	const size_t first = ACQUIRE * 8 + 3000;
+	struct prbs_checker checker;
+	uint8_t copy[LENGTH];
+
+	(void)state;
+	for (size_t count = 200; count <= 201; count++) {
+		memcpy(copy, sequence, LENGTH);
+		for (size_t n = first; n < first + count; n++)
+			copy[n / 8] ^= (uint8_t)(0x80 >> n % 8);
+		prbs_checker_init(&checker);
+		prbs_check(&checker, copy, LENGTH);
+		assert_int_equal(checker.bit_errors, count);
+		assert_int_equal(checker.sync_losses, count - 200);
+	}
+}
+
 static void test_dense_errors_are_a_loss(void **state)
 {
 	struct prbs_checker checker;
@@ -224,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_errors_count_exactly),
 		cmocka_unit_test(test_slips_lose_and_find_the_lock),
 		cmocka_unit_test(test_silence_in_the_middle),
+		cmocka_unit_test(test_where_errors_become_a_loss),
 		cmocka_unit_test(test_dense_errors_are_a_loss),
 	};
 
