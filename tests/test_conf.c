@@ -144,7 +144,7 @@ static void demo_is_as_announced(void **state)
 	assert_string_equal(text, "127.0.0.1:5060");
 	assert_int_equal(conf->gateway.rtp_port_first, 16384);
 	assert_int_equal(conf->gateway.rtp_port_last, 16583);
-	assert_int_equal(conf->gateway.jitter_buffer_ms, 60);
+	assert_int_equal(conf->gateway.jitter_buffer_ms, 100);
 	assert_string_equal(conf->spans[0].socket, "run/exchange.sock");
 	assert_int_equal(conf->spans[0].device_span, 1);
 	assert_non_null(conf_peer_find(conf, "phones"));

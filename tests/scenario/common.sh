@@ -29,9 +29,6 @@ cleanup() {
 	local status=$? name file
 	trap - EXIT INT TERM
 	disown -a # bash tells of killed jobs otherwise
-	for name in "${!PID[@]}"; do
-		kill -KILL "${PID[$name]}" 2>/dev/null || true
-	done
 	if [ $status -ne 0 ] && [ $status -ne 77 ]; then
 		for file in "$DIR"/*.{log,err,jsonl}; do
 			[ -s "$file" ] || continue
@@ -39,8 +36,14 @@ cleanup() {
 			grep -v 'channel: out of service' "$file" |
 				tail -n 40 | cut -c1-300
 		done
+		echo '--- as exchange and gateway stand now'
+		ctl show 2>&1 | cut -c1-160 || true
+		gw show spans 2>&1 || true
 		echo "${FAILURE:-FAILED without a word}"
 	fi
+	for name in "${!PID[@]}"; do
+		kill -KILL "${PID[$name]}" 2>/dev/null || true
+	done
 	if [ -n "${KEEP:-}" ]; then echo "kept: $DIR"; else rm -rf "$DIR"; fi
 	exit $status
 }
@@ -93,7 +96,7 @@ write_conf() {
 		  listen         $GATEWAY 5060
 		  advertise      $GATEWAY
 		  rtp-ports      ${RTP_PORTS:-16384-16583}
-		  jitter-buffer  60ms
+		  jitter-buffer  100ms  # SIPp's echo does not run in real time
 		  control        $DIR/control.sock
 		  call-records   $DIR/calls.jsonl
 		  media-workers  1
