@@ -14,21 +14,24 @@
 enum {
 	CAUSE_NO_ROUTE = 3,
 	CAUSE_BAD_NUMBER = 28,
-	CAUSE_NO_CHANNEL = 34,
 	CAUSE_NETWORK_OUT_OF_ORDER = 38,
 	CAUSE_TEMPORARY_FAILURE = 41,
 	CAUSE_RESOURCE_UNAVAILABLE = 47,
 	CAUSE_BEARER_NOT_IMPLEMENTED = 65,
 };
 
-static void refuse(struct call *call, uint8_t q850, const char *text)
+static void refuse_with(struct call *call, struct leg_cause cause,
+			const char *text)
 {
-	struct leg_cause cause = { .q850 = q850,
-				   .location = LOCATION_LOCAL_PRIVATE,
-				   .origin = LEG_ORIGIN_GATEWAY };
-
+	cause.location = LOCATION_LOCAL_PRIVATE;
+	cause.origin = LEG_ORIGIN_GATEWAY;
 	snprintf(cause.text, sizeof cause.text, "%s", text);
 	fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &cause);
+}
+
+static void refuse(struct call *call, uint8_t q850, const char *text)
+{
+	refuse_with(call, (struct leg_cause){ .q850 = q850 }, text);
 }
 
 /* Joins the media of both legs over a new bridge. Before the first response of
@@ -93,7 +96,8 @@ static void refuse_no_channel(struct call *call, int err)
 		       "no span of the trunk group is in service");
 	} else if (err == -EBUSY) {
 		count->no_channel++;
-		refuse(call, CAUSE_NO_CHANNEL, "every channel is taken");
+		refuse_with(call, cause_from_event(CAUSE_EVENT_NO_CHANNEL),
+			    "every channel is taken");
 	} else {
 		refuse(call, CAUSE_TEMPORARY_FAILURE, strerror(-err));
 	}
@@ -218,14 +222,15 @@ static void on_channel_refused(void *obj, const void *arg)
 	const size_t room = sizeof tried->channel / sizeof tried->channel[0];
 
 	if (tried->count == room) {
-		refuse(call, CAUSE_NO_CHANNEL,
-		       "the far side refused every channel tried");
+		refuse_with(call, cause_from_event(CAUSE_EVENT_NO_CHANNEL),
+			    "the far side refused every channel tried");
 		return;
 	}
 	tried->channel[tried->count].span = (uint16_t)call->info_b.span;
 	tried->channel[tried->count].channel = (uint8_t)call->info_b.channel;
 	tried->count++;
 	call->gateway->counters.retried++;
+	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "next channel");
 	log_line(LOG_WARNING, call->name,
 		 "channel refused with cause %u: trying another one",
 		 event->cause.q850);
@@ -366,6 +371,9 @@ static void end_call(struct call *call, const struct leg_cause *cause,
 	call->cause = *cause;
 	call->released_by = released_by(cause, peer);
 	call->end_ms = clock_now_ms();
+	/* What no message on either wire explains: "T310", "operator". */
+	if (cause->origin != LEG_ORIGIN_PEER && cause->text[0])
+		trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, cause->text);
 	if (!call->answer_ms)
 		call->gateway->counters.failed++;
 	log_released(call);

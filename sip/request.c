@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #define CAUSE_UNALLOCATED 1
-#define CAUSE_NORMAL 16
 #define LOCATION_PRIVATE_LOCAL 1 /* private network serving the local user */
 #define RESTRICTED 1		 /* Q.931 presentation indicator */
 #define NETWORK_PROVIDED 3	 /* Q.931 screening indicator */
@@ -356,10 +355,10 @@ void request_numbers(const sip_t *sip, struct leg_setup *setup)
 	read_calling(sip, &setup->calling);
 }
 
-struct leg_cause request_reason(const sip_t *sip, const char *what)
+struct leg_cause request_reason(const sip_t *sip, enum cause_event event)
 {
-	struct leg_cause cause = { .q850 = CAUSE_NORMAL,
-				   .origin = LEG_ORIGIN_PEER };
+	struct leg_cause cause = cause_from_event(event);
+	const char *method = event == CAUSE_EVENT_CANCEL ? "CANCEL" : "BYE";
 	const sip_reason_t *re = sip ? sip->sip_reason : NULL;
 	/* The stack takes headers apart; the rule that reads Q.850 out of one
 	 * wants its text. */
@@ -378,7 +377,7 @@ struct leg_cause request_reason(const sip_t *sip, const char *what)
 		break;
 	}
 	su_home_deinit(home);
-	snprintf(cause.text, sizeof cause.text, "SIP %s", what);
+	snprintf(cause.text, sizeof cause.text, "SIP %s", method);
 	return cause;
 }
 

@@ -3,6 +3,7 @@
 #ifndef TOLLGATE_SIP_REQUEST_H
 #define TOLLGATE_SIP_REQUEST_H
 
+#include "gateway/cause.h"
 #include "gateway/leg.h"
 #include "sip/sdp.h"
 #include "sip/stack.h"
@@ -44,9 +45,9 @@ void request_numbers(const sip_t *sip, struct leg_setup *setup);
  * when empty; -EINVAL when it is no number or longer than LEG_DIGITS_MAX. */
 int request_number(const char *user, char digits[LEG_DIGITS_MAX]);
 
-/* The Q.850 cause of the Reason headers, else 16; `what` ("BYE") goes into its
- * text. */
-struct leg_cause request_reason(const sip_t *sip, const char *what);
+/* Why a BYE or CANCEL ends the call: the Q.850 cause of its Reason headers,
+ * else the table's for `event`. */
+struct leg_cause request_reason(const sip_t *sip, enum cause_event event);
 
 /* "sip=<Call-ID>" for the log, cut, with nothing in it that a grep or a
  * terminal could stumble over. */

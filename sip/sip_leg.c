@@ -12,7 +12,6 @@
 
 #define CAUSE_TEMPORARY_FAILURE 41
 #define CAUSE_BEARER_NOT_IMPLEMENTED 65
-#define CAUSE_TIMER_EXPIRY 102
 #define LOCATION_PRIVATE_LOCAL 1
 #define SESSION_EXPIRES_S 1800 /* RFC 4028 4 */
 
@@ -652,7 +651,7 @@ static void invite_terminated(struct sip_leg *leg)
 
 void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel)
 {
-	struct leg_cause cause = request_reason(cancel, "CANCEL");
+	struct leg_cause cause = request_reason(cancel, CAUSE_EVENT_CANCEL);
 
 	ladder(leg, LEG_IN, "CANCEL");
 	ladder(leg, LEG_OUT, "200 OK");
@@ -662,7 +661,7 @@ void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel)
 
 void sip_leg_bye(struct sip_leg *leg, const sip_t *bye)
 {
-	struct leg_cause cause = request_reason(bye, "BYE");
+	struct leg_cause cause = request_reason(bye, CAUSE_EVENT_BYE);
 
 	ladder(leg, LEG_IN, "BYE");
 	ladder(leg, LEG_OUT, "200 OK");
@@ -673,10 +672,9 @@ void sip_leg_bye(struct sip_leg *leg, const sip_t *bye)
 
 void sip_leg_bye_answered(struct sip_leg *leg, const sip_t *response)
 {
-	struct leg_cause cause = { .q850 = CAUSE_TIMER_EXPIRY,
-				   .origin = LEG_ORIGIN_TIMER,
-				   .text = "session timer" };
+	struct leg_cause cause = cause_from_event(CAUSE_EVENT_SIP_TIMER);
 
+	strcpy(cause.text, "session timer");
 	/* A BYE that we did not send: the stack's, because the peer has not
 	 * refreshed the session (RFC 4028 10). */
 	if (leg->fsm.state == SIP_LEG_ACTIVE) {
@@ -692,8 +690,7 @@ void sip_leg_bye_answered(struct sip_leg *leg, const sip_t *response)
  * sent the BYE or, when a PRACK is missing, the 504. */
 void sip_leg_timeout(struct sip_leg *leg, bool prack)
 {
-	struct leg_cause cause = { .q850 = CAUSE_TIMER_EXPIRY,
-				   .origin = LEG_ORIGIN_TIMER };
+	struct leg_cause cause = cause_from_event(CAUSE_EVENT_SIP_TIMER);
 
 	snprintf(cause.text, sizeof cause.text, "%s",
 		 prack ? "no PRACK" : "no ACK");
@@ -729,15 +726,12 @@ static void respond_to(struct sip_leg *leg, int status, const char *phrase,
  * from such a Contact. The dialog has to end while it can. */
 static void end_poisoned(struct sip_leg *leg)
 {
-	struct leg_cause cause = {
-		.q850 = CAUSE_TEMPORARY_FAILURE,
-		.origin = LEG_ORIGIN_PEER,
-		.text = "Contact or Record-Route is no sip: URI"
-	};
+	struct leg_cause cause =
+		cause_from_event(CAUSE_EVENT_SIP_PROTOCOL_ERROR);
 
-	sip_agent_complain(
-		leg->dialog->agent, leg->base.name,
-		"Contact or Record-Route is no sip: URI: call ended");
+	strcpy(cause.text, "Contact or Record-Route is no sip: URI");
+	sip_agent_complain(leg->dialog->agent, leg->base.name, "%s: call ended",
+			   cause.text);
 	sip_leg_abort(leg, &cause);
 }
 
@@ -784,8 +778,8 @@ void sip_leg_abort(struct sip_leg *leg, const struct leg_cause *cause)
 void sip_leg_dialog_gone(struct sip_leg *leg, int status, const char *phrase)
 {
 	/* Stands only where nothing else said why (RFC 4497 8.4.5). */
-	struct leg_cause cause = { .q850 = CAUSE_TEMPORARY_FAILURE,
-				   .origin = LEG_ORIGIN_PEER };
+	struct leg_cause cause =
+		cause_from_event(CAUSE_EVENT_SIP_PROTOCOL_ERROR);
 
 	snprintf(cause.text, sizeof cause.text, "SIP %d %s", status,
 		 phrase ? phrase : "");

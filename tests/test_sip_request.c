@@ -364,12 +364,13 @@ static void test_reason(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		cause = request_reason(invite(URI, cases[i].lines, ""), "BYE");
+		cause = request_reason(invite(URI, cases[i].lines, ""),
+				       CAUSE_EVENT_BYE);
 		assert_int_equal(cause.q850, cases[i].q850);
 		assert_int_equal(cause.origin, LEG_ORIGIN_PEER);
 		assert_string_equal(cause.text, "SIP BYE");
 	}
-	cause = request_reason(NULL, "CANCEL");
+	cause = request_reason(NULL, CAUSE_EVENT_CANCEL);
 	assert_int_equal(cause.q850, 16);
 	assert_string_equal(cause.text, "SIP CANCEL");
 }
