@@ -1,4 +1,12 @@
-/* Gateway side of a virtual span. */
+/* Gateway side of a virtual span.
+ *
+ *   connect, hello ---> GRANTED + 2 sockets: up ---> end of file: down
+ *        ^        ---> REFUSED, silence, no exchange: down   |
+ *        +---------------- 0.2, 1, 2, 4 ... 30 s ------------+
+ *
+ * The timer of the driver is either the pause before the next attempt or the
+ * wait for an answer to the hello, never both.
+ */
 #include "dahdi/driver.h"
 #include "dahdi/virtual_protocol.h"
 #include "gateway/clock.h"
@@ -11,6 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* An exchange that is restarted is back within a second: its spans should be
+ * too, before anybody's T309 thinks of it. */
 #define FIRST_RETRY_MS 200
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 30000
@@ -85,6 +95,8 @@ static struct tdm *tdm_new(int fd)
 	return &gt->tdm;
 }
 
+/* At once and in every state: a descriptor at end of file would keep the loop
+ * awake. The struct tdm is the receiver's and sees its own end of file. */
 static void disconnect(struct virtual_driver *vd)
 {
 	timer_stop(&vd->timer);
@@ -194,7 +206,9 @@ static void malformed(struct virtual_driver *vd, ssize_t len)
 }
 
 /* Receives one notice and at most DESCRIPTORS descriptors; `*count` says how
- * many are the caller's to close. */
+ * many are the caller's to close, asked for or not: an exchange that sends them
+ * with everything must not fill our table. The kernel drops what finds no room
+ * in `control`. */
 static ssize_t receive(int fd, struct virtual_notice *notice,
 		       int fds[DESCRIPTORS], unsigned *count)
 {
@@ -371,6 +385,7 @@ int driver_virtual_new(struct driver **out, struct loop *loop, const char *path,
 						  .gone = dchannel_gone,
 						  .ctx = vd };
 	timer_init(&vd->timer, "exchange", timer_fired, vd);
+	/* From the loop: nobody expects `down` before this has returned. */
 	timer_start(loop_timers(loop), &vd->timer, 0);
 	*out = &vd->drv;
 	return 0;

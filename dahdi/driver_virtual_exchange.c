@@ -1,3 +1,11 @@
+/* Exchange side of virtual spans.
+ *
+ * A connection is a struct peer. Until its hello it belongs to no span, and is
+ * one of PEERS_MAX; a span that grants it keeps it, and its end detaches the
+ * gateway. Voice and signalling part at the struct tdm: what the voice thread
+ * must know of the line it reads from a struct line, which lives as long as
+ * the longer-lived of the two.
+ */
 #include "dahdi/driver_virtual_exchange.h"
 
 #include "dahdi/virtual_protocol.h"
@@ -117,6 +125,9 @@ static void line_put(struct line *line)
 		free(line);
 }
 
+/* An elastic store as a card has it: the gateway writes when it has read a
+ * block, the line reads when its clock says so, and the depth between them
+ * takes up how late each is woken. */
 static void queue_put(struct exchange_tdm *et, const struct tdm_block *block)
 {
 	if (et->depth == DEPTH_MAX) {
@@ -144,6 +155,8 @@ static void queue_take(struct exchange_tdm *et, struct tdm_block *block)
 	memset(block, g711_idle(et->law), sizeof *block);
 }
 
+/* The socket is emptied at every tick, so that the queue's depth, not the
+ * kernel's buffer, decides what is too late. */
 static int drain(struct exchange_tdm *et)
 {
 	struct virtual_tdm msg;
@@ -380,6 +393,7 @@ static bool sockets_make(int tdm[2], int dchannel[2])
 		close(tdm[1]);
 		return false;
 	}
+	/* It is only a wish: too large for the system's limit, it is cut. */
 	setsockopt(tdm[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	setsockopt(tdm[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	return true;
@@ -470,6 +484,7 @@ static void take_hello(struct peer *peer, const struct virtual_hello *hello,
 	}
 }
 
+/* The gateway says nothing after its hello: whatever comes ends it. */
 static void peer_lost(struct peer *peer, const char *why)
 {
 	if (peer->span)
@@ -572,7 +587,8 @@ static int bind_file(int fd, const struct sockaddr_un *addr)
 	return 0;
 }
 
-/* Removes a socket file that nobody answers on. */
+/* Removes a socket file that nobody answers on: one is left behind whenever an
+ * exchange is killed. Anything but a refusal means that somebody does. */
 static int remove_dead(const struct sockaddr_un *addr)
 {
 	struct stat st;
@@ -664,6 +680,7 @@ void virtual_exchange_free(struct virtual_exchange *vx)
 	loop_fd_del(vx->watch);
 	if (vx->fd >= 0)
 		close(vx->fd);
+	/* Another exchange may have taken the path over. */
 	if (vx->file.st_ino && stat(vx->path, &now) == 0 &&
 	    now.st_ino == vx->file.st_ino && now.st_dev == vx->file.st_dev)
 		unlink(vx->path);

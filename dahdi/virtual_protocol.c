@@ -26,6 +26,7 @@ static void count(_Atomic uint64_t *counter, uint64_t n)
 	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
+/* ENOBUFS: the kernel's memory, not the peer's queue; waiting helps too. */
 static bool is_full(int err)
 {
 	return err == EAGAIN || err == EWOULDBLOCK || err == ENOBUFS;
@@ -49,6 +50,8 @@ int virtual_tdm_send(struct virtual_tdm_end *end, uint32_t flags,
 	return 0;
 }
 
+/* A gap is seen with the first block behind it. The numbers wrap after 497
+ * days; the arithmetic does not mind. */
 static void check_sequence(struct virtual_tdm_end *end, uint32_t sequence)
 {
 	uint32_t gap = sequence - end->in_sequence;
@@ -123,6 +126,7 @@ static void dchannel_ready(void *arg, unsigned ready)
 		else
 			dc->frame(dc->ctx, frame, (size_t)len);
 	}
+	/* Off the loop already: what is still unread will never be told. */
 	if (dc->fd >= 0 && (ready & LOOP_ERR))
 		dchannel_lost(dc);
 }

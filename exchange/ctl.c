@@ -1,3 +1,7 @@
+/* The tables show what a person looks for first: is the line there, how did
+ * each call end. Everything else is in the JSON. Nothing in the answer is
+ * trusted to be there: it may come from another version, or no exchange.
+ */
 #include "exchange/ctl.h"
 
 #include "gateway/control.h"
@@ -58,6 +62,8 @@ static const char *seconds(const json_t *call, const char *key, char buf[16])
 	return buf;
 }
 
+/* How it ended and, of a bit-error test, what was counted: also while it
+ * lasts, so that watching it is possible. */
 static void print_result(const json_t *call, FILE *out)
 {
 	if (json_object_get(call, "cause"))
@@ -146,6 +152,7 @@ static int make_line(char line[CONTROL_LINE_MAX + 1], int argc,
 	return 0;
 }
 
+/* A command that only does something answers with nothing to read. */
 static int print_answer(const char *line, const char *answer, bool raw,
 			FILE *out)
 {

@@ -1,3 +1,11 @@
+/* A call's plan is its test number's: one timer takes it from step to step,
+ * and ends with the first clearing of either side.
+ *
+ *   CALL PROCEEDING ---> ALERTING ---> CONNECT ---> DISCONNECT
+ *
+ * The exchange waits for the user only in clearing, where libpri runs T305 and
+ * T308, and after the loss of the link, where it runs T309.
+ */
 #include "exchange/exchange_call.h"
 
 #include "gateway/cause.h"
@@ -43,6 +51,7 @@ static void note_end(struct exchange_call *call, const struct clearing *why)
 	call->record.clear_ms = clock_now_ms();
 }
 
+/* After ALERTING and CONNECT: when the plan goes on, if it does. */
 static void plan_next(struct exchange_call *call)
 {
 	bool answered = call->fsm.state == CALL_ACTIVE;
@@ -69,6 +78,8 @@ static void send_alerting(void *obj, const void *arg)
 	plan_next(call);
 }
 
+/* The network is active with its CONNECT and awaits no acknowledgement
+ * (Q.931 5.1.8). */
 static void send_connect(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
@@ -81,6 +92,8 @@ static void send_connect(void *obj, const void *arg)
 	plan_next(call);
 }
 
+/* From the first clearing message on nothing is played or compared: what the
+ * user sends then is not what it heard. */
 static void stop_plan(struct exchange_call *call)
 {
 	timer_stop(&call->step);
@@ -120,6 +133,7 @@ static void send_release(void *obj, const void *arg)
 	pri_hangup(pri_of(call), call->cfg.libpri_call, why->cause);
 }
 
+/* Nothing of the call is left in libpri: its pointer dies here. */
 static void finish(struct exchange_call *call)
 {
 	char name[16];
@@ -297,6 +311,7 @@ void exchange_call_message(struct exchange_call *call,
 		.ended_by = CALL_END_USER,
 	};
 
+	/* libpri's API does not tell the location, the tap knows it. */
 	if (link_down) {
 		why.location = LOCATION_LOCAL_NETWORK;
 		why.ended_by = CALL_END_LINK;

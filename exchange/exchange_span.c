@@ -1,3 +1,10 @@
+/* Events come from three sides: frames and the line's state from the driver,
+ * libpri's timers, and the plans of the calls. Each ends in serve(), which
+ * takes from libpri what has become due meanwhile.
+ *
+ * libpri has no pri_free: span, tap and struct pri live as long as the program,
+ * and gateways come and go under them.
+ */
 #include "exchange/exchange_span.h"
 
 #include "gateway/clock.h"
@@ -66,6 +73,8 @@ static void serve(void *ctx)
 					 NS_PER_MS));
 }
 
+/* By libpri's pointer, which is valid until its call is over: a call that is
+ * over is not in the table, so a pointer used again finds nobody. */
 static struct exchange_call *find(struct exchange_span *span,
 				  const q931_call *libpri_call)
 {
@@ -76,6 +85,7 @@ static struct exchange_call *find(struct exchange_span *span,
 	return NULL;
 }
 
+/* The timeslot is idle from the next block on. */
 static void call_over(void *ctx, struct exchange_call *call)
 {
 	struct exchange_span *span = ctx;
@@ -204,7 +214,8 @@ static void new_call(struct exchange_span *span, const pri_event_ring *ring)
 	span->busy |= UINT32_C(1) << channel;
 }
 
-/* DISCONNECT, RELEASE, RELEASE COMPLETE. */
+/* DISCONNECT, RELEASE, RELEASE COMPLETE. A call that we do not know, because a
+ * restart took it, still has to be ended in libpri or it would stay there. */
 static void cleared(struct exchange_span *span, const pri_event_hangup *hangup,
 		    enum exchange_call_event event)
 {
@@ -235,6 +246,8 @@ static void restart(struct exchange_span *span, int libpri_channel)
 			exchange_call_restart(span->call[n]);
 }
 
+/* Q.921's word, not layer 1's: the two are kept apart, a short loss of the line
+ * is none of the link. */
 static void dchannel_changed(struct exchange_span *span, bool up)
 {
 	if (span->dchannel_up == up)

@@ -1,4 +1,8 @@
-/* tollgate-exchange: a telephone exchange in software. */
+/* tollgate-exchange: a telephone exchange in software.
+ *
+ * Two programs in one: the exchange, and `ctl`, which asks a running one.
+ * Standard output says what is served, standard error is the log.
+ */
 #include "exchange/ctl.h"
 #include "exchange/exchange.h"
 #include "exchange/numbers.h"
@@ -154,6 +158,7 @@ static int parse_options(int argc, char *argv[], struct options *options)
 	return status;
 }
 
+/* What failed, and what to do about it where that is known. */
 static int complain(const char *what, int err)
 {
 	const char *remedy = "";
@@ -206,6 +211,8 @@ static int serve(const struct options *options)
 
 	if (err < 0)
 		return complain(what, err);
+	/* A signal ends the loop, not the program: the sockets are removed and
+	 * gateways see the line go. */
 	err = loop_signal(loop, SIGINT, stop, loop);
 	if (!err)
 		err = loop_signal(loop, SIGTERM, stop, loop);

@@ -1,3 +1,7 @@
+/* A row says when a call alerts, is answered and is cleared, each of which may
+ * be never; nothing else in the exchange knows one number from another. Those
+ * that are answered at once skip ALERTING, as automatic equipment does.
+ */
 #include "exchange/numbers.h"
 
 #include <ctype.h>
@@ -84,6 +88,7 @@ static bool matches(const char *pattern, const char *digits,
 			return false;
 		}
 	}
+	/* A digit too many is another number. */
 	if (*digits)
 		return false;
 	return !out->has_cause || (out->cause >= 1 && out->cause <= CAUSE_MAX);

@@ -1,3 +1,6 @@
+/* Keys stay what they are, tests and people's scripts read them. What did not
+ * happen is null, what does not apply (bits of an echo call) is not there.
+ */
 #include "exchange/report.h"
 
 #include "gateway/cause.h"
