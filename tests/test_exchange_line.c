@@ -195,17 +195,6 @@ static void test_stalled_gateway_shows(void **state)
 	assert_in_range(json_number(voice, "overruns"), 10, 40);
 }
 
-static void test_digits_that_are_none(void **state)
-{
-	struct exchange_fixture *f = *state;
-	unsigned cref = fake_user_call(f->user, 1, true, "55\xff\x01\"0");
-
-	exchange_await_message(f, cref, Q931_DISCONNECT);
-	exchange_await_over(f, cref);
-	assert_string_equal(json_text(exchange_last_call(f), "called"),
-			    "55??\"0");
-}
-
 static void test_commands_that_are_wrong(void **state)
 {
 	static const struct {
@@ -279,7 +268,6 @@ int main(void)
 		T(test_dchannel_loss_ends_calls),
 		T(test_gateway_dies_and_returns),
 		T(test_stalled_gateway_shows),
-		T(test_digits_that_are_none),
 		T(test_commands_that_are_wrong),
 		cmocka_unit_test_setup_teardown(test_many_spans,
 						exchange_setup_full,
