@@ -372,7 +372,7 @@ static void do_guard(void *obj, const void *arg)
 	finish(leg);
 }
 
-static const char *const state_names[] = {
+static const char *const state_names[PRI_LEG_STATES] = {
 	[PRI_LEG_U0] = "U0 null",
 	[PRI_LEG_U1] = "U1 call initiated",
 	[PRI_LEG_U2] = "U2 overlap sending",
@@ -385,7 +385,7 @@ static const char *const state_names[] = {
 	[PRI_LEG_OVER] = "over",
 };
 
-static const char *const event_names[] = {
+static const char *const event_names[PRI_LEG_EVENTS] = {
 	[PRI_LEG_SETUP] = "SETUP",	   [PRI_LEG_CLEAR] = "CLEAR",
 	[PRI_LEG_SETUP_ACK] = "SETUP_ACK", [PRI_LEG_PROCEEDING] = "PROCEEDING",
 	[PRI_LEG_PROGRESS] = "PROGRESS",   [PRI_LEG_ALERTING] = "ALERTING",
@@ -396,102 +396,82 @@ static const char *const event_names[] = {
 	[PRI_LEG_GUARD] = "GUARD",
 };
 
-#define DO(state, event, next, action)             \
-	{                                          \
-		state, event, next, FSM_DO, action \
-	}
-#define IGNORE(state, event)                             \
-	{                                                \
-		state, event, FSM_SAME, FSM_IGNORE, NULL \
-	}
-#define ILLEGAL(state, event)                             \
-	{                                                 \
-		state, event, FSM_SAME, FSM_ILLEGAL, NULL \
-	}
-
 static const struct fsm_row rows[] = {
-	DO(PRI_LEG_U0, PRI_LEG_SETUP, PRI_LEG_U1, NULL),
-	ILLEGAL(FSM_ANY, PRI_LEG_SETUP),
+	FSM_ROW(PRI_LEG_U0, PRI_LEG_SETUP, PRI_LEG_U1, NULL),
+	FSM_NEVER(FSM_ANY, PRI_LEG_SETUP),
 
-	DO(PRI_LEG_U0, PRI_LEG_CLEAR, PRI_LEG_OVER, do_withdraw),
-	DO(PRI_LEG_U1, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
-	DO(PRI_LEG_U2, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
-	DO(PRI_LEG_U3, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
-	DO(PRI_LEG_U4, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
-	DO(PRI_LEG_U10, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
-	DO(PRI_LEG_U12, PRI_LEG_CLEAR, PRI_LEG_U19, do_clear),
-	IGNORE(FSM_ANY, PRI_LEG_CLEAR),
+	FSM_ROW(PRI_LEG_U0, PRI_LEG_CLEAR, PRI_LEG_OVER, do_withdraw),
+	FSM_ROW(PRI_LEG_U1, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
+	FSM_ROW(PRI_LEG_U2, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
+	FSM_ROW(PRI_LEG_U3, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
+	FSM_ROW(PRI_LEG_U4, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
+	FSM_ROW(PRI_LEG_U10, PRI_LEG_CLEAR, PRI_LEG_U11, do_clear),
+	FSM_ROW(PRI_LEG_U12, PRI_LEG_CLEAR, PRI_LEG_U19, do_clear),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_CLEAR),
 
-	DO(PRI_LEG_U1, PRI_LEG_SETUP_ACK, PRI_LEG_U2, do_setup_ack),
-	IGNORE(FSM_ANY, PRI_LEG_SETUP_ACK),
+	FSM_ROW(PRI_LEG_U1, PRI_LEG_SETUP_ACK, PRI_LEG_U2, do_setup_ack),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_SETUP_ACK),
 
-	DO(PRI_LEG_U1, PRI_LEG_PROCEEDING, PRI_LEG_U3, do_proceeding),
-	DO(PRI_LEG_U2, PRI_LEG_PROCEEDING, PRI_LEG_U3, do_proceeding),
-	IGNORE(FSM_ANY, PRI_LEG_PROCEEDING),
+	FSM_ROW(PRI_LEG_U1, PRI_LEG_PROCEEDING, PRI_LEG_U3, do_proceeding),
+	FSM_ROW(PRI_LEG_U2, PRI_LEG_PROCEEDING, PRI_LEG_U3, do_proceeding),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_PROCEEDING),
 
 	/* Before CALL PROCEEDING it stops libpri's T303 all the same. */
-	DO(PRI_LEG_U1, PRI_LEG_PROGRESS, PRI_LEG_U3, do_progress),
-	DO(PRI_LEG_U2, PRI_LEG_PROGRESS, PRI_LEG_U3, do_progress),
-	DO(PRI_LEG_U3, PRI_LEG_PROGRESS, FSM_SAME, do_progress),
-	DO(PRI_LEG_U4, PRI_LEG_PROGRESS, FSM_SAME, do_progress),
-	IGNORE(FSM_ANY, PRI_LEG_PROGRESS),
+	FSM_ROW(PRI_LEG_U1, PRI_LEG_PROGRESS, PRI_LEG_U3, do_progress),
+	FSM_ROW(PRI_LEG_U2, PRI_LEG_PROGRESS, PRI_LEG_U3, do_progress),
+	FSM_STAY(PRI_LEG_U3, PRI_LEG_PROGRESS, do_progress),
+	FSM_STAY(PRI_LEG_U4, PRI_LEG_PROGRESS, do_progress),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_PROGRESS),
 
-	DO(PRI_LEG_U1, PRI_LEG_ALERTING, PRI_LEG_U4, do_alerting),
-	DO(PRI_LEG_U2, PRI_LEG_ALERTING, PRI_LEG_U4, do_alerting),
-	DO(PRI_LEG_U3, PRI_LEG_ALERTING, PRI_LEG_U4, do_alerting),
-	IGNORE(FSM_ANY, PRI_LEG_ALERTING),
+	FSM_ROW(PRI_LEG_U1, PRI_LEG_ALERTING, PRI_LEG_U4, do_alerting),
+	FSM_ROW(PRI_LEG_U2, PRI_LEG_ALERTING, PRI_LEG_U4, do_alerting),
+	FSM_ROW(PRI_LEG_U3, PRI_LEG_ALERTING, PRI_LEG_U4, do_alerting),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_ALERTING),
 
-	DO(PRI_LEG_U1, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
-	DO(PRI_LEG_U2, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
-	DO(PRI_LEG_U3, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
-	DO(PRI_LEG_U4, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
-	IGNORE(FSM_ANY, PRI_LEG_CONNECT),
+	FSM_ROW(PRI_LEG_U1, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
+	FSM_ROW(PRI_LEG_U2, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
+	FSM_ROW(PRI_LEG_U3, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
+	FSM_ROW(PRI_LEG_U4, PRI_LEG_CONNECT, PRI_LEG_U10, do_connect),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_CONNECT),
 
-	DO(PRI_LEG_U1, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
-	DO(PRI_LEG_U2, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
-	DO(PRI_LEG_U3, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
-	DO(PRI_LEG_U4, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
-	DO(PRI_LEG_U10, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
-	DO(PRI_LEG_U11, PRI_LEG_DISCONNECT, PRI_LEG_U19, do_collision),
-	IGNORE(FSM_ANY, PRI_LEG_DISCONNECT),
+	FSM_ROW(PRI_LEG_U1, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
+	FSM_ROW(PRI_LEG_U2, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
+	FSM_ROW(PRI_LEG_U3, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
+	FSM_ROW(PRI_LEG_U4, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
+	FSM_ROW(PRI_LEG_U10, PRI_LEG_DISCONNECT, PRI_LEG_U12, do_disconnect),
+	FSM_ROW(PRI_LEG_U11, PRI_LEG_DISCONNECT, PRI_LEG_U19, do_collision),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_DISCONNECT),
 
-	IGNORE(PRI_LEG_U0, PRI_LEG_RELEASE),
-	IGNORE(PRI_LEG_OVER, PRI_LEG_RELEASE),
-	DO(FSM_ANY, PRI_LEG_RELEASE, PRI_LEG_OVER, do_release),
+	FSM_IGNORED(PRI_LEG_U0, PRI_LEG_RELEASE),
+	FSM_IGNORED(PRI_LEG_OVER, PRI_LEG_RELEASE),
+	FSM_ROW(FSM_ANY, PRI_LEG_RELEASE, PRI_LEG_OVER, do_release),
 
-	IGNORE(PRI_LEG_U0, PRI_LEG_GONE),
-	IGNORE(PRI_LEG_OVER, PRI_LEG_GONE),
-	DO(FSM_ANY, PRI_LEG_GONE, PRI_LEG_OVER, do_gone),
+	FSM_IGNORED(PRI_LEG_U0, PRI_LEG_GONE),
+	FSM_IGNORED(PRI_LEG_OVER, PRI_LEG_GONE),
+	FSM_ROW(FSM_ANY, PRI_LEG_GONE, PRI_LEG_OVER, do_gone),
 
 	/* Of no consequence for a call that has not begun. */
-	IGNORE(PRI_LEG_U0, PRI_LEG_RESTART),
-	IGNORE(PRI_LEG_OVER, PRI_LEG_RESTART),
-	DO(FSM_ANY, PRI_LEG_RESTART, PRI_LEG_OVER, do_restart),
+	FSM_IGNORED(PRI_LEG_U0, PRI_LEG_RESTART),
+	FSM_IGNORED(PRI_LEG_OVER, PRI_LEG_RESTART),
+	FSM_ROW(FSM_ANY, PRI_LEG_RESTART, PRI_LEG_OVER, do_restart),
 
-	DO(PRI_LEG_U3, PRI_LEG_T301, PRI_LEG_U11, do_t301),
-	DO(PRI_LEG_U4, PRI_LEG_T301, PRI_LEG_U11, do_t301),
-	ILLEGAL(FSM_ANY, PRI_LEG_T301),
+	FSM_ROW(PRI_LEG_U3, PRI_LEG_T301, PRI_LEG_U11, do_t301),
+	FSM_ROW(PRI_LEG_U4, PRI_LEG_T301, PRI_LEG_U11, do_t301),
+	FSM_NEVER(FSM_ANY, PRI_LEG_T301),
 
-	DO(PRI_LEG_U2, PRI_LEG_T304, PRI_LEG_U11, do_t304),
-	ILLEGAL(FSM_ANY, PRI_LEG_T304),
+	FSM_ROW(PRI_LEG_U2, PRI_LEG_T304, PRI_LEG_U11, do_t304),
+	FSM_NEVER(FSM_ANY, PRI_LEG_T304),
 
-	DO(PRI_LEG_U3, PRI_LEG_T310, PRI_LEG_U11, do_t310),
-	ILLEGAL(FSM_ANY, PRI_LEG_T310),
+	FSM_ROW(PRI_LEG_U3, PRI_LEG_T310, PRI_LEG_U11, do_t310),
+	FSM_NEVER(FSM_ANY, PRI_LEG_T310),
 
-	DO(PRI_LEG_U11, PRI_LEG_GUARD, PRI_LEG_OVER, do_guard),
-	DO(PRI_LEG_U19, PRI_LEG_GUARD, PRI_LEG_OVER, do_guard),
-	ILLEGAL(FSM_ANY, PRI_LEG_GUARD),
+	FSM_ROW(PRI_LEG_U11, PRI_LEG_GUARD, PRI_LEG_OVER, do_guard),
+	FSM_ROW(PRI_LEG_U19, PRI_LEG_GUARD, PRI_LEG_OVER, do_guard),
+	FSM_NEVER(FSM_ANY, PRI_LEG_GUARD),
 };
 
-const struct fsm_desc pri_leg_fsm_desc = {
-	.name = "q931",
-	.state_names = state_names,
-	.event_names = event_names,
-	.state_count = PRI_LEG_STATES,
-	.event_count = PRI_LEG_EVENTS,
-	.rows = rows,
-	.row_count = sizeof rows / sizeof rows[0],
-};
+const struct fsm_desc pri_leg_fsm_desc =
+	FSM_DESC("q931", state_names, event_names, rows);
 
 void pri_leg_message(struct pri_leg *leg, enum pri_leg_event event,
 		     const struct pri_leg_message *message)

@@ -150,7 +150,7 @@ static void do_in_service(void *obj, const void *arg)
 		 (unsigned)__builtin_popcount(span->conf->channels));
 }
 
-static void do_dchannel_down(void *obj, const void *arg)
+static void do_d_down(void *obj, const void *arg)
 {
 	struct span *span = obj;
 
@@ -163,7 +163,7 @@ static void do_dchannel_down(void *obj, const void *arg)
 		 t309_s(span));
 }
 
-static const char *const state_names[] = {
+static const char *const state_names[SPAN_STATES] = {
 	[SPAN_ABSENT] = "no exchange",
 	[SPAN_DOWN] = "D channel down",
 	[SPAN_ALARM_DOWN] = "alarm, D channel down",
@@ -171,7 +171,7 @@ static const char *const state_names[] = {
 	[SPAN_UP] = "up",
 };
 
-static const char *const event_names[] = {
+static const char *const event_names[SPAN_EVENTS] = {
 	[SPAN_DRIVER_UP] = "DRIVER_UP",
 	[SPAN_DRIVER_DOWN] = "DRIVER_DOWN",
 	[SPAN_ALARM] = "ALARM",
@@ -180,57 +180,36 @@ static const char *const event_names[] = {
 	[SPAN_DCHANNEL_DOWN] = "DCHANNEL_DOWN",
 };
 
-#define DO(state, event, next, action)             \
-	{                                          \
-		state, event, next, FSM_DO, action \
-	}
-#define IGNORE(state, event)                             \
-	{                                                \
-		state, event, FSM_SAME, FSM_IGNORE, NULL \
-	}
-#define ILLEGAL(state, event)                             \
-	{                                                 \
-		state, event, FSM_SAME, FSM_ILLEGAL, NULL \
-	}
-
 static const struct fsm_row rows[] = {
-	DO(SPAN_ABSENT, SPAN_DRIVER_UP, SPAN_DOWN, do_came),
-	ILLEGAL(FSM_ANY, SPAN_DRIVER_UP),
+	FSM_ROW(SPAN_ABSENT, SPAN_DRIVER_UP, SPAN_DOWN, do_came),
+	FSM_NEVER(FSM_ANY, SPAN_DRIVER_UP),
 
-	DO(SPAN_ABSENT, SPAN_DRIVER_DOWN, FSM_SAME, do_still_absent),
-	DO(FSM_ANY, SPAN_DRIVER_DOWN, SPAN_ABSENT, do_lost),
+	FSM_STAY(SPAN_ABSENT, SPAN_DRIVER_DOWN, do_still_absent),
+	FSM_ROW(FSM_ANY, SPAN_DRIVER_DOWN, SPAN_ABSENT, do_lost),
 
-	DO(SPAN_DOWN, SPAN_ALARM, SPAN_ALARM_DOWN, do_alarm),
-	DO(SPAN_UP, SPAN_ALARM, SPAN_ALARM_UP, do_alarm_in_service),
-	DO(SPAN_ALARM_DOWN, SPAN_ALARM, FSM_SAME, do_alarm),
-	DO(SPAN_ALARM_UP, SPAN_ALARM, FSM_SAME, do_alarm),
-	IGNORE(SPAN_ABSENT, SPAN_ALARM),
+	FSM_ROW(SPAN_DOWN, SPAN_ALARM, SPAN_ALARM_DOWN, do_alarm),
+	FSM_ROW(SPAN_UP, SPAN_ALARM, SPAN_ALARM_UP, do_alarm_in_service),
+	FSM_STAY(SPAN_ALARM_DOWN, SPAN_ALARM, do_alarm),
+	FSM_STAY(SPAN_ALARM_UP, SPAN_ALARM, do_alarm),
+	FSM_IGNORED(SPAN_ABSENT, SPAN_ALARM),
 
-	DO(SPAN_ALARM_DOWN, SPAN_ALARM_CLEAR, SPAN_DOWN, do_alarm_over),
-	DO(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_UP, do_in_service),
-	IGNORE(FSM_ANY, SPAN_ALARM_CLEAR),
+	FSM_ROW(SPAN_ALARM_DOWN, SPAN_ALARM_CLEAR, SPAN_DOWN, do_alarm_over),
+	FSM_ROW(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_UP, do_in_service),
+	FSM_IGNORED(FSM_ANY, SPAN_ALARM_CLEAR),
 
-	DO(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_UP, do_in_service),
-	DO(SPAN_ALARM_DOWN, SPAN_DCHANNEL_UP, SPAN_ALARM_UP, NULL),
-	IGNORE(SPAN_ALARM_UP, SPAN_DCHANNEL_UP),
-	IGNORE(SPAN_UP, SPAN_DCHANNEL_UP),
-	ILLEGAL(SPAN_ABSENT, SPAN_DCHANNEL_UP),
+	FSM_ROW(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_UP, do_in_service),
+	FSM_ROW(SPAN_ALARM_DOWN, SPAN_DCHANNEL_UP, SPAN_ALARM_UP, NULL),
+	FSM_IGNORED(SPAN_ALARM_UP, SPAN_DCHANNEL_UP),
+	FSM_IGNORED(SPAN_UP, SPAN_DCHANNEL_UP),
+	FSM_NEVER(SPAN_ABSENT, SPAN_DCHANNEL_UP),
 
-	DO(SPAN_UP, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_dchannel_down),
-	DO(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN,
-	   do_dchannel_down),
-	IGNORE(FSM_ANY, SPAN_DCHANNEL_DOWN),
+	FSM_ROW(SPAN_UP, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_d_down),
+	FSM_ROW(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN, do_d_down),
+	FSM_IGNORED(FSM_ANY, SPAN_DCHANNEL_DOWN),
 };
 
-const struct fsm_desc span_fsm_desc = {
-	.name = "span",
-	.state_names = state_names,
-	.event_names = event_names,
-	.state_count = SPAN_STATES,
-	.event_count = SPAN_EVENTS,
-	.rows = rows,
-	.row_count = sizeof rows / sizeof rows[0],
-};
+const struct fsm_desc span_fsm_desc =
+	FSM_DESC("span", state_names, event_names, rows);
 
 static void dispatch(struct span *span, enum span_event event, const void *arg)
 {

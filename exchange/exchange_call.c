@@ -102,7 +102,7 @@ static void stop_plan(struct exchange_call *call)
 
 /* DISCONNECT; libpri runs T305 and T308. It sends RELEASE for the causes 6, 7
  * and 26, and for 81 RELEASE COMPLETE: nothing comes after that. */
-static void send_disconnect(void *obj, const void *arg)
+static void disconnect(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
 	struct clearing why = { call->plan.cause, call->plan.location,
@@ -121,7 +121,7 @@ static void send_disconnect(void *obj, const void *arg)
 /* Answers a DISCONNECT with RELEASE, a RELEASE with RELEASE COMPLETE: libpri
  * knows which. Q.931 5.3.3: no cause there but after an error; libpri sends the
  * one it is given, so the network repeats the user's. */
-static void send_release(void *obj, const void *arg)
+static void release(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
 	const struct clearing *why = arg;
@@ -151,7 +151,7 @@ static void finish(struct exchange_call *call)
 
 static void release_and_finish(void *obj, const void *arg)
 {
-	send_release(obj, arg);
+	release(obj, arg);
 	finish(obj);
 }
 
@@ -171,45 +171,32 @@ static void finish_restarted(void *obj, const void *arg)
 	finish(call);
 }
 
-#define ROW(s, e, n, a)            \
-	{                          \
-		s, e, n, FSM_DO, a \
-	}
-#define BAD(s, e)                                 \
-	{                                         \
-		s, e, FSM_SAME, FSM_ILLEGAL, NULL \
-	}
-#define DROP(s, e)                               \
-	{                                        \
-		s, e, FSM_SAME, FSM_IGNORE, NULL \
-	}
-
 static const struct fsm_row rows[] = {
-	ROW(CALL_PROCEEDING, CALL_EV_ALERT, CALL_ALERTING, send_alerting),
-	ROW(CALL_PROCEEDING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
-	ROW(CALL_ALERTING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
-	ROW(CALL_PROCEEDING, CALL_EV_CLEAR, CALL_CLEARING, send_disconnect),
-	ROW(CALL_ALERTING, CALL_EV_CLEAR, CALL_CLEARING, send_disconnect),
-	ROW(CALL_ACTIVE, CALL_EV_CLEAR, CALL_CLEARING, send_disconnect),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_ALERT, CALL_ALERTING, send_alerting),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
+	FSM_ROW(CALL_ALERTING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_CLEAR, CALL_CLEARING, disconnect),
+	FSM_ROW(CALL_ALERTING, CALL_EV_CLEAR, CALL_CLEARING, disconnect),
+	FSM_ROW(CALL_ACTIVE, CALL_EV_CLEAR, CALL_CLEARING, disconnect),
 	/* The plan ends where clearing begins, and alerts once. */
-	BAD(FSM_ANY, CALL_EV_ALERT),
-	BAD(FSM_ANY, CALL_EV_ANSWER),
-	BAD(FSM_ANY, CALL_EV_CLEAR),
+	FSM_NEVER(FSM_ANY, CALL_EV_ALERT),
+	FSM_NEVER(FSM_ANY, CALL_EV_ANSWER),
+	FSM_NEVER(FSM_ANY, CALL_EV_CLEAR),
 
-	ROW(CALL_PROCEEDING, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
-	ROW(CALL_ALERTING, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
-	ROW(CALL_ACTIVE, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_DISCONNECT, CALL_RELEASING, release),
+	FSM_ROW(CALL_ALERTING, CALL_EV_DISCONNECT, CALL_RELEASING, release),
+	FSM_ROW(CALL_ACTIVE, CALL_EV_DISCONNECT, CALL_RELEASING, release),
 	/* Clear collision, Q.931 5.3.5. */
-	ROW(CALL_CLEARING, CALL_EV_DISCONNECT, CALL_RELEASING, send_release),
-	DROP(CALL_RELEASING, CALL_EV_DISCONNECT),
-	BAD(CALL_OVER, CALL_EV_DISCONNECT),
+	FSM_ROW(CALL_CLEARING, CALL_EV_DISCONNECT, CALL_RELEASING, release),
+	FSM_IGNORED(CALL_RELEASING, CALL_EV_DISCONNECT),
+	FSM_NEVER(CALL_OVER, CALL_EV_DISCONNECT),
 
-	ROW(FSM_ANY, CALL_EV_RELEASE, CALL_OVER, release_and_finish),
-	BAD(CALL_OVER, CALL_EV_RELEASE),
-	ROW(FSM_ANY, CALL_EV_RELEASED, CALL_OVER, finish_released),
-	BAD(CALL_OVER, CALL_EV_RELEASED),
-	ROW(FSM_ANY, CALL_EV_RESTART, CALL_OVER, finish_restarted),
-	BAD(CALL_OVER, CALL_EV_RESTART),
+	FSM_ROW(FSM_ANY, CALL_EV_RELEASE, CALL_OVER, release_and_finish),
+	FSM_NEVER(CALL_OVER, CALL_EV_RELEASE),
+	FSM_ROW(FSM_ANY, CALL_EV_RELEASED, CALL_OVER, finish_released),
+	FSM_NEVER(CALL_OVER, CALL_EV_RELEASED),
+	FSM_ROW(FSM_ANY, CALL_EV_RESTART, CALL_OVER, finish_restarted),
+	FSM_NEVER(CALL_OVER, CALL_EV_RESTART),
 };
 
 static const char *const state_names[CALL_STATES] = {
@@ -221,15 +208,8 @@ static const char *const event_names[CALL_EVENTS] = {
 	"RELEASE", "RELEASED", "RESTART",
 };
 
-const struct fsm_desc exchange_call_desc = {
-	.name = "exchange call",
-	.state_names = state_names,
-	.event_names = event_names,
-	.state_count = CALL_STATES,
-	.event_count = CALL_EVENTS,
-	.rows = rows,
-	.row_count = sizeof rows / sizeof *rows,
-};
+const struct fsm_desc exchange_call_desc =
+	FSM_DESC("exchange call", state_names, event_names, rows);
 
 static void step_due(void *arg)
 {

@@ -456,22 +456,10 @@ static const char *const event_names[CALL_EVENTS] = {
 	"B-RELEASED",
 };
 
-#define DO(s, e, n, f)                                     \
-	{                                                  \
-		CALL_##s, CALL_EV_##e, CALL_##n, FSM_DO, f \
-	}
-#define STAY(s, e, f)                                      \
-	{                                                  \
-		CALL_##s, CALL_EV_##e, FSM_SAME, FSM_DO, f \
-	}
-#define IGNORE(s, e)                                              \
-	{                                                         \
-		CALL_##s, CALL_EV_##e, FSM_SAME, FSM_IGNORE, NULL \
-	}
-#define NEVER(e)                                                  \
-	{                                                         \
-		FSM_ANY, CALL_EV_##e, FSM_SAME, FSM_ILLEGAL, NULL \
-	}
+#define DO(s, e, n, f) FSM_ROW(CALL_##s, CALL_EV_##e, CALL_##n, f)
+#define STAY(s, e, f) FSM_STAY(CALL_##s, CALL_EV_##e, f)
+#define IGNORE(s, e) FSM_IGNORED(CALL_##s, CALL_EV_##e)
+#define NEVER(e) FSM_NEVER(FSM_ANY, CALL_EV_##e)
 
 static const struct fsm_row rows[] = {
 	DO(IDLE, SETUP, SETUP, on_setup),

@@ -95,8 +95,36 @@ static int check_row(const struct fsm_desc *desc, const struct fsm_row *row,
 	return 0;
 }
 
+/* The first place without a name, `count` when each has one. */
+static uint8_t nameless(const char *const *names, uint8_t count)
+{
+	uint8_t i = 0;
+
+	while (i < count && names[i])
+		i++;
+	return i;
+}
+
+static int check_names(const struct fsm_desc *desc, char *why, size_t why_size)
+{
+	uint8_t state = nameless(desc->state_names, desc->state_count);
+	uint8_t event = nameless(desc->event_names, desc->event_count);
+
+	if (state < desc->state_count)
+		snprintf(why, why_size, "%s: state %u has no name", desc->name,
+			 state);
+	else if (event < desc->event_count)
+		snprintf(why, why_size, "%s: event %u has no name", desc->name,
+			 event);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int fsm_check(const struct fsm_desc *desc, char *why, size_t why_size)
 {
+	if (check_names(desc, why, why_size) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < desc->row_count; i++)
 		if (check_row(desc, &desc->rows[i], why, why_size) < 0)
 			return -EINVAL;

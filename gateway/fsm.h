@@ -32,6 +32,23 @@ struct fsm_row {
 	fsm_action_fn action;
 };
 
+/* The rows of a table: act and go on, act and stay, expected but meaningless,
+ * cannot happen. Where names are long, a machine's own macros paste prefixes
+ * before these, and do no more. */
+#define FSM_ROW(state, event, next, action)        \
+	{                                          \
+		state, event, next, FSM_DO, action \
+	}
+#define FSM_STAY(state, event, action) FSM_ROW(state, event, FSM_SAME, action)
+#define FSM_IGNORED(state, event)                        \
+	{                                                \
+		state, event, FSM_SAME, FSM_IGNORE, NULL \
+	}
+#define FSM_NEVER(state, event)                           \
+	{                                                 \
+		state, event, FSM_SAME, FSM_ILLEGAL, NULL \
+	}
+
 struct fsm_desc {
 	const char *name;
 	const char *const *state_names;
@@ -41,6 +58,17 @@ struct fsm_desc {
 	const struct fsm_row *rows;
 	size_t row_count;
 };
+
+/* A description from the arrays themselves. Give those of the names the size
+ * of their enum: a name forgotten at the end is then found by fsm_check. */
+#define FSM_DESC(text, states, events, table)                                  \
+	{                                                                      \
+		.name = (text), .state_names = (states),                       \
+		.event_names = (events),                                       \
+		.state_count = sizeof(states) / sizeof *(states),              \
+		.event_count = sizeof(events) / sizeof *(events),              \
+		.rows = (table), .row_count = sizeof(table) / sizeof *(table), \
+	}
 
 struct fsm {
 	const struct fsm_desc *desc;
@@ -64,8 +92,8 @@ const char *fsm_state_name(const struct fsm *fsm);
 const struct fsm_row *fsm_find(const struct fsm_desc *desc, uint8_t state,
 			       uint8_t event);
 
-/* 0 when every pair is decided exactly once and every next state exists, else
- * -EINVAL with the first fault in `why`. */
+/* 0 when every pair is decided exactly once, every next state exists and all
+ * have names, else -EINVAL with the first fault in `why`. */
 int fsm_check(const struct fsm_desc *desc, char *why, size_t why_size);
 
 /* Illegal and undecided pairs since start, all machines. */

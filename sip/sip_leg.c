@@ -271,23 +271,12 @@ static const char *const event_names[SIP_LEG_EVENTS] = {
 	"CANCEL",   "BYE",	"TIMEOUT", "ABORT",   "TERMINATED",
 };
 
-#define DO(state, event, next, action)                                    \
-	{                                                                 \
-		SIP_LEG_##state, SIP_LEG_##event, SIP_LEG_##next, FSM_DO, \
-			action                                            \
-	}
-#define STAY(state, event, action)                                         \
-	{                                                                  \
-		SIP_LEG_##state, SIP_LEG_##event, FSM_SAME, FSM_DO, action \
-	}
-#define IGNORE(event)                                                \
-	{                                                            \
-		FSM_ANY, SIP_LEG_##event, FSM_SAME, FSM_IGNORE, NULL \
-	}
-#define ILLEGAL(state, event)                                                 \
-	{                                                                     \
-		SIP_LEG_##state, SIP_LEG_##event, FSM_SAME, FSM_ILLEGAL, NULL \
-	}
+#define DO(state, event, next, action) \
+	FSM_ROW(SIP_LEG_##state, SIP_LEG_##event, SIP_LEG_##next, action)
+#define STAY(state, event, action) \
+	FSM_STAY(SIP_LEG_##state, SIP_LEG_##event, action)
+#define IGNORE(event) FSM_IGNORED(FSM_ANY, SIP_LEG_##event)
+#define ILLEGAL(state, event) FSM_NEVER(SIP_LEG_##state, SIP_LEG_##event)
 
 /* Events of the stack reach us by a queue, so ours may have crossed them: a
  * CANCEL that the stack took before our 200 arrives in ANSWERED, and the stack

@@ -13,8 +13,8 @@
 enum { RED, GREEN, OFF, STATES };
 enum { GO, STOP, CUT, EVENTS };
 
-static const char *const states[] = { "RED", "GREEN", "OFF" };
-static const char *const events[] = { "GO", "STOP", "CUT" };
+static const char *const states[STATES] = { "RED", "GREEN", "OFF" };
+static const char *const events[EVENTS] = { "GO", "STOP", "CUT" };
 
 struct lamp {
 	struct fsm fsm;
@@ -40,18 +40,13 @@ static void cut_at_once(void *obj, const void *arg)
 	assert_int_equal(fsm_dispatch(&lamp->fsm, CUT, arg), 0);
 }
 
-#define ROW(s, e, n, k, a)    \
-	{                     \
-		s, e, n, k, a \
-	}
-
 static const struct fsm_row good_rows[] = {
-	ROW(RED, GO, GREEN, FSM_DO, note),
-	ROW(GREEN, GO, FSM_SAME, FSM_IGNORE, NULL),
-	ROW(OFF, GO, FSM_SAME, FSM_ILLEGAL, NULL),
-	ROW(FSM_ANY, STOP, RED, FSM_DO, NULL),
-	ROW(OFF, STOP, FSM_SAME, FSM_DO, note),
-	ROW(FSM_ANY, CUT, OFF, FSM_DO, note),
+	FSM_ROW(RED, GO, GREEN, note),
+	FSM_IGNORED(GREEN, GO),
+	FSM_NEVER(OFF, GO),
+	FSM_ROW(FSM_ANY, STOP, RED, NULL),
+	FSM_STAY(OFF, STOP, note),
+	FSM_ROW(FSM_ANY, CUT, OFF, note),
 };
 
 static struct fsm_desc lamp_desc(const struct fsm_row *rows, size_t count)
@@ -125,8 +120,8 @@ static void illegal_events_are_counted(void **state)
 static void action_may_dispatch(void **state)
 {
 	static const struct fsm_row rows[] = {
-		ROW(RED, GO, GREEN, FSM_DO, cut_at_once),
-		ROW(GREEN, CUT, OFF, FSM_DO, note),
+		FSM_ROW(RED, GO, GREEN, cut_at_once),
+		FSM_ROW(GREEN, CUT, OFF, note),
 	};
 	const struct fsm_desc desc = lamp_desc(rows, 2);
 	struct lamp lamp = { .actions = 0 };
@@ -157,7 +152,8 @@ static void rows_are_found(void **state)
 
 static void good_table_passes(void **state)
 {
-	const struct fsm_desc desc = lamp_desc(good_rows, 6);
+	const struct fsm_desc desc =
+		FSM_DESC("lamp", states, events, good_rows);
 	char why[100] = "untouched";
 
 	(void)state;
@@ -174,25 +170,31 @@ static void bad_tables_are_named(void **state)
 		const char *why;
 	} cases[] = {
 		{ 6, 5, { 0 }, "lamp: RED on CUT is undecided" },
-		{ 0, 6, ROW(GREEN, GO, RED, FSM_DO, NULL),
+		{ 0, 6, FSM_ROW(GREEN, GO, RED, NULL),
 		  "lamp: RED on GO is undecided" },
-		{ 6, 7, ROW(RED, GO, OFF, FSM_DO, NULL),
+		{ 6, 7, FSM_ROW(RED, GO, OFF, NULL),
 		  "lamp: RED on GO is decided twice" },
-		{ 6, 7, ROW(FSM_ANY, CUT, RED, FSM_DO, NULL),
+		{ 6, 7, FSM_ROW(FSM_ANY, CUT, RED, NULL),
 		  "lamp: RED on CUT is decided twice" },
-		{ 6, 7, ROW(OFF, STOP, RED, FSM_DO, NULL),
+		{ 6, 7, FSM_ROW(OFF, STOP, RED, NULL),
 		  "lamp: OFF on STOP is decided twice" },
-		{ 1, 6, ROW(STATES, GO, RED, FSM_DO, NULL),
+		{ 1, 6, FSM_ROW(STATES, GO, RED, NULL),
 		  "lamp: row 1 is out of range" },
-		{ 1, 6, ROW(GREEN, EVENTS, RED, FSM_DO, NULL),
+		{ 1, 6, FSM_ROW(GREEN, EVENTS, RED, NULL),
 		  "lamp: row 1 is out of range" },
-		{ 1, 6, ROW(GREEN, GO, STATES, FSM_DO, NULL),
+		{ 1, 6, FSM_ROW(GREEN, GO, STATES, NULL),
 		  "lamp: row 1 is out of range" },
-		{ 1, 6, ROW(GREEN, GO, RED, FSM_IGNORE, NULL),
+		{ 1,
+		  6,
+		  { GREEN, GO, RED, FSM_IGNORE, NULL },
 		  "lamp: row 1 ignores yet acts" },
-		{ 1, 6, ROW(GREEN, GO, FSM_SAME, FSM_IGNORE, note),
+		{ 1,
+		  6,
+		  { GREEN, GO, FSM_SAME, FSM_IGNORE, note },
 		  "lamp: row 1 ignores yet acts" },
-		{ 2, 6, ROW(OFF, GO, RED, FSM_ILLEGAL, NULL),
+		{ 2,
+		  6,
+		  { OFF, GO, RED, FSM_ILLEGAL, NULL },
 		  "lamp: row 2 ignores yet acts" },
 	};
 
@@ -207,6 +209,23 @@ static void bad_tables_are_named(void **state)
 		assert_int_equal(fsm_check(&desc, why, sizeof why), -EINVAL);
 		assert_string_equal(why, cases[i].why);
 	}
+}
+
+static void forgotten_names_are_found(void **state)
+{
+	static const char *const two_states[STATES] = { "RED", "GREEN" };
+	static const char *const one_event[EVENTS] = { [STOP] = "STOP" };
+	const struct fsm_desc no_off =
+		FSM_DESC("lamp", two_states, events, good_rows);
+	const struct fsm_desc no_go =
+		FSM_DESC("lamp", states, one_event, good_rows);
+	char why[100] = "";
+
+	(void)state;
+	assert_int_equal(fsm_check(&no_off, why, sizeof why), -EINVAL);
+	assert_string_equal(why, "lamp: state 2 has no name");
+	assert_int_equal(fsm_check(&no_go, why, sizeof why), -EINVAL);
+	assert_string_equal(why, "lamp: event 0 has no name");
 }
 
 static void reason_is_cut_to_its_buffer(void **state)
@@ -229,6 +248,7 @@ int main(void)
 		CASE(rows_are_found),
 		CASE(good_table_passes),
 		CASE(bad_tables_are_named),
+		CASE(forgotten_names_are_found),
 		CASE(reason_is_cut_to_its_buffer),
 	};
 
