@@ -11,13 +11,13 @@
 #include "dahdi/virtual_protocol.h"
 #include "gateway/clock.h"
 #include "gateway/log.h"
+#include "gateway/unix_listen.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,9 +25,7 @@
 /* Connections, attached and waiting for their hello. */
 #define PEERS_MAX 256
 #define BACKLOG 64
-#define ACCEPT_PAUSE_MS 1000
 #define LOG_INTERVAL_MS 1000
-#define MODE 0660
 
 /* Blocks of the gateway's that wait to be played. The first is played when two
  * wait (a card's buffer policy "half"), so one late wake-up on either side is
@@ -79,11 +77,7 @@ struct peer {
 
 struct virtual_exchange {
 	struct loop *loop;
-	char *path;
-	struct stat file; /* of our socket, so that no other is removed */
-	int fd;
-	struct loop_fd *watch;
-	struct timer pause; /* accepting, after the descriptors ran out */
+	struct unix_listen *listener;
 	unsigned spans, peers;
 	struct peer *first;
 	struct span_driver *span[VIRTUAL_SPANS_MAX]; /* by number - 1 */
@@ -545,99 +539,27 @@ static int peer_new(struct virtual_exchange *vx, int fd, struct peer **out)
 	return 0;
 }
 
-static void accept_again(void *arg)
+static void accepted(void *ctx, int fd)
 {
-	struct virtual_exchange *vx = arg;
-
-	loop_fd_mask(vx->watch, LOOP_IN);
-}
-
-static void accept_ready(void *arg, unsigned ready)
-{
-	struct virtual_exchange *vx = arg;
+	struct virtual_exchange *vx = ctx;
 	struct peer *peer;
-	int fd = accept4(vx->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	(void)ready;
-	if (fd < 0 &&
-	    (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
-		return;
-	if (fd < 0 || peer_new(vx, fd, &peer) < 0) {
-		/* A full descriptor table leaves the connection waiting: asking
-		 * again at once would spin. */
-		log_line(LOG_ERR, "exchange",
-			 "cannot accept a gateway: %s; trying again in %d ms",
-			 strerror(errno), ACCEPT_PAUSE_MS);
-		if (fd >= 0)
-			close(fd);
-		loop_fd_mask(vx->watch, 0);
-		timer_start(loop_timers(vx->loop), &vx->pause, ACCEPT_PAUSE_MS);
-		return;
-	}
-	if (vx->peers > PEERS_MAX)
+	if (peer_new(vx, fd, &peer) < 0) {
+		log_line(LOG_ERR, "exchange", "no memory for a gateway");
+		close(fd);
+	} else if (vx->peers > PEERS_MAX) {
 		peer_refuse(peer, "too many connections at this exchange");
-}
-
-static int bind_file(int fd, const struct sockaddr_un *addr)
-{
-	/* A socket file gets the mode that its socket has when it is bound. */
-	if (fchmod(fd, MODE) < 0 ||
-	    bind(fd, (const struct sockaddr *)addr, sizeof *addr) < 0)
-		return -errno;
-	return 0;
-}
-
-/* Removes a socket file that nobody answers on: one is left behind whenever an
- * exchange is killed. Anything but a refusal means that somebody does. */
-static int remove_dead(const struct sockaddr_un *addr)
-{
-	struct stat st;
-	int fd, err = 0;
-
-	if (lstat(addr->sun_path, &st) < 0)
-		return -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -ENOTSOCK;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)addr, sizeof *addr) == 0 ||
-	    errno != ECONNREFUSED)
-		err = -EADDRINUSE;
-	close(fd);
-	if (!err && unlink(addr->sun_path) < 0)
-		err = -errno;
-	return err;
-}
-
-static int listen_on(struct virtual_exchange *vx)
-{
-	struct sockaddr_un addr;
-	int err = virtual_address(&addr, vx->path);
-
-	if (err < 0)
-		return err;
-	vx->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0);
-	if (vx->fd < 0)
-		return -errno;
-	err = bind_file(vx->fd, &addr);
-	if (err == -EADDRINUSE) {
-		err = remove_dead(&addr);
-		if (!err)
-			err = bind_file(vx->fd, &addr);
 	}
-	if (err < 0)
-		return err;
-	if (stat(vx->path, &vx->file) < 0 || listen(vx->fd, BACKLOG) < 0)
-		return -errno;
-	return loop_fd_add(vx->loop, vx->fd, LOOP_IN, accept_ready, vx,
-			   &vx->watch);
 }
 
 int virtual_exchange_new(struct virtual_exchange **out, struct loop *loop,
 			 const char *path, unsigned spans)
 {
+	struct unix_listen_config cfg = { .path = path,
+					  .type = SOCK_SEQPACKET,
+					  .backlog = BACKLOG,
+					  .object = "exchange",
+					  .accepted = accepted };
 	struct virtual_exchange *vx;
 	int err;
 
@@ -648,10 +570,8 @@ int virtual_exchange_new(struct virtual_exchange **out, struct loop *loop,
 		return -ENOMEM;
 	vx->loop = loop;
 	vx->spans = spans;
-	vx->fd = -1;
-	timer_init(&vx->pause, "accept", accept_again, vx);
-	vx->path = strdup(path);
-	err = vx->path ? listen_on(vx) : -ENOMEM;
+	cfg.ctx = vx;
+	err = unix_listen_new(&vx->listener, loop, &cfg);
 	if (err < 0) {
 		virtual_exchange_free(vx);
 		return err;
@@ -662,28 +582,16 @@ int virtual_exchange_new(struct virtual_exchange **out, struct loop *loop,
 
 static void exchange_memory_free(void *arg)
 {
-	struct virtual_exchange *vx = arg;
-
-	free(vx->path);
-	free(vx);
+	free(arg);
 }
 
 void virtual_exchange_free(struct virtual_exchange *vx)
 {
-	struct stat now;
-
 	if (!vx)
 		return;
 	while (vx->first)
 		peer_drop(vx->first);
-	timer_stop(&vx->pause);
-	loop_fd_del(vx->watch);
-	if (vx->fd >= 0)
-		close(vx->fd);
-	/* Another exchange may have taken the path over. */
-	if (vx->file.st_ino && stat(vx->path, &now) == 0 &&
-	    now.st_ino == vx->file.st_ino && now.st_dev == vx->file.st_dev)
-		unlink(vx->path);
+	unix_listen_free(vx->listener);
 	loop_defer(vx->loop, &vx->free_later, exchange_memory_free, vx);
 }
 

@@ -16,8 +16,8 @@
 
 struct virtual_exchange;
 
-/* Listens on `path` (replaced when nobody answers on it, -EADDRINUSE when
- * another exchange does) for spans 1..`spans` (at most 128). 0 or -errno. */
+/* Listens on Unix socket `path` for spans 1..`spans` (at most 128, else
+ * -EINVAL). Otherwise returns what unix_listen_new does. */
 int virtual_exchange_new(struct virtual_exchange **out, struct loop *loop,
 			 const char *path, unsigned spans);
 void virtual_exchange_free(struct virtual_exchange *vx);

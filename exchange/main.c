@@ -165,6 +165,8 @@ static int complain(const char *what, int err)
 
 	if (err == -EADDRINUSE)
 		remedy = "; another exchange answers there";
+	if (err == -EPROTOTYPE)
+		remedy = "; another program's socket answers there";
 	if (err == -ENOENT)
 		remedy = "; make its directory first";
 	if (err == -ENOTSOCK)

@@ -3,19 +3,17 @@
 #include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
+#include "gateway/unix_listen.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define OBJECT "control"
 #define BACKLOG 16
-#define ACCEPT_PAUSE_MS 1000
 #define LOG_INTERVAL_MS 10000
 #define DRAIN_MAX 65536
 
@@ -35,13 +33,7 @@ struct control {
 	struct loop *loop;
 	control_fn fn;
 	void *ctx;
-	struct sockaddr_un address;
-	dev_t device;
-	ino_t inode;
-	bool bound;
-	int fd;
-	struct loop_fd *watch;
-	struct timer accept_pause;
+	struct unix_listen *listener;
 	TAILQ_HEAD(, client) clients;
 	unsigned client_count;
 	uint64_t refused, dropped;
@@ -280,118 +272,27 @@ fail:
 	close(fd);
 }
 
-static void accept_again(void *arg)
+static void accepted(void *ctx, int fd)
 {
-	struct control *control = arg;
+	struct control *control = ctx;
 
-	loop_fd_mask(control->watch, LOOP_IN);
-}
-
-/* Out of descriptors or memory the connection stays in the queue and the
- * descriptor stays readable: without a pause the loop would spin. */
-static void accept_failed(struct control *control)
-{
-	log_line(LOG_ERR, OBJECT, "cannot accept: %s; trying again in %u s",
-		 strerror(errno), ACCEPT_PAUSE_MS / 1000);
-	loop_fd_mask(control->watch, 0);
-	timer_start(loop_timers(control->loop), &control->accept_pause,
-		    ACCEPT_PAUSE_MS);
-}
-
-static void listen_ready(void *arg, unsigned ready)
-{
-	struct control *control = arg;
-
-	(void)ready;
-	/* Bounded: a flood of connects must not keep the loop from calls. */
-	for (int i = 0; i < BACKLOG; i++) {
-		int fd = accept4(control->fd, NULL, NULL,
-				 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd >= 0 && control->client_count < CONTROL_CLIENTS_MAX)
-			client_new(control, fd);
-		else if (fd >= 0)
-			refuse_client(control, fd);
-		else if (errno == EAGAIN)
-			return;
-		else if (errno != EINTR && errno != ECONNABORTED) {
-			accept_failed(control);
-			return;
-		}
-	}
-}
-
-static int make_address(struct sockaddr_un *address, const char *path)
-{
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof address->sun_path)
-		return -ENAMETOOLONG;
-	if (!*path)
-		return -ENOENT;
-	strcpy(address->sun_path, path);
-	return 0;
-}
-
-/* Removes what stands at the address when it is a socket nobody answers on. */
-static int remove_dead(const struct sockaddr_un *address)
-{
-	struct stat st;
-	int fd, err;
-
-	if (lstat(address->sun_path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -ENOTSOCK;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	err = connect(fd, (const struct sockaddr *)address, sizeof *address)
-		      ? errno
-		      : 0;
-	close(fd);
-	/* EAGAIN is a full queue, so somebody has one. */
-	if (err == 0 || err == EAGAIN)
-		return -EADDRINUSE;
-	if (err != ECONNREFUSED)
-		return -err;
-	return unlink(address->sun_path) ? -errno : 0;
-}
-
-static int bind_socket(struct control *control)
-{
-	const struct sockaddr *address = (void *)&control->address;
-	const char *path = control->address.sun_path;
-	struct stat st;
-	int rc;
-
-	/* The mode of the descriptor bounds that of the file which bind makes,
-	 * so it is never open to all; the umask may only have narrowed it. */
-	if (fchmod(control->fd, 0660) < 0)
-		return -errno;
-	rc = bind(control->fd, address, sizeof control->address);
-	if (rc < 0 && errno == EADDRINUSE) {
-		rc = remove_dead(&control->address);
-		if (rc < 0)
-			return rc;
-		rc = bind(control->fd, address, sizeof control->address);
-	}
-	if (rc < 0)
-		return -errno;
-	control->bound = true;
-	if (lstat(path, &st) < 0)
-		return -errno;
-	control->device = st.st_dev;
-	control->inode = st.st_ino;
-	if (chmod(path, 0660) < 0 || listen(control->fd, BACKLOG) < 0)
-		return -errno;
-	return 0;
+	if (control->client_count < CONTROL_CLIENTS_MAX)
+		client_new(control, fd);
+	else
+		refuse_client(control, fd);
 }
 
 int control_new(struct control **out, struct loop *loop, const char *path,
 		control_fn fn, void *ctx)
 {
 	struct control *control = calloc(1, sizeof *control);
-	int rc;
+	struct unix_listen_config cfg = { .path = path,
+					  .type = SOCK_STREAM,
+					  .backlog = BACKLOG,
+					  .object = OBJECT,
+					  .accepted = accepted,
+					  .ctx = control };
+	int err;
 
 	if (!control)
 		return -ENOMEM;
@@ -399,32 +300,13 @@ int control_new(struct control **out, struct loop *loop, const char *path,
 	control->fn = fn;
 	control->ctx = ctx;
 	TAILQ_INIT(&control->clients);
-	timer_init(&control->accept_pause, "control-accept", accept_again,
-		   control);
-	control->fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	rc = control->fd < 0 ? -errno : make_address(&control->address, path);
-	if (rc == 0)
-		rc = bind_socket(control);
-	if (rc == 0)
-		rc = loop_fd_add(loop, control->fd, LOOP_IN, listen_ready,
-				 control, &control->watch);
-	if (rc < 0) {
+	err = unix_listen_new(&control->listener, loop, &cfg);
+	if (err < 0) {
 		control_free(control);
-		return rc;
+		return err;
 	}
 	*out = control;
 	return 0;
-}
-
-/* The path may have been taken over since: another's socket is left alone. */
-static void unlink_ours(const struct control *control)
-{
-	struct stat st;
-
-	if (control->bound && lstat(control->address.sun_path, &st) == 0 &&
-	    st.st_dev == control->device && st.st_ino == control->inode)
-		unlink(control->address.sun_path);
 }
 
 void control_free(struct control *control)
@@ -435,11 +317,7 @@ void control_free(struct control *control)
 		return;
 	while ((client = TAILQ_FIRST(&control->clients)))
 		client_free(client);
-	timer_stop(&control->accept_pause);
-	loop_fd_del(control->watch);
-	unlink_ours(control);
-	if (control->fd >= 0)
-		close(control->fd);
+	unix_listen_free(control->listener);
 	free(control);
 }
 

@@ -24,10 +24,8 @@ struct loop;
  * free the struct control. */
 typedef char *(*control_fn)(void *ctx, int argc, char *const argv[]);
 
-/* Listens on Unix socket `path` (mode 0660 whatever the umask). A dead socket
- * there is replaced. 0; -EADDRINUSE: another process answers on it;
- * -ENOTSOCK: a file that is no socket stands there; -ENAMETOOLONG; or -errno.
- * Also the exchange's control socket is one of these. */
+/* Listens on Unix socket `path`. Returns what unix_listen_new does. Also the
+ * exchange's control socket is one of these. */
 int control_new(struct control **out, struct loop *loop, const char *path,
 		control_fn fn, void *ctx);
 /* Drops every client and removes the socket, if it is still ours. NULL is

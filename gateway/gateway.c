@@ -115,6 +115,11 @@ static int start_control(struct gateway *gw)
 			 "another tollgated answers on %s: stop it first, or "
 			 "give this one a control path of its own",
 			 path);
+	else if (err == -EPROTOTYPE)
+		log_line(LOG_ERR, NULL,
+			 "another program's socket answers on %s: give this "
+			 "one a control path of its own",
+			 path);
 	else if (err < 0)
 		log_line(LOG_ERR, NULL, "control socket %s: %s", path,
 			 strerror(-err));

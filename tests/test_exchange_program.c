@@ -235,6 +235,11 @@ static void test_second_one_and_dead_sockets(void **state)
 	assert_int_equal(RUN(f, "--socket", f->socket, "--control", "other"),
 			 1);
 	assert_has(content(f, f->err), "another exchange answers there");
+	/* Any control socket, a gateway's too, is none of an exchange's. */
+	assert_int_equal(RUN(f, "--socket", f->control, "--control", "other"),
+			 1);
+	assert_has(content(f, f->err), "another program's socket answers");
+	assert_int_equal(access(f->control, F_OK), 0);
 	assert_int_equal(access(f->socket, F_OK), 0);
 	assert_int_equal(end(f, SIGKILL), 256 + SIGKILL);
 	assert_int_equal(access(f->socket, F_OK), 0);
