@@ -81,7 +81,8 @@ struct virtual_exchange {
 	unsigned spans, peers;
 	struct peer *first;
 	struct span_driver *span[VIRTUAL_SPANS_MAX]; /* by number - 1 */
-	uint64_t refused, logged_ms;
+	uint64_t refused;
+	struct log_limit refused_limit;
 	struct loop_deferred free_later;
 };
 
@@ -338,12 +339,9 @@ static bool alarm_send(struct span_driver *sd)
 static void log_refusal(struct virtual_exchange *vx, const struct peer *peer,
 			const char *why)
 {
-	uint64_t now = clock_now_ms();
-
 	vx->refused++;
-	if (vx->refused > 1 && now - vx->logged_ms < LOG_INTERVAL_MS)
+	if (!log_allowed(&vx->refused_limit, 1, LOG_INTERVAL_MS, NULL))
 		return;
-	vx->logged_ms = now;
 	log_line(LOG_WARNING, "exchange",
 		 "process %d refused: %s (%llu refused so far)", (int)peer->pid,
 		 why, (unsigned long long)vx->refused);

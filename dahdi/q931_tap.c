@@ -2,7 +2,6 @@
 
 #include "dahdi/driver.h"
 #include "dahdi/q931_message.h"
-#include "gateway/clock.h"
 #include "gateway/log.h"
 
 #include <errno.h>
@@ -22,7 +21,7 @@
 
 #define STORE_MAX 128
 #define PROGRESS_RULES 2
-#define COMPLAIN_EVERY_MS 60000
+#define MINUTE_MS 60000
 /* Of libpri's error lines; the rest of the minute's go to the debug log. */
 #define ERRORS_PER_MINUTE 5
 
@@ -79,20 +78,15 @@ struct q931_tap {
 
 	struct reference store[STORE_MAX];
 	uint64_t touch_count;
-	uint64_t complained_ms;	 /* last warning about the peer, 0: none */
-	uint64_t errors_from_ms; /* start of the minute of errors_logged */
-	unsigned errors_logged;	 /* libpri's error lines in this minute */
+	struct log_limit malformed_limit, libpri_limit;
 };
 
 /* The peer can cause these lines at will. */
 static void complain(struct q931_tap *tap, const char *what)
 {
-	uint64_t now = clock_now_ms();
-
 	tap->counters.malformed_in++;
-	if (tap->complained_ms && now - tap->complained_ms < COMPLAIN_EVERY_MS)
+	if (!log_allowed(&tap->malformed_limit, 1, MINUTE_MS, NULL))
 		return;
-	tap->complained_ms = now ? now : 1;
 	log_line(LOG_WARNING, tap->cfg.object,
 		 "D channel: %s (%llu malformed since start); cable, clocking "
 		 "or the far end's software",
@@ -500,14 +494,10 @@ static int libpri_write(struct pri *pri, void *buf, int size)
 /* The peer makes libpri write most of these. */
 static int libpri_error_level(struct q931_tap *tap)
 {
-	uint64_t now = clock_now_ms();
+	bool loud = log_allowed(&tap->libpri_limit, ERRORS_PER_MINUTE,
+				MINUTE_MS, NULL);
 
-	if (now - tap->errors_from_ms >= COMPLAIN_EVERY_MS) {
-		tap->errors_from_ms = now;
-		tap->errors_logged = 0;
-	}
-	return ++tap->errors_logged > ERRORS_PER_MINUTE ? LOG_DEBUG
-							: LOG_WARNING;
+	return loud ? LOG_WARNING : LOG_DEBUG;
 }
 
 /* libpri ends its lines itself, and may write several at once. */

@@ -37,7 +37,7 @@ struct span {
 	struct channel channels[TDM_TIMESLOTS + 1];
 	struct pri_leg *legs[LEGS_MAX];
 	uint64_t calls, refused;
-	uint64_t refused_logged_ms; /* 0: never */
+	struct log_limit refused_limit;
 };
 
 static void all_channels(struct span *span, enum channel_event event)
@@ -422,14 +422,10 @@ void span_count_call(struct span *span)
 
 void span_refused(struct span *span, unsigned channel, const char *why)
 {
-	uint64_t now = clock_now_ms();
-
 	span->calls++;
 	span->refused++;
-	if (span->refused_logged_ms &&
-	    now - span->refused_logged_ms < COMPLAIN_EVERY_MS)
+	if (!log_allowed(&span->refused_limit, 1, COMPLAIN_EVERY_MS, NULL))
 		return;
-	span->refused_logged_ms = now ? now : 1;
 	log_line(LOG_WARNING, span->name,
 		 "SETUP on channel %u refused with cause 63: %s (%llu refused "
 		 "since start)",

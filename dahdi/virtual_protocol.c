@@ -1,6 +1,5 @@
 #include "dahdi/virtual_protocol.h"
 
-#include "gateway/clock.h"
 #include "gateway/log.h"
 
 #include <errno.h>
@@ -86,12 +85,9 @@ int virtual_tdm_receive(struct virtual_tdm_end *end, struct virtual_tdm *msg)
 
 static void drop_oversize(struct virtual_dchannel *dc, ssize_t len)
 {
-	uint64_t now = clock_now_ms();
-
 	dc->oversize++;
-	if (dc->oversize > 1 && now - dc->logged_ms < LOG_INTERVAL_MS)
+	if (!log_allowed(&dc->oversize_limit, 1, LOG_INTERVAL_MS, NULL))
 		return;
-	dc->logged_ms = now;
 	log_line(LOG_WARNING, dc->object,
 		 "D-channel frame of %zd bytes dropped: %d is the longest "
 		 "allowed (%llu dropped so far)",

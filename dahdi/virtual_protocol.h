@@ -17,6 +17,7 @@
 #define TOLLGATE_VIRTUAL_PROTOCOL_H
 
 #include "dahdi/driver.h"
+#include "gateway/log.h"
 #include "gateway/loop.h"
 
 #include <stdbool.h>
@@ -89,7 +90,7 @@ struct virtual_dchannel {
 	struct loop_fd *watch;
 	const char *object;
 	uint64_t oversize; /* frames over DCHANNEL_FRAME_MAX, dropped */
-	uint64_t logged_ms;
+	struct log_limit oversize_limit;
 	/* A frame came. May close the channel. */
 	void (*frame)(void *ctx, const uint8_t *frame, size_t len);
 	/* The other end is gone; the channel is off the loop. */

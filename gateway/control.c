@@ -1,6 +1,5 @@
 #include "gateway/control.h"
 
-#include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "gateway/unix_listen.h"
@@ -37,27 +36,21 @@ struct control {
 	TAILQ_HEAD(, client) clients;
 	unsigned client_count;
 	uint64_t refused, dropped;
-	uint64_t last_log_ms;
-	unsigned unlogged;
+	struct log_limit complaints;
 };
 
 /* Any local user of the socket's group can cause these: one line in 10 s. */
 static void complain(struct control *control, const char *what)
 {
-	uint64_t now_ms = clock_now_ms();
+	unsigned left_out;
 
-	if (control->last_log_ms &&
-	    now_ms - control->last_log_ms < LOG_INTERVAL_MS) {
-		control->unlogged++;
+	if (!log_allowed(&control->complaints, 1, LOG_INTERVAL_MS, &left_out))
 		return;
-	}
 	log_line(LOG_WARNING, OBJECT,
 		 "%s; %llu requests refused and %llu clients dropped so far, "
 		 "%u of them not logged",
 		 what, (unsigned long long)control->refused,
-		 (unsigned long long)control->dropped, control->unlogged);
-	control->last_log_ms = now_ms ? now_ms : 1;
-	control->unlogged = 0;
+		 (unsigned long long)control->dropped, left_out);
 }
 
 static void client_free(struct client *client)

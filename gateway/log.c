@@ -86,15 +86,30 @@ void log_line(int level, const char *object, const char *fmt, ...)
 	va_end(ap);
 }
 
+bool log_allowed(struct log_limit *limit, unsigned lines, uint32_t window_ms,
+		 unsigned *left_out)
+{
+	uint64_t now = clock_now_ms();
+
+	if (!limit->written || now - limit->start_ms >= window_ms) {
+		limit->start_ms = now;
+		limit->written = 0;
+	}
+	if (limit->written >= lines) {
+		limit->left_out++;
+		return false;
+	}
+	limit->written++;
+	if (left_out)
+		*left_out = limit->left_out;
+	limit->left_out = 0;
+	return true;
+}
+
 int log_level_parse(const char *name)
 {
 	for (int i = LOG_EMERG; i <= LOG_DEBUG; i++)
 		if (!strcmp(level_names[i], name))
 			return i;
 	return -1;
-}
-
-const char *log_level_name(int level)
-{
-	return level_names[level & LOG_PRIMASK];
 }

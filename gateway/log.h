@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <syslog.h>
 
 enum log_target {
@@ -34,8 +35,21 @@ void log_line(int level, const char *object, const char *fmt, ...)
 void log_vline(int level, const char *object, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 
-/* "debug" ... "err" -> LOG_DEBUG ... LOG_ERR, -1 when unknown; and back. */
+/* For lines that somebody else can cause at will. Zeroed at first; one for each
+ * place or kind of line. */
+struct log_limit {
+	uint64_t start_ms; /* of the window, which begins with its first line */
+	unsigned written;  /* in this window; 0: none ever */
+	unsigned left_out; /* since the last one written */
+};
+
+/* Whether to write a line now: true at most `lines` (1 or more) times in
+ * `window_ms`. It is then told in `left_out`, which may be NULL, how many were
+ * not written since the last one. */
+bool log_allowed(struct log_limit *limit, unsigned lines, uint32_t window_ms,
+		 unsigned *left_out);
+
+/* "debug" ... "err" -> LOG_DEBUG ... LOG_ERR, -1 when unknown. */
 int log_level_parse(const char *name);
-const char *log_level_name(int level);
 
 #endif

