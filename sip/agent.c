@@ -7,6 +7,7 @@
 #include "sip/stack.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -35,6 +36,16 @@
 #define COMPLAINTS_MAX 10 /* lines a window, over all peers */
 #define COMPLAINTS_MS 10000
 
+/* In this order, a phase may be skipped; only enter_phase changes it. */
+enum phase {
+	PHASE_STARTING, /* nobody has the agent yet */
+	PHASE_SERVING,
+	PHASE_ENDING_DIALOGS,
+	PHASE_STOPPING_STACK,
+	PHASE_STOPPED,
+	PHASE_LEFT_BEHIND, /* instead of the two before: dialogs remain */
+};
+
 TAILQ_HEAD(dialog_list, sip_dialog);
 
 struct sip_agent {
@@ -50,7 +61,7 @@ struct sip_agent {
 	struct dialog_list dialogs;
 	struct sip_counters counters;
 	struct log_limit complaints;
-	bool stopping, stack_stopping, stack_stopped, left_behind;
+	enum phase phase;
 	struct timer stop_timer;
 	struct loop_deferred stopped;
 };
@@ -87,6 +98,39 @@ static void stack_log(void *stream, const char *fmt, va_list ap)
 		log_line(LOG_DEBUG, "sofia", "%s", line);
 }
 
+/* `stopped` may free the agent, and the stack with it, so it is not told from
+ * inside the stack. */
+static void tell_stopped(struct sip_agent *agent)
+{
+	loop_defer(agent->loop, &agent->stopped, agent->events->stopped,
+		   agent->ctx);
+}
+
+static void enter_phase(struct sip_agent *agent, enum phase phase)
+{
+	enum phase old = agent->phase;
+
+	assert(phase > old);
+	agent->phase = phase;
+	switch (phase) {
+	case PHASE_STARTING:
+	case PHASE_SERVING: break;
+	case PHASE_ENDING_DIALOGS:
+		timer_start(loop_timers(agent->loop), &agent->stop_timer,
+			    STOP_MS);
+		break;
+	case PHASE_STOPPING_STACK:
+		timer_stop(&agent->stop_timer);
+		nua_shutdown(agent->nua);
+		break;
+	case PHASE_STOPPED:
+		if (old == PHASE_STOPPING_STACK)
+			tell_stopped(agent);
+		break;
+	case PHASE_LEFT_BEHIND: tell_stopped(agent); break;
+	}
+}
+
 /* Dialogs */
 
 /* From here on the handle is ours until the stack says terminated. */
@@ -107,12 +151,9 @@ static int dialog_new(struct sip_agent *agent, nua_handle_t *nh,
 /* Pitfall: nua_shutdown while a call lives aborts the process. */
 static void check_stopped(struct sip_agent *agent)
 {
-	if (!agent->stopping || agent->stack_stopping || agent->left_behind ||
-	    !TAILQ_EMPTY(&agent->dialogs))
-		return;
-	agent->stack_stopping = true;
-	timer_stop(&agent->stop_timer);
-	nua_shutdown(agent->nua);
+	if (agent->phase == PHASE_ENDING_DIALOGS &&
+	    TAILQ_EMPTY(&agent->dialogs))
+		enter_phase(agent, PHASE_STOPPING_STACK);
 }
 
 /* Pitfall: a handle may be destroyed only when its call state is terminated,
@@ -271,7 +312,7 @@ static void take_invite(struct sip_agent *agent, nua_handle_t *nh,
 		agent->counters.refused_other++;
 		complain_of(agent, "INVITE", &params.remote, "unknown source");
 		refuse_invite(agent, nh, SIP_403_FORBIDDEN);
-	} else if (agent->stopping) {
+	} else if (agent->phase != PHASE_SERVING) {
 		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
 	} else {
 		make_call(agent, nh, sip, &params);
@@ -289,7 +330,8 @@ static void drop_handle(nua_handle_t *nh, const struct sip_dialog *d)
 static void answer_options(struct sip_agent *agent, nua_handle_t *nh,
 			   const struct sip_dialog *d)
 {
-	bool up = !agent->stopping && agent->events->in_service(agent->ctx);
+	bool up = agent->phase == PHASE_SERVING &&
+		  agent->events->in_service(agent->ctx);
 	char retry[16];
 
 	agent->counters.options++;
@@ -406,16 +448,13 @@ static void leg_event(struct sip_dialog *d, nua_event_t event, int status,
 	}
 }
 
-/* `stopped` may free the agent, and the stack with it, so it is not told from
- * inside the stack. */
 static void shutdown_progress(struct sip_agent *agent, int status)
 {
-	if (status < 200)
-		return;
-	agent->stack_stopped = true;
-	if (agent->stopping)
-		loop_defer(agent->loop, &agent->stopped, agent->events->stopped,
-			   agent->ctx);
+	bool asked = agent->phase == PHASE_STARTING ||
+		     agent->phase == PHASE_STOPPING_STACK;
+
+	if (status >= 200 && asked)
+		enter_phase(agent, PHASE_STOPPED);
 }
 
 static void dispatch(nua_event_t event, int status, char const *phrase,
@@ -474,9 +513,7 @@ static void stop_due(void *arg)
 	log_line(LOG_WARNING, "sip",
 		 "%u dialogs have not ended in %d s: left behind", left,
 		 STOP_MS / 1000);
-	agent->left_behind = true;
-	loop_defer(agent->loop, &agent->stopped, agent->events->stopped,
-		   agent->ctx);
+	enter_phase(agent, PHASE_LEFT_BEHIND);
 }
 
 void sip_agent_stop(struct sip_agent *agent)
@@ -486,10 +523,9 @@ void sip_agent_stop(struct sip_agent *agent)
 				   .text = "gateway stops" };
 	struct sip_dialog *d, *next;
 
-	if (agent->stopping)
+	if (agent->phase != PHASE_SERVING)
 		return;
-	agent->stopping = true;
-	timer_start(loop_timers(agent->loop), &agent->stop_timer, STOP_MS);
+	enter_phase(agent, PHASE_ENDING_DIALOGS);
 	for (d = TAILQ_FIRST(&agent->dialogs); d; d = next) {
 		next = TAILQ_NEXT(d, link);
 		if (d->leg)
@@ -502,7 +538,8 @@ void sip_agent_stop(struct sip_agent *agent)
 static void stop_now(struct sip_agent *agent)
 {
 	nua_shutdown(agent->nua);
-	for (int i = 0; i < STOP_NOW_STEPS && !agent->stack_stopped; i++)
+	for (int i = 0; i < STOP_NOW_STEPS && agent->phase != PHASE_STOPPED;
+	     i++)
 		su_root_step(loop_su_root(agent->loop), 10);
 	nua_destroy(agent->nua);
 }
@@ -514,7 +551,7 @@ void sip_agent_free(struct sip_agent *agent)
 	timer_stop(&agent->stop_timer);
 	/* With dialogs left, the stack can be neither shut down nor destroyed:
 	 * it goes with the process, and may still name the agent. */
-	if (agent->left_behind)
+	if (agent->phase == PHASE_LEFT_BEHIND)
 		return;
 	nua_destroy(agent->nua);
 	free(agent);
@@ -718,6 +755,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		free(agent);
 		return err;
 	}
+	enter_phase(agent, PHASE_SERVING);
 	log_line(LOG_NOTICE, "sip", "listening on %s, UDP", address);
 	*out = agent;
 	return 0;
