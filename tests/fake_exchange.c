@@ -113,7 +113,7 @@ long long json_number(const json_t *object, const char *key)
 	return json_integer_value(value);
 }
 
-const char *json_text(const json_t *object, const char *key)
+const char *exchange_text(const json_t *object, const char *key)
 {
 	const char *value = json_string_value(json_object_get(object, key));
 
@@ -125,7 +125,7 @@ static bool is_over(struct exchange_fixture *f)
 {
 	json_t *call = exchange_last_call(f);
 
-	return call && !strcmp(json_text(call, "state"), "over");
+	return call && !strcmp(exchange_text(call, "state"), "over");
 }
 
 void exchange_await_over(struct exchange_fixture *f, unsigned cref)

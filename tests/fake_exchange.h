@@ -38,6 +38,6 @@ json_t *exchange_last_call(struct exchange_fixture *f);
 json_t *exchange_first_span(struct exchange_fixture *f);
 /* Fail the test when there is none. */
 long long json_number(const json_t *object, const char *key);
-const char *json_text(const json_t *object, const char *key);
+const char *exchange_text(const json_t *object, const char *key);
 
 #endif

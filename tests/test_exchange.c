@@ -60,9 +60,12 @@ static void test_refusals(void **state)
 		assert_int_equal(json_number(call, "cause"), rows[i].cause);
 		assert_int_equal(json_number(call, "location"),
 				 rows[i].location);
-		assert_string_equal(json_text(call, "ended_by"), "exchange");
-		assert_string_equal(json_text(call, "called"), rows[i].called);
-		assert_string_equal(json_text(call, "calling"), "4930123456");
+		assert_string_equal(exchange_text(call, "ended_by"),
+				    "exchange");
+		assert_string_equal(exchange_text(call, "called"),
+				    rows[i].called);
+		assert_string_equal(exchange_text(call, "calling"),
+				    "4930123456");
 		assert_int_equal(json_number(call, "cref"), cref);
 		assert_int_equal(json_number(call, "channel"), 3);
 	}
@@ -75,7 +78,7 @@ static void test_number_of_no_digits(void **state)
 	unsigned cref = fake_user_call(f->user, 1, true, "55\033[2J\xff");
 
 	exchange_await_over(f, cref);
-	assert_string_equal(json_text(exchange_last_call(f), "called"),
+	assert_string_equal(exchange_text(exchange_last_call(f), "called"),
 			    "55?[2J?");
 	assert_int_equal(json_number(exchange_last_call(f), "cause"), 1);
 }
@@ -94,7 +97,8 @@ static void test_every_cause(void **state)
 		exchange_await_over(f, cref);
 		assert_int_equal(json_number(exchange_last_call(f), "cause"),
 				 cause);
-		assert_string_equal(json_text(exchange_last_call(f), "test"),
+		assert_string_equal(exchange_text(exchange_last_call(f),
+						  "test"),
 				    "14CCC");
 	}
 	assert_int_equal(json_number(exchange_ask(f, "show"), "calls_over"),
@@ -146,13 +150,13 @@ static void test_rings_for_ever(void **state)
 	exchange_leap_ms(f, 300 * 1000);
 	assert_string_equal(fake_user_story(f->user, cref),
 			    "CALL PROCEEDING, ALERTING");
-	assert_string_equal(json_text(exchange_last_call(f), "state"),
+	assert_string_equal(exchange_text(exchange_last_call(f), "state"),
 			    "alerting");
 	fake_user_hangup(f->user, cref);
 	exchange_await_over(f, cref);
 	assert_string_equal(fake_user_story(f->user, cref),
 			    "CALL PROCEEDING, ALERTING, RELEASE");
-	assert_string_equal(json_text(exchange_last_call(f), "ended_by"),
+	assert_string_equal(exchange_text(exchange_last_call(f), "ended_by"),
 			    "user");
 	assert_int_equal(json_number(exchange_last_call(f), "cause"), 16);
 }
@@ -189,13 +193,14 @@ static void test_ring_answer_echo(void **state)
 	assert_string_equal(fake_user_story(f->user, cref),
 			    "CALL PROCEEDING, ALERTING, CONNECT");
 	call = exchange_last_call(f);
-	assert_string_equal(json_text(call, "state"), "active");
+	assert_string_equal(exchange_text(call, "state"), "active");
 	assert_in_range(json_number(call, "answer_ms") -
 				json_number(call, "alerting_ms"),
 			1000, 1300);
 	fake_user_hangup(f->user, cref);
 	exchange_await_over(f, cref);
-	assert_string_equal(json_text(exchange_last_call(f), "test"), "12NN");
+	assert_string_equal(exchange_text(exchange_last_call(f), "test"),
+			    "12NN");
 	/* Idle again at once. */
 	exchange_run_ms(f, 100);
 	fake_user_listen(f->user, 5);
@@ -304,7 +309,7 @@ static void test_bit_errors_none(void **state)
 	exchange_run_ms(f, 30);
 	fake_user_voice(f->user, 7, FAKE_IDLE);
 	call = exchange_last_call(f);
-	assert_string_equal(json_text(call, "state"), "releasing");
+	assert_string_equal(exchange_text(call, "state"), "releasing");
 	bits = json_number(call, "bits_compared");
 	assert_in_range(bits, 64000, 64000 * 2);
 	exchange_run_ms(f, 200);

@@ -97,10 +97,10 @@ static void test_restart_of_a_channel(void **state)
 	assert_int_equal(
 		fake_user_message(f->user, 0, Q931_RESTART_ACK)->channel, 9);
 	assert_int_equal(strlen(fake_user_story(f->user, cref)), messages);
-	assert_string_equal(json_text(exchange_last_call(f), "ended_by"),
+	assert_string_equal(exchange_text(exchange_last_call(f), "ended_by"),
 			    "restart");
-	assert_string_equal(json_text(json_array_get(exchange_calls(f), 0),
-				      "state"),
+	assert_string_equal(exchange_text(json_array_get(exchange_calls(f), 0),
+					  "state"),
 			    "active");
 	/* The channel takes calls again. */
 	cref = fake_user_call(f->user, 9, true, "5550101");
@@ -118,12 +118,12 @@ static void test_layer1(void **state)
 	exchange_run_ms(f, 50);
 	assert_int_equal(fake_user_alarms(f->user), LINE_RED);
 	span = exchange_first_span(f);
-	assert_string_equal(json_text(span, "layer1"), "down");
+	assert_string_equal(exchange_text(span, "layer1"), "down");
 	exchange_ask(f, "layer1 up 1");
 	exchange_run_ms(f, 50);
 	assert_int_equal(fake_user_alarms(f->user), 0);
 	/* Too short for Q.921 to mind: the call lives. */
-	assert_string_equal(json_text(exchange_last_call(f), "state"),
+	assert_string_equal(exchange_text(exchange_last_call(f), "state"),
 			    "active");
 	cref = fake_user_call(f->user, 2, true, "5550101");
 	exchange_await_message(f, cref, Q931_CONNECT);
@@ -140,17 +140,17 @@ static void test_dchannel_loss_ends_calls(void **state)
 	exchange_await_message(f, ringing, Q931_ALERTING);
 	exchange_ask(f, "dchannel down 1");
 	exchange_leap_ms(f, 40 * 1000);
-	assert_string_equal(json_text(json_array_get(exchange_calls(f), 0),
-				      "ended_by"),
+	assert_string_equal(exchange_text(json_array_get(exchange_calls(f), 0),
+					  "ended_by"),
 			    "link lost");
-	assert_string_equal(json_text(json_array_get(exchange_calls(f), 1),
-				      "ended_by"),
+	assert_string_equal(exchange_text(json_array_get(exchange_calls(f), 1),
+					  "ended_by"),
 			    "link lost");
 	assert_int_equal(json_number(json_array_get(exchange_calls(f), 0),
 				     "cause"),
 			 27);
 	span = exchange_first_span(f);
-	assert_string_equal(json_text(span, "dchannel"), "cut");
+	assert_string_equal(exchange_text(span, "dchannel"), "cut");
 	assert_int_equal(json_number(span, "busy"), 0);
 	exchange_ask(f, "dchannel up 1");
 	exchange_leap_ms(f, 5 * 1000);
@@ -170,7 +170,7 @@ static void test_gateway_dies_and_returns(void **state)
 	f->user = NULL;
 	exchange_run_ms(f, 50);
 	span = exchange_first_span(f);
-	assert_string_equal(json_text(span, "layer1"), "no gateway");
+	assert_string_equal(exchange_text(span, "layer1"), "no gateway");
 	assert_int_equal(fake_user_new(&f->user, f->loop, f->socket, 1), 0);
 	assert_true(exchange_await_up(f));
 	/* The new gateway knows nothing of the old call and says so when it is
@@ -221,8 +221,8 @@ static void test_commands_that_are_wrong(void **state)
 	struct exchange_fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_string_equal(json_text(exchange_ask(f, rows[i].line),
-					      "error"),
+		assert_string_equal(exchange_text(exchange_ask(f, rows[i].line),
+						  "error"),
 				    rows[i].error);
 }
 
