@@ -151,8 +151,10 @@ static const struct setting gateway_settings[] = {
 		.syntax = "<time>",
 		.fallback = "10s",
 		.also = "retry",
-		.help = "What a caller is told (Retry-After) when every "
-			"channel is busy.",
+		.help = "What a 503 tells in Retry-After: no channel free, no "
+			"span in service, or congestion in the network. Up to "
+			"half more is added at random, so that callers refused "
+			"together do not come back together.",
 		.apply = apply_time,
 		FIELD(retry_after_s),
 		.unit = "s",

@@ -107,8 +107,9 @@ static const struct setting numbering_settings[] = {
 	{
 		.name = "send",
 		.syntax = "<core-prefix> -> <wire-prefix> <type> [<plan>]",
-		.range = "types as above; plans isdn (if left out), private, "
-			 "unknown",
+		.range = "types unknown, international, national, network, "
+			 "subscriber, abbreviated; plans isdn (if left out), "
+			 "private, unknown",
 		.also = "outbound outgoing out to-wire called-out",
 		.help = "A number that begins with this prefix is sent with "
 			"the prefix replaced, and with this type of number "

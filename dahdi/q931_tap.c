@@ -360,9 +360,11 @@ static void frame_out(struct q931_tap *tap, const uint8_t *frame, size_t len)
 		tap->counters.frames_out++;
 		return;
 	}
-	tap->counters.lost_out++;
+	/* Not lost: it waits for the line. */
 	if (err == -ENOTCONN && is_sabme(frame))
 		memcpy(tap->unsent, frame, sizeof tap->unsent);
+	else
+		tap->counters.lost_out++;
 }
 
 void q931_tap_link_found(struct q931_tap *tap)

@@ -92,8 +92,8 @@ static void do_still_absent(void *obj, const void *arg)
 	struct span *span = obj;
 
 	log_line(LOG_NOTICE, span->name,
-		 "no exchange answers: %s; retrying. Start the exchange, or "
-		 "correct 'device' of span %u",
+		 "no line: %s; retrying by itself. 'device' of span %u says "
+		 "where it is looked for",
 		 (const char *)arg, span->conf->number);
 }
 

@@ -177,13 +177,12 @@ static void log_start(const struct call *call)
 static void refuse_by_rule(struct call *call)
 {
 	const struct conf_route_rule *rule = call->route.rule;
-	struct leg_cause cause = cause_from_sip(rule->reject_status);
 
-	cause.origin = LEG_ORIGIN_GATEWAY;
-	cause.location = LOCATION_LOCAL_PRIVATE;
-	cause.sip_status = rule->reject_status;
-	snprintf(cause.text, sizeof cause.text, "%s", rule->reject_text);
-	fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &cause);
+	log_line(LOG_INFO, call->name, "rejected with %u by the route at %s:%u",
+		 rule->reject_status, rule->place.file, rule->place.line);
+	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "the route rejects");
+	refuse_with(call, cause_from_sip(rule->reject_status),
+		    rule->reject_text);
 }
 
 static void on_setup(void *obj, const void *arg)

@@ -123,6 +123,8 @@ static void put_numbers(json_t *object, const struct call_view *view,
 		in ? &call->setup.calling : &call->route.out.calling;
 	const struct leg_number *called =
 		in ? &call->setup.called : &call->route.out.called;
+	/* A call refused before a SETUP has told nobody any number. */
+	bool told = in || call->attempts > 0;
 
 	json_put(object, "caller", json_text(call->setup.calling.digits), lost);
 	json_put(object, "caller_core", json_text(call->route.calling), lost);
@@ -140,11 +142,12 @@ static void put_numbers(json_t *object, const struct call_view *view,
 	json_put(object, "called", json_text(call->setup.called.digits), lost);
 	json_put(object, "called_core", json_text(call->route.called), lost);
 	json_put(object, "called_sent",
-		 json_text(call->route.out.called.digits), lost);
+		 told ? json_text(call->route.out.called.digits) : json_null(),
+		 lost);
 	json_put(object, "called_ton",
-		 when(*called->digits, type_name(called->type)), lost);
+		 when(told && *called->digits, type_name(called->type)), lost);
 	json_put(object, "called_npi",
-		 when(*called->digits, plan_name(called->plan)), lost);
+		 when(told && *called->digits, plan_name(called->plan)), lost);
 }
 
 static json_t *route_rule(const struct conf_route_rule *rule)

@@ -121,8 +121,10 @@ static int start_control(struct gateway *gw)
 			 "one a control path of its own",
 			 path);
 	else if (err < 0)
-		log_line(LOG_ERR, NULL, "control socket %s: %s", path,
-			 strerror(-err));
+		log_line(LOG_ERR, NULL,
+			 "control socket %s: %s; its folder must exist and be "
+			 "writable for us",
+			 path, strerror(-err));
 	return err;
 }
 
@@ -151,8 +153,10 @@ static int start_sip(struct gateway *gw)
 			 "or change \"listen\" in the gateway block",
 			 address);
 	else if (err < 0)
-		log_line(LOG_ERR, NULL, "SIP cannot listen on %s: %s", address,
-			 strerror(-err));
+		log_line(LOG_ERR, NULL,
+			 "SIP cannot listen on %s: %s; \"listen\" must be an "
+			 "address of this machine",
+			 address, strerror(-err));
 	return err;
 }
 
@@ -183,7 +187,8 @@ int gateway_new(struct gateway **out, struct loop *loop,
 		gateway_free(gw);
 		return err;
 	}
-	log_line(LOG_NOTICE, NULL, "gateway %s runs: %zu spans, %zu sip-peers",
+	log_line(LOG_NOTICE, NULL,
+		 "gateway %s runs; spans: %zu, sip-peers: %zu",
 		 conf->gateway.name, conf->span_count, conf->peer_count);
 	*out = gw;
 	return 0;
@@ -199,7 +204,7 @@ void gateway_stop(struct gateway *gw)
 		loop_stop(gw->loop);
 		return;
 	}
-	log_line(LOG_NOTICE, NULL, "stopping, %u calls are ended",
+	log_line(LOG_NOTICE, NULL, "stopping; calls to end: %u",
 		 gw->call_count);
 	gw->phase = GATEWAY_STOPPING;
 	timer_start(loop_timers(gw->loop), &gw->stop_timer, STOP_LIMIT_MS);

@@ -18,6 +18,7 @@ static struct {
 	const char *ident;
 	unsigned targets;
 	int level;
+	bool starting;
 } logger = { .ident = "tollgate",
 	     .targets = LOG_TO_STDERR,
 	     .level = LOG_NOTICE };
@@ -36,6 +37,11 @@ void log_close(void)
 	if (logger.targets & LOG_TO_SYSLOG)
 		closelog();
 	logger.targets = LOG_TO_STDERR;
+}
+
+void log_starting(bool starting)
+{
+	logger.starting = starting;
 }
 
 void log_set_level(int level)
@@ -71,7 +77,8 @@ void log_vline(int level, const char *object, const char *fmt, va_list ap)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
-	if (logger.targets & LOG_TO_STDERR)
+	if (logger.targets & LOG_TO_STDERR ||
+	    (logger.starting && level <= LOG_ERR))
 		write_stderr(level, text);
 	if (logger.targets & LOG_TO_SYSLOG)
 		syslog(level, "%s %s", level_names[level], text);

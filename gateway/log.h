@@ -25,6 +25,10 @@ enum log_target {
  * NOTICE and below go to stderr. */
 void log_open(const char *ident, unsigned targets, int level);
 void log_close(void);
+
+/* While a program starts (true), errors go to stderr also where the log does
+ * not: whoever starts it by hand must see why it does not run. */
+void log_starting(bool starting);
 void log_set_level(int level);
 bool log_wanted(int level);
 

@@ -118,6 +118,7 @@ static int run(const struct conf *conf)
 	if (err == 0)
 		err = gateway_new(&gw, loop, conf);
 	if (err == 0) {
+		log_starting(false);
 		loop_run(loop);
 		if (!gateway_stopped(gw)) {
 			/* Sofia asserts when it is torn down while dialogs
@@ -151,6 +152,7 @@ int main(int argc, char **argv)
 	 * process. */
 	signal(SIGPIPE, SIG_IGN);
 	log_open("tollgated", conf->log.targets, conf->log.level);
+	log_starting(true);
 	status = run(conf);
 	log_close();
 	conf_free(conf);

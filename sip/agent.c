@@ -5,6 +5,7 @@
 #include "sip/sip_leg.h"
 #include "sip/source_filter.h"
 #include "sip/stack.h"
+#include "sip/stack_log.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -83,19 +84,12 @@ void sip_agent_complain(struct sip_agent *agent, const char *object,
 	va_end(ap);
 }
 
-/* The stack's own lines: for whoever debugs it, never at notice. */
-static void stack_log(void *stream, const char *fmt, va_list ap)
+static void on_malformed(void *ctx, const char *line)
 {
-	char line[512];
-	size_t len;
+	struct sip_agent *agent = ctx;
 
-	(void)stream;
-	vsnprintf(line, sizeof line, fmt, ap);
-	len = strlen(line);
-	if (len && line[len - 1] == '\n')
-		line[--len] = '\0';
-	if (len)
-		log_line(LOG_DEBUG, "sofia", "%s", line);
+	agent->counters.refused_malformed++;
+	sip_agent_complain(agent, "sip", "malformed message dropped: %s", line);
 }
 
 /* `stopped` may free the agent, and the stack with it, so it is not told from
@@ -104,6 +98,16 @@ static void tell_stopped(struct sip_agent *agent)
 {
 	loop_defer(agent->loop, &agent->stopped, agent->events->stopped,
 		   agent->ctx);
+}
+
+/* The sockets close with the stack: what they dropped is read before. */
+static void keep_drops(struct sip_agent *agent)
+{
+	struct sip_counters now;
+
+	sip_agent_counters(agent, &now);
+	agent->counters = now;
+	agent->udp_count = 0;
 }
 
 static void enter_phase(struct sip_agent *agent, enum phase phase)
@@ -121,6 +125,7 @@ static void enter_phase(struct sip_agent *agent, enum phase phase)
 		break;
 	case PHASE_STOPPING_STACK:
 		timer_stop(&agent->stop_timer);
+		keep_drops(agent);
 		nua_shutdown(agent->nua);
 		break;
 	case PHASE_STOPPED:
@@ -554,6 +559,7 @@ void sip_agent_free(struct sip_agent *agent)
 	if (agent->phase == PHASE_LEFT_BEHIND)
 		return;
 	nua_destroy(agent->nua);
+	stack_log_start(NULL, NULL);
 	free(agent);
 }
 
@@ -733,9 +739,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 				     .ctx = ctx };
 	TAILQ_INIT(&agent->dialogs);
 	timer_init(&agent->stop_timer, "SIP stop", stop_due, agent);
-	/* Level 3 tells what it refuses; higher ones print every message. */
-	su_log_redirect(NULL, stack_log, NULL);
-	su_log_set_level(NULL, log_wanted(LOG_DEBUG) ? 3 : 0);
+	stack_log_start(on_malformed, agent);
 	extend_message_class();
 	conf_format_address(&conf->gateway.listen, address, sizeof address);
 	err = probe_address(&conf->gateway);
@@ -743,15 +747,13 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		make_nua(agent);
 		err = agent->nua ? 0 : -EIO;
 	}
-	if (err < 0) {
-		log_line(LOG_ERR, "sip", "cannot listen on %s: %s", address,
-			 strerror(-err));
-		free(agent);
-		return err;
+	if (err == 0) {
+		err = guard_sockets(agent);
+		if (err < 0)
+			stop_now(agent);
 	}
-	err = guard_sockets(agent);
 	if (err < 0) {
-		stop_now(agent);
+		stack_log_start(NULL, NULL);
 		free(agent);
 		return err;
 	}

@@ -89,7 +89,11 @@ spans_up() {
 start_both() {
 	port_free SIP $SIP_PORT
 	mkdir -p $RUN
-	rm -f $RUN/*.log
+	# The last run's logs stay until the next: they may be why it ended.
+	local log
+	for log in "$RUN"/*.log; do
+		[ ! -e "$log" ] || mv "$log" "$log.1"
+	done
 	start exchange "$BUILD/tollgate-exchange" --spans 1 \
 		--socket $RUN/exchange.sock \
 		--control $RUN/exchange-control.sock
@@ -178,8 +182,11 @@ say_what_to_dial() {
 start_both
 if [ "$mode" = run ]; then
 	say_what_to_dial
-	wait -n "${pids[@]}" || true
-	fail 'a program ended'
+	ended=
+	wait -n -p ended "${pids[@]}" 2>/dev/null || true
+	name=tollgated
+	[ "$ended" != "${pids[0]}" ] || name=tollgate-exchange
+	fail "$name has ended"
 fi
 place_call
 show_call

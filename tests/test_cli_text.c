@@ -8,7 +8,7 @@ static void status_text(void **state)
 	       "Spans   1/1 up      Channels  1 busy  29 free  0 blocked\n"
 	       "Calls   1 now  (0 in, 1 out)   7 since start   ASR 83 %  "
 	       "ACD 4 s\n"
-	       "        1 no route\n"
+	       "        1 refused: no route\n"
 	       "SIP     127.0.0.1:5060   1 peer\n"
 	       "        7 INVITE   2 OPTIONS   12 packets of strangers "
 	       "dropped\n"
@@ -232,11 +232,11 @@ static void ladder_of_long_texts_fits(void **state)
 				  LONG) "," ROW(2, "gateway", "in",
 						LONG LONG LONG),
 		"sip", "isdn",
-		"      ms   SIP caller                    tollgate       "
+		"      ms   SIP caller            tollgate       "
 		"exchange\n"
-		"       0   abcdefghijklmnopqrstuv..  ------->|\n"
-		"       1                                     |------->  "
-		"abcdefghijklmnopqrstuv..\n"
+		"       0   abcdefghijklmn..  ------->|\n"
+		"       1                             |------->  "
+		"abcdefghijklmnopqrstuvwxyz0123..\n"
 		"       2   [abcdefghijklmnopqrstuvwxyz0123456789abcabcdefghij"
 		"klmnopqrstuvwxyz..]\n"
 		"     ...   3 more not kept\n");

@@ -160,6 +160,24 @@ static void no_target_no_line(void **state)
 	assert_non_null(strstr(captured(), "last word"));
 }
 
+/* While a program starts, its errors are shown to whoever started it. */
+static void start_errors_reach_stderr(void **state)
+{
+	(void)state;
+	log_open("tollgated", 0, LOG_DEBUG);
+	log_starting(true);
+	capture();
+	log_line(LOG_WARNING, NULL, "not this");
+	log_line(LOG_ERR, NULL, "port taken");
+	assert_string_equal(after_stamp(captured()),
+			    "tollgated err     port taken\n");
+	log_starting(false);
+	capture();
+	log_line(LOG_ERR, NULL, "later");
+	assert_string_equal(captured(), "");
+	log_close();
+}
+
 static void level_names(void **state)
 {
 	static const struct {
@@ -246,6 +264,7 @@ int main(void)
 		CASE(control_characters_become_question_marks),
 		CASE(long_lines_are_cut),
 		CASE(no_target_no_line),
+		CASE(start_errors_reach_stderr),
 		CASE(level_names),
 		CASE(lines_are_limited),
 	};

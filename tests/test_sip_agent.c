@@ -426,6 +426,42 @@ static void test_spoilt_messages(void **state)
 	invite_as("alive");
 }
 
+/* What the stack drops or refuses before any of it reaches us: counted once a
+ * message. */
+static void test_malformed_is_counted(void **state)
+{
+	static const struct {
+		const char *message;
+		unsigned counted;
+	} cases[] = {
+		{ "garbage\r\n\r\n", 1 },
+		{ "INVITE sip:x SIP/2.0\r\n\r\n", 1 },
+		{ "OPTIONS sip:1@h SIP/2.0\r\nVia: foo\r\nFrom: <sip:a@h>;"
+		  "tag=1\r\nTo: <sip:b@h>\r\nCall-ID: b1\r\nCSeq: 1 "
+		  "OPTIONS\r\n\r\n",
+		  1 },
+		{ "OPTIONS sip:1@h SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;"
+		  "branch=z9hG4bKb2\r\nFrom: @@@\r\nTo: <<<\r\nCall-ID: "
+		  "b2\r\nCSeq: hello\r\n\r\n",
+		  1 },
+		{ "OPTIONS sip:1@h SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;"
+		  "branch=z9hG4bKb3\r\nFrom: <sip:a@h>;tag=1\r\nTo: "
+		  "<sip:b@h>\r\nCall-ID: b3\r\nCSeq: 1 OPTIONS\r\n\r\n",
+		  0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint64_t before = counters().refused_malformed;
+
+		fake_send_raw(&phone, cases[i].message,
+			      strlen(cases[i].message));
+		fake_run(&g, 50);
+		if (counters().refused_malformed - before != cases[i].counted)
+			fail_msg("case %zu: %s", i, cases[i].message);
+	}
+}
+
 static void test_torture(void **state)
 {
 	static const char *const messages[] = {
@@ -690,6 +726,7 @@ int main(void)
 		TEST_ERRORS(test_setup_of_a_call),
 		TEST_ERRORS(test_log_name),
 		TEST_ERRORS(test_spoilt_messages),
+		TEST_ERRORS(test_malformed_is_counted),
 		TEST_ERRORS(test_torture),
 		TEST_ERRORS(test_burst),
 		TEST_ERRORS(test_stop_with_calls),

@@ -50,8 +50,9 @@ static int longest(const struct ladder *ladder, const json_t *rows, bool left)
 	return width > TEXT_ROOM ? TEXT_ROOM : (int)width;
 }
 
-/* As wide as the texts are; when both do not fit, neither gets less than
- * half. */
+/* As wide as the texts are. When both do not fit, the Q.931 side is the one
+ * that stays whole, for its causes stand at the end; it leaves the other a
+ * third. */
 static void measure(struct ladder *ladder, const json_t *rows)
 {
 	int left = longest(ladder, rows, true);
@@ -60,10 +61,9 @@ static void measure(struct ladder *ladder, const json_t *rows)
 	if (left < (int)strlen("SIP caller"))
 		left = (int)strlen("SIP caller");
 	if (left + right > TEXT_ROOM) {
-		if (left > TEXT_ROOM / 2)
-			left = right > TEXT_ROOM / 2 ? TEXT_ROOM / 2
-						     : TEXT_ROOM - right;
-		right = TEXT_ROOM - left;
+		if (right > TEXT_ROOM * 2 / 3)
+			right = TEXT_ROOM * 2 / 3;
+		left = TEXT_ROOM - right;
 	}
 	ladder->left = left;
 	ladder->right = right;

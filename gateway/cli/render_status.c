@@ -80,10 +80,10 @@ static void failed_line(struct screen *screen, const json_t *answer)
 	static const struct {
 		const char *key, *text;
 	} reasons[] = {
-		{ "no_route", "no route" },
-		{ "no_channel", "no channel free" },
-		{ "span_down", "span down" },
-		{ "retried", "other channel tried" },
+		{ "no_route", "refused: no route" },
+		{ "no_channel", "refused: no channel free" },
+		{ "span_down", "refused: span down" },
+		{ "retried", "tried another channel" },
 	};
 	const json_t *calls = field_object(answer, "calls");
 	bool first = true;
@@ -103,6 +103,22 @@ static void failed_line(struct screen *screen, const json_t *answer)
 		screen_put(screen, INK_PLAIN, "\n");
 }
 
+/* What peers sent that made no call; nothing when all was well. */
+static void refused_line(struct screen *screen, const json_t *sip)
+{
+	long long malformed = field_number(sip, "refused_malformed");
+	long long contact = field_number(sip, "refused_contact");
+	long long other = field_number(sip, "refused_other");
+
+	if (malformed + contact + other == 0)
+		return;
+	label(screen, "");
+	screen_put(screen, INK_WARN,
+		   "%lld malformed   %lld bad Contact   %lld other requests "
+		   "refused\n",
+		   malformed, contact, other);
+}
+
 static void sip_line(struct screen *screen, const json_t *answer)
 {
 	const json_t *sip = field_object(answer, "sip");
@@ -118,6 +134,7 @@ static void sip_line(struct screen *screen, const json_t *answer)
 		   "dropped\n",
 		   field_number(sip, "invites"), field_number(sip, "options"),
 		   field_number(sip, "strangers_dropped"));
+	refused_line(screen, sip);
 }
 
 static void alarm_lines(struct screen *screen, const json_t *answer)

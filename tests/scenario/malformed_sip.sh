@@ -24,6 +24,10 @@ for size in 0 1 2 3 4 16 100 1500 9000 65000; do
 	"$BUILD/tests/tool_udp" "$PHONE:5070" "$GATEWAY:5060" "$DIR/noise" \
 		20 5 >/dev/null
 done
+[ "$(get .sip.refused_malformed gw status)" -gt 20 ] ||
+	fail 'malformed messages were not counted'
+grep -q 'malformed message dropped' "$DIR/gateway.log" ||
+	fail 'malformed messages were not logged'
 kill -0 "${PID[gateway]}" || fail 'the gateway died'
 wait_until 40 'what the packets began is over' calls_are 0
 call 1200
