@@ -464,9 +464,11 @@ static void link_note_out(struct q931_tap *tap, const uint8_t *frame)
 		tap->sabme_sent = true;
 		break;
 	case U_UA:
-		/* Answers a DISC, or a SABME; when ours crossed that, the link
-		 * is up with the answer to ours. */
-		link_reset(tap, !tap->disc_received && !tap->sabme_sent);
+		/* Answers a DISC, or a SABME. Of two SABMEs that crossed, the
+		 * answer to ours comes before the peer's first message; one of
+		 * ours that libpri gave up (N200) is never answered. */
+		tap->sabme_sent = false;
+		link_reset(tap, !tap->disc_received);
 		break;
 	case U_DISC: tap->sabme_sent = false; /* fall through */
 	case U_DM: tap->link_up = false; break;

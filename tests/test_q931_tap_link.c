@@ -1,0 +1,131 @@
+/* The tap's view of the link, against a peer that is nothing but the frames of
+ * a test. */
+#include "dahdi/q931_tap.h"
+#include "tests/fake_driver.h"
+
+#include <errno.h>
+#include <libpri.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct user {
+	struct q931_tap *tap;
+	struct pri *pri;
+	unsigned rings;
+	unsigned seen; /* messages */
+};
+
+static int frame_write(void *ctx, const uint8_t *frame, size_t len)
+{
+	(void)ctx;
+	(void)frame;
+	(void)len;
+	return -ENOTCONN;
+}
+
+static void message_seen(void *ctx, const struct q931_seen *message)
+{
+	struct user *user = ctx;
+
+	user->seen += message->dir == LEG_IN;
+}
+
+static int setup(void **state)
+{
+	struct user *user = calloc(1, sizeof *user);
+	const struct q931_tap_config cfg = {
+		.object = "user",
+		.frame_write = frame_write,
+		.seen = message_seen,
+		.ctx = user,
+	};
+
+	fake_time_start();
+	assert_int_equal(q931_tap_new(&user->tap, &cfg), 0);
+	user->pri = q931_tap_pri(user->tap);
+	*state = user;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct user *user = *state;
+
+	q931_tap_free(user->tap);
+	free(user);
+	return 0;
+}
+
+static void handle(struct user *user, const pri_event *event)
+{
+	user->rings += event->e == PRI_EVENT_RING;
+	if (event->e == PRI_EVENT_HANGUP || event->e == PRI_EVENT_HANGUP_REQ)
+		pri_hangup(user->pri, event->hangup.call, event->hangup.cause);
+}
+
+static void pump(struct user *user)
+{
+	const pri_event *event;
+
+	while ((event = pri_check_event(user->pri)))
+		handle(user, event);
+	while ((event = pri_schedule_run(user->pri)))
+		handle(user, event);
+}
+
+static void frame(struct user *user, const uint8_t *octets, size_t len)
+{
+	assert_int_equal(q931_tap_frame_in(user->tap, octets, len), 0);
+	pump(user);
+}
+
+static void run(struct user *user, unsigned ms)
+{
+	for (unsigned t = 0; t < ms; t += 20) {
+		fake_time_advance(20);
+		pump(user);
+	}
+}
+
+/* After a loss of any length the peer's SABME finds libpri trying, or pausing
+ * after N200 tries: what it takes from then on the tap has seen. */
+static void test_link_comes_back(void **state)
+{
+	static const uint8_t sabme[] = { 0x02, 0x01, 0x7f };
+	uint8_t ring[] = { 0x02, 0x01, 0x00, 0x00, 0x08, 0x02, 0x00,
+			   0x00, 0x05, 0x04, 0x03, 0x90, 0x90, 0xa3,
+			   0x18, 0x03, 0xa1, 0x83, 0x91 };
+	struct user *user = *state;
+	unsigned all_rings = 0;
+
+	for (unsigned ms = 0; ms <= 6000; ms += 100) {
+		q931_tap_link_lost(user->tap);
+		pump(user);
+		run(user, ms);
+		user->seen = user->rings = 0;
+		ring[7]++;
+		frame(user, sabme, sizeof sabme);
+		frame(user, ring, sizeof ring);
+		if (!user->rings)
+			continue;
+		all_rings++;
+		assert_int_equal(user->seen, 1);
+		assert_non_null(q931_tap_received(user->tap, ring[7], false));
+	}
+	assert_true(all_rings > 0);
+}
+
+#define ON_LINK(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_LINK(test_link_comes_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
