@@ -238,6 +238,17 @@ static void message_in(struct q931_tap *tap, const struct q931_header *header,
 	report(tap, LEG_IN, header, ies, len);
 }
 
+/* The global call reference (Q.931 4.3) is no call's: libpri would ring for a
+ * SETUP on it, and neither clearing nor the loss of the link would ever end
+ * that call. */
+static bool belongs_there(const struct q931_header *header)
+{
+	if (header->dummy || header->call)
+		return true;
+	return header->type == Q931_RESTART ||
+	       header->type == Q931_RESTART_ACK || header->type == Q931_STATUS;
+}
+
 /* Makes the message within `frame` fit for libpri and takes note of it. One
  * that is to be ignored keeps its frame, emptied: Q.921 has to count it.
  * Returns the frame's new length. */
@@ -254,6 +265,11 @@ static size_t information_in(struct q931_tap *tap, uint8_t *frame, size_t len)
 		tap->vr = (tap->vr + 1) & (MODULO - 1);
 	if (q931_header_parse(frame + I_HEADER, len - I_HEADER, &header) < 0) {
 		complain(tap, "a message without a Q.931 header was ignored");
+		return I_HEADER;
+	}
+	if (!belongs_there(&header)) {
+		complain(tap, "a message that is none for the global call "
+			      "reference was ignored");
 		return I_HEADER;
 	}
 	ies = frame + I_HEADER + header.ies_at;

@@ -92,8 +92,9 @@ struct pri *q931_tap_pri(struct q931_tap *tap);
 /* A frame arrived from the driver: it is what libpri's next read returns, so
  * pri_check_event must follow before the next frame. Elements that libpri
  * would read beyond their end are cut out, and a message without a Q.931
- * header is emptied. -EBADMSG: not a Q.921 frame of this link (SAPI 0, TEI 0,
- * no UI), dropped. All of it is counted in malformed_in. */
+ * header, or on the global call reference and none of those that belong there
+ * (Q.931 5.8.3.2 f), is emptied. -EBADMSG: not a Q.921 frame of this link
+ * (SAPI 0, TEI 0, no UI), dropped. All of it is counted in malformed_in. */
 int q931_tap_frame_in(struct q931_tap *tap, const uint8_t *frame, size_t len);
 
 /* The hardware below is gone. libpri has no door for a PH-DEACTIVATE indication

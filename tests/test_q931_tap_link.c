@@ -1,5 +1,5 @@
-/* The tap's view of the link, against a peer that is nothing but the frames of
- * a test. */
+/* The tap's view of the link and of the global call reference, against a peer
+ * that is nothing but the frames of a test. */
 #include "dahdi/q931_tap.h"
 #include "tests/fake_driver.h"
 
@@ -15,7 +15,7 @@
 struct user {
 	struct q931_tap *tap;
 	struct pri *pri;
-	unsigned rings;
+	unsigned rings, restarts;
 	unsigned seen; /* messages */
 };
 
@@ -63,6 +63,7 @@ static int teardown(void **state)
 static void handle(struct user *user, const pri_event *event)
 {
 	user->rings += event->e == PRI_EVENT_RING;
+	user->restarts += event->e == PRI_EVENT_RESTART;
 	if (event->e == PRI_EVENT_HANGUP || event->e == PRI_EVENT_HANGUP_REQ)
 		pri_hangup(user->pri, event->hangup.call, event->hangup.cause);
 }
@@ -81,6 +82,15 @@ static void frame(struct user *user, const uint8_t *octets, size_t len)
 {
 	assert_int_equal(q931_tap_frame_in(user->tap, octets, len), 0);
 	pump(user);
+}
+
+static void bring_up(struct user *user)
+{
+	const uint8_t sabme[] = { 0x02, 0x01, 0x7f };
+	const uint8_t ua[] = { 0x00, 0x01, 0x73 };
+
+	frame(user, sabme, sizeof sabme);
+	frame(user, ua, sizeof ua);
 }
 
 static void run(struct user *user, unsigned ms)
@@ -119,12 +129,35 @@ static void test_link_comes_back(void **state)
 	assert_true(all_rings > 0);
 }
 
+/* No call is on the global call reference, whatever the message (Q.931 5.8.3.2
+ * f), and a restart still is. */
+static void test_global_reference(void **state)
+{
+	static const uint8_t ring[] = { 0x02, 0x01, 0x00, 0x00, 0x08,
+					0x02, 0x00, 0x00, 0x05, 0x04,
+					0x03, 0x90, 0x90, 0xa3, 0x18,
+					0x03, 0xa1, 0x83, 0x91 };
+	static const uint8_t restart[] = { 0x02, 0x01, 0x02, 0x00, 0x08, 0x02,
+					   0x00, 0x00, 0x46, 0x79, 0x01, 0x87 };
+	struct user *user = *state;
+
+	bring_up(user);
+	frame(user, ring, sizeof ring);
+	assert_int_equal(user->rings, 0);
+	assert_int_equal(user->seen, 0);
+	assert_int_equal(q931_tap_counters(user->tap)->malformed_in, 1);
+	frame(user, restart, sizeof restart);
+	assert_int_equal(user->restarts, 1);
+	assert_int_equal(q931_tap_counters(user->tap)->malformed_in, 1);
+}
+
 #define ON_LINK(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_LINK(test_link_comes_back),
+		ON_LINK(test_global_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
