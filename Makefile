@@ -43,8 +43,9 @@ CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE $(SOFIA_CFLAGS)
 CFLAGS   += -std=gnu11 $(WARN) $(OPT) $(HARDEN) $(SAN_FLAGS) -fPIE -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread $(SAN_FLAGS)
 
-LIBS_DAEMON   = -lsofia-sip-ua -lpri -ljansson -lm
-LIBS_EXCHANGE = -lsofia-sip-ua -lpri -lspandsp -ljansson -lm
+LIBPRI       ?= -lpri
+LIBS_DAEMON   = -lsofia-sip-ua $(LIBPRI) -ljansson -lm
+LIBS_EXCHANGE = -lsofia-sip-ua $(LIBPRI) -lspandsp -ljansson -lm
 LIBS_CLI      = -ljansson
 
 # Every object but the mains goes into one archive: a program links what it
@@ -68,8 +69,17 @@ FAKES     = $(BUILD)/tests/libfakes.a
 TSAN_UNIT = $(patsubst tests/%.c,build-tsan/tests/%,\
 	$(wildcard tests/test_media*.c tests/test_ring.c tests/test_cdr.c))
 
-.PHONY: all deps deps-check demo run check-programs test test-unit \
-	test-scenario sanitize bench lint format install uninstall clean help
+# libFuzzer is clang's. Fuzzers are instrumented down to the last module, so
+# they have a build directory of their own.
+FUZZ_NAMES = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS    = $(FUZZ_NAMES:%=build-fuzz/tests/fuzz/%)
+MAKE_FUZZ  = $(MAKE) -j$(JOBS) CC=clang BUILD=build-fuzz \
+	SANITIZE=fuzzer-no-link,address,undefined $(FUZZERS)
+FUZZ_SECONDS ?= 60
+
+.PHONY: all deps deps-check demo run check-programs test test-unit test-fuzz \
+	test-scenario sanitize fuzz bench lint format install uninstall clean \
+	help fuzzers
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -79,8 +89,9 @@ help:
 	@echo 'make demo       install what is missing, build, place one call, show it'
 	@echo 'make run        the same without the call: stays up, says what to dial'
 	@echo 'make            build'
-	@echo 'make test       the whole suite; test-unit and test-scenario: its parts'
+	@echo 'make test       the whole suite; test-unit, test-fuzz, test-scenario'
 	@echo 'make sanitize   the suite under ASan and UBSan, media under TSan'
+	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60; see tests/fuzz/run'
 	@echo 'make bench      figures: calls per second, set-up times, CPU per call'
 	@echo 'make lint       formatting, man pages, folder rules, a build with clang'
 	@echo 'make format     clang-format over the tree'
@@ -104,12 +115,22 @@ demo run:
 # All that the suite runs, once the packages are there.
 check-programs: $(PROGRAMS) $(UNIT) $(TOOLS)
 
-test: WHAT = unit scenario
+test: WHAT = unit fuzz scenario
 test-unit: WHAT = unit
 test-scenario: WHAT = scenario
 test test-unit test-scenario: deps
 	@+$(MAKE) -j$(JOBS) check-programs
 	@BUILD=$(BUILD) tests/run $(WHAT)
+
+test: fuzzers
+test-fuzz: fuzzers
+	@tests/run fuzz
+
+fuzzers: deps
+	@+$(MAKE_FUZZ)
+
+fuzz: fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZERS)
 
 sanitize: deps
 	@+$(MAKE) -j$(JOBS) BUILD=build-asan SANITIZE=address,undefined \
@@ -178,6 +199,10 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(FAKES) $(LIB)
 $(BUILD)/tests/tool_%: $(BUILD)/tests/tool_%.o $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_EXCHANGE)
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FAKES) $(LIB)
+	$(SAY) LD $@
+	$(QUIET)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_EXCHANGE)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

@@ -72,7 +72,7 @@ fi
 while read -r line; do
 	found "$line: space at the end of a line"
 done < <(git grep -InE '[[:space:]]+$' -- . ':!COPYING' \
-	':!tests/scenario/torture' |
+	':!tests/scenario/torture' ':!tests/fuzz/corpus' |
 	cut -d: -f1,2)
 
 echo "${#code[@]} C files, ${#shell[@]} scripts, ${#man[@]} man pages:" \

@@ -4,5 +4,6 @@ DEPS_BUILD = gcc libc6-dev make pkg-config libsofia-sip-ua-dev libpri-dev \
 	libspandsp-dev libjansson-dev
 # What places the demonstration's call and reads its JSON.
 DEPS_DEMO  = sip-tester jq procps
-DEPS_TEST  = $(DEPS_DEMO) libcmocka-dev sox
+# clang and its run-time are the fuzzers'.
+DEPS_TEST  = $(DEPS_DEMO) libcmocka-dev sox clang libclang-rt-14-dev
 DEPS_LINT  = libcmocka-dev clang clang-format mandoc

@@ -1,0 +1,146 @@
+/* A configuration: read, and then used as the daemon would, or refused with
+ * errors that stand in the file. */
+#include "conf/conf.h"
+#include "gateway/route.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define NAME "fuzz.conf"
+/* Each of the 20 at most has its line, the file's line and the marks. */
+#define ERRORS_MAX 20
+
+static unsigned count_lines(const char *text, size_t size)
+{
+	unsigned lines = 1;
+
+	for (size_t i = 0; i < size; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+static void check_errors(const char *errors, unsigned lines)
+{
+	unsigned count = 0;
+	const char *at = errors;
+
+	for (; (at = strstr(at, ": error: ")); at++)
+		count++;
+	PROMISED("a refusal says why", count >= 1);
+	for (at = errors; (at = strstr(at, NAME ":")); at++) {
+		unsigned line = 0, column = 0;
+
+		if (at != errors && at[-1] != '\n')
+			continue;
+		if (sscanf(at, NAME ":%u:%u:", &line, &column) < 2)
+			continue;
+		PROMISED("an error stands in the file",
+			 line >= 1 && line <= lines && column >= 1);
+	}
+	for (const char *c = errors; *c; c++)
+		PROMISED("a terminal can show it",
+			 (unsigned char)*c >= ' ' || *c == '\n' || *c == '\t');
+}
+
+static void check_addresses(const struct conf *conf)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	char text[64];
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	conf_peer_by_address(conf, (const struct sockaddr *)&in);
+	inet_pton(AF_INET6, "::ffff:127.0.0.1", &in6.sin6_addr);
+	conf_peer_by_address(conf, (const struct sockaddr *)&in6);
+	conf_format_address(&conf->gateway.listen, text, sizeof text);
+	for (size_t i = 0; i < conf->peer_count; i++) {
+		const struct conf_peer *peer = &conf->peers[i];
+
+		PROMISED("a peer is found by its name",
+			 conf_peer_find(conf, peer->name) == peer);
+		PROMISED("a peer has a codec",
+			 peer->codec_count >= 1 && peer->codec_count <= 2);
+		conf_format_address(&peer->server, text, sizeof text);
+	}
+}
+
+static void check_trunks(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->trunk_count; i++) {
+		const struct conf_trunk *trunk = &conf->trunks[i];
+
+		PROMISED("a trunk group is found by its name",
+			 conf_trunk_find(conf, trunk->name) == trunk);
+		PROMISED("a trunk group has spans", trunk->member_count >= 1);
+		for (size_t m = 0; m < trunk->member_count; m++)
+			PROMISED("of this configuration",
+				 trunk->members[m] >= conf->spans &&
+					 trunk->members[m] <
+						 conf->spans +
+							 conf->span_count);
+	}
+	for (size_t i = 0; i < conf->span_count; i++) {
+		const struct conf_span *span = &conf->spans[i];
+
+		PROMISED("span numbers are bounded",
+			 span->number >= 1 && span->number <= 128);
+		PROMISED("the D channel carries no voice",
+			 span->dchannel >= 1 && span->dchannel <= 31 &&
+				 !(span->channels & 1U << span->dchannel) &&
+				 !(span->channels & 1U));
+	}
+}
+
+static void try_calls(const struct conf *conf)
+{
+	static const char *const numbers[] = {
+		"+49305550100", "110", "00441", "0", "+", "*21#"
+	};
+
+	for (size_t r = 0; r < conf->route_count; r++)
+		for (size_t n = 0; n < sizeof numbers / sizeof numbers[0];
+		     n++) {
+			struct leg_setup setup = { .called.present = true };
+			struct route_result result;
+			int err;
+
+			snprintf(setup.from, sizeof setup.from, "%s",
+				 conf->routes[r].from);
+			snprintf(setup.called.digits,
+				 sizeof setup.called.digits, "%s", numbers[n]);
+			err = route_call(conf, &setup, &result);
+			PROMISED("a call has a rule or none",
+				 err == 0 ? !!result.rule
+					  : err == -ENOENT || err == -EINVAL);
+		}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size ? size : 1), *errors = NULL;
+	size_t errors_len = 0;
+	FILE *stream = open_memstream(&errors, &errors_len);
+	struct conf *conf = NULL;
+	int err;
+
+	PROMISED("memory", text && stream);
+	memcpy(text, data, size);
+	err = conf_parse(&conf, NAME, text, size, stream);
+	fclose(stream);
+	PROMISED("two results", err == 0 || err == -EINVAL);
+	PROMISED("one or the other", (err == 0) == !!conf);
+	if (conf) {
+		check_addresses(conf);
+		check_trunks(conf);
+		try_calls(conf);
+	} else {
+		check_errors(errors, count_lines(text, size));
+	}
+	conf_free(conf);
+	free(errors);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,248 @@
+/* A body of the peer's: read, answered, agreed with, compared. The input is
+ * one body, or two with a NUL between them: the second one then comes in a
+ * re-INVITE after the first. */
+#include "sip/sdp.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#define WHY_MAX 160
+
+static const struct our_side {
+	int family;
+	enum g711_law codecs[2];
+	size_t codec_count;
+	unsigned ptime_ms;
+	bool dtmf;
+	enum sdp_direction direction;
+} our_sides[] = {
+	{ AF_INET, { G711_ALAW, G711_ULAW }, 2, 20, true, SDP_SENDRECV },
+	{ AF_INET, { G711_ULAW }, 1, 10, false, SDP_RECVONLY },
+	{ AF_INET6, { G711_ULAW, G711_ALAW }, 2, 60, true, SDP_SENDRECV },
+	{ AF_INET6, { G711_ALAW }, 1, 30, false, SDP_INACTIVE },
+};
+#define OUR_SIDES (sizeof our_sides / sizeof our_sides[0])
+
+static struct sdp_local local_of(const struct our_side *side)
+{
+	struct sdp_local local = {
+		.session_id = UINT64_MAX,
+		.session_version = UINT64_MAX,
+		.codecs = { side->codecs[0], side->codecs[1] },
+		.codec_count = side->codec_count,
+		.ptime_ms = side->ptime_ms,
+		.dtmf = side->dtmf,
+		.direction = side->direction,
+	};
+	struct sockaddr_in *in = (void *)&local.address;
+	struct sockaddr_in6 *in6 = (void *)&local.address;
+
+	local.address.ss_family = (sa_family_t)side->family;
+	if (side->family == AF_INET) {
+		in->sin_port = htons(16384);
+		inet_pton(AF_INET, "192.0.2.1", &in->sin_addr);
+	} else {
+		in6->sin6_port = htons(16384);
+		inet_pton(AF_INET6, "2001:db8:1234:5678:9abc:def0:1234:5678",
+			  &in6->sin6_addr);
+	}
+	return local;
+}
+
+/* A block of exactly `size` bytes, so that one byte beyond it is seen. */
+static char *exactly(const void *data, size_t size)
+{
+	char *copy = malloc(size ? size : 1);
+
+	PROMISED("memory", copy);
+	memcpy(copy, data, size);
+	return copy;
+}
+
+static bool is_text(const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	return len < size;
+}
+
+static void check_session(const struct sdp_session *s)
+{
+	PROMISED("media are bounded", s->media_count <= SDP_MEDIA_MAX);
+	PROMISED("audio is one of them",
+		 s->audio >= -1 && s->audio < (int)s->media_count);
+	PROMISED("two laws at most", s->codec_count <= 2);
+	PROMISED("time is text", is_text(s->time, sizeof s->time));
+	for (size_t i = 0; i < s->media_count; i++) {
+		const struct sdp_media *m = &s->media[i];
+
+		PROMISED("type is text", is_text(m->type, sizeof m->type));
+		PROMISED("protocol is text",
+			 is_text(m->protocol, sizeof m->protocol));
+		PROMISED("formats are text",
+			 is_text(m->formats, sizeof m->formats));
+	}
+	if (s->audio < 0)
+		return;
+	PROMISED("audio is usable", s->media[s->audio].usable);
+	PROMISED("audio has an address",
+		 s->remote.ss_family == AF_INET ||
+			 s->remote.ss_family == AF_INET6);
+	for (size_t i = 0; i < s->codec_count; i++)
+		PROMISED("payload types are of 7 bits",
+			 s->codec[i].payload_type < 128);
+	PROMISED("DTMF has a payload type or none",
+		 s->dtmf_payload_type >= -1 && s->dtmf_payload_type < 128);
+}
+
+static void check_agreed(const struct sdp_agreed *a,
+			 const struct our_side *side)
+{
+	PROMISED("packets have a length that media/ can send",
+		 a->ptime_ms >= 10 && a->ptime_ms <= 60 &&
+			 a->ptime_ms % 10 == 0);
+	PROMISED("nothing is agreed that we did not want",
+		 !(a->direction & ~side->direction));
+	PROMISED("no DTMF against our will",
+		 side->dtmf || a->dtmf_payload_type == -1);
+	PROMISED("voice and DTMF differ",
+		 a->dtmf_payload_type != a->payload_type);
+}
+
+static void read_back(struct sdp_session *out, const char *text)
+{
+	char why[WHY_MAX] = "";
+
+	PROMISED("we read what we write",
+		 sdp_parse(out, text, strlen(text), why, sizeof why) == 0);
+	check_session(out);
+	PROMISED("what we write has audio",
+		 out->audio >= 0 && out->codec_count);
+}
+
+/* Our answer as the peer would read it. */
+static void check_answer(const struct sdp_session *offer, const char *text,
+			 const struct sdp_agreed *agreed)
+{
+	struct sdp_session back;
+
+	read_back(&back, text);
+	PROMISED("an m-line for each of the offer's",
+		 back.media_count == offer->media_count);
+	PROMISED("voice where it was offered", back.audio == offer->audio);
+	PROMISED("one codec", back.codec_count == 1);
+	PROMISED("the codec agreed on",
+		 back.codec[0].law == agreed->law &&
+			 back.codec[0].payload_type == agreed->payload_type);
+	PROMISED("the DTMF agreed on",
+		 back.dtmf_payload_type == agreed->dtmf_payload_type);
+	PROMISED("the direction agreed on",
+		 back.direction == agreed->direction);
+	PROMISED("the length agreed on", back.ptime_ms == agreed->ptime_ms);
+}
+
+static void answer(const struct sdp_session *offer, const struct our_side *side)
+{
+	struct sdp_local local = local_of(side);
+	char *text = malloc(SDP_TEXT_MAX), *small;
+	struct sdp_agreed agreed;
+	size_t len;
+	int err;
+
+	PROMISED("memory", text);
+	err = sdp_answer(offer, &local, &agreed, text, SDP_TEXT_MAX);
+	PROMISED("every answer has room", err == 0 || err == -ENOTSUP);
+	if (err == 0) {
+		check_agreed(&agreed, side);
+		check_answer(offer, text, &agreed);
+		PROMISED("the same again is the same",
+			 sdp_unchanged(offer, offer, &agreed));
+		len = strlen(text);
+		small = malloc(len);
+		PROMISED("memory", small);
+		PROMISED("too small is told",
+			 sdp_answer(offer, &local, &agreed, small, len) ==
+				 -ENOSPC);
+		free(small);
+	}
+	if (sdp_agree(offer, &local, &agreed) == 0)
+		check_agreed(&agreed, side);
+	free(text);
+}
+
+static bool read_body(struct sdp_session *out, const uint8_t *data, size_t size)
+{
+	char *text = exactly(data, size), *why = malloc(WHY_MAX);
+	int err;
+
+	PROMISED("memory", why);
+	why[0] = '\0';
+	err = sdp_parse(out, text, size, why, WHY_MAX);
+	PROMISED("two results", err == 0 || err == -EBADMSG);
+	PROMISED("a refusal says why", err == 0 || *why);
+	free(text);
+	free(why);
+	return err == 0;
+}
+
+static void re_invite(const struct sdp_session *first, const uint8_t *data,
+		      size_t size)
+{
+	struct sdp_session next;
+	struct sdp_local local = local_of(&our_sides[0]);
+	char text[SDP_TEXT_MAX];
+	struct sdp_agreed agreed;
+
+	if (!read_body(&next, data, size))
+		return;
+	check_session(&next);
+	if (sdp_answer(first, &local, &agreed, text, sizeof text) < 0)
+		return;
+	if (sdp_unchanged(first, &next, &agreed))
+		PROMISED("a refresh needs no other codec",
+			 sdp_answer(&next, &local, &agreed, text,
+				    sizeof text) == 0);
+}
+
+static void offers(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	for (size_t i = 0; i < OUR_SIDES; i++) {
+		struct sdp_local local = local_of(&our_sides[i]);
+		struct sdp_session back;
+		char text[SDP_TEXT_MAX];
+
+		PROMISED("every offer has room",
+			 sdp_offer(&local, text, sizeof text) == 0);
+		read_back(&back, text);
+	}
+	done = true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *split = size ? memchr(data, 0, size) : NULL;
+	size_t first = split ? (size_t)(split - data) : size;
+	struct sdp_session session;
+
+	offers();
+	/* A NUL within a body is a body, too. */
+	if (split && read_body(&session, data, size))
+		check_session(&session);
+	if (!read_body(&session, data, first))
+		return 0;
+	check_session(&session);
+	for (size_t i = 0; i < OUR_SIDES; i++)
+		answer(&session, &our_sides[i]);
+	if (split)
+		re_invite(&session, split + 1, size - first - 1);
+	return 0;
+}
