@@ -1,4 +1,6 @@
-/* A leg that is a libpri call: leg_ops in Q.931's words, user side. */
+/* A leg that is a libpri call: leg_ops in Q.931's words, user side. The states
+ * and events here are those of a call to the network; pri_leg_in.h has those of
+ * a call from it. */
 #ifndef TOLLGATE_PRI_LEG_H
 #define TOLLGATE_PRI_LEG_H
 
@@ -65,15 +67,18 @@ void pri_leg_message(struct pri_leg *leg, enum pri_leg_event event,
 		     const struct pri_leg_message *message);
 /* Its channel was restarted. */
 void pri_leg_restart(struct pri_leg *leg);
-/* Raises GONE when libpri dropped the call without an event. */
+/* After every use of libpri: takes up what it did without an event, such as
+ * dropping the call. */
 void pri_leg_check(struct pri_leg *leg);
-/* A message of its call reference passed the tap. */
+/* A message of its call reference passed the tap. Called within libpri. */
 void pri_leg_seen(struct pri_leg *leg, const struct q931_seen *seen);
 
 /* NULL once it is released. */
 const struct channel *pri_leg_channel(const struct pri_leg *leg);
 /* libpri's, NULL before the SETUP and after the end. */
 struct q931_call *pri_leg_call(const struct pri_leg *leg);
-unsigned pri_leg_reference(const struct pri_leg *leg);
+/* `reference` as pri_leg's own, `ours` when our side allocated it. */
+bool pri_leg_has_reference(const struct pri_leg *leg, unsigned reference,
+			   bool ours);
 
 #endif

@@ -363,11 +363,12 @@ static void on_seen(void *ctx, const struct q931_seen *seen)
 {
 	struct span *span = ctx;
 
-	if (!seen->ours || !seen->call)
+	if (!seen->call)
 		return;
 	for (size_t i = 0; i < LEGS_MAX; i++)
 		if (span->legs[i] &&
-		    pri_leg_reference(span->legs[i]) == seen->call)
+		    pri_leg_has_reference(span->legs[i], seen->call,
+					  seen->ours))
 			pri_leg_seen(span->legs[i], seen);
 }
 
