@@ -392,12 +392,29 @@ void q931_tap_link_found(struct q931_tap *tap)
 		frame_out(tap, frame, sizeof frame);
 }
 
+/* Puts the indicator of `rule` in place of libpri's, or adds it. Returns the
+ * new length. */
+static size_t progress_out(const struct progress_rule *rule, uint8_t *ies,
+			   size_t len, size_t room)
+{
+	size_t pi_len;
+	const uint8_t *pi = q931_ie_find(ies, len, Q931_IE_PROGRESS, &pi_len);
+
+	if (pi && pi_len >= 2) {
+		ies[pi - ies] = 0x80 | (rule->location & 0x0f);
+		ies[pi - ies + 1] = 0x80 | rule->pi;
+	} else if (!pi && room >= PROGRESS_IE_OCTETS) {
+		len = q931_progress_insert(ies, len, rule->pi, rule->location);
+	}
+	return len;
+}
+
 /* Applies what was asked for this call reference. Returns the new length. */
 static size_t elements_out(struct reference *ref,
 			   const struct q931_header *header, uint8_t *ies,
 			   size_t len, size_t room)
 {
-	size_t pi_len;
+	size_t was;
 
 	if (ref->has_location &&
 	    (clears(header->type) || header->type == Q931_PROGRESS))
@@ -407,12 +424,9 @@ static size_t elements_out(struct reference *ref,
 
 		if (!rule->type || rule->type != header->type)
 			continue;
-		if (room >= PROGRESS_IE_OCTETS &&
-		    !q931_ie_find(ies, len, Q931_IE_PROGRESS, &pi_len)) {
-			len = q931_progress_insert(ies, len, rule->pi,
-						   rule->location);
-			room -= PROGRESS_IE_OCTETS;
-		}
+		was = len;
+		len = progress_out(rule, ies, len, room);
+		room -= len - was;
 		rule->type = 0;
 	}
 	return len;

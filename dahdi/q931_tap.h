@@ -120,8 +120,8 @@ void q931_tap_forget(struct q931_tap *tap, unsigned call, bool ours);
  * say "private network serving the local user". */
 void q931_tap_send_location(struct q931_tap *tap, unsigned call, bool ours,
 			    uint8_t location);
-/* The next message of `type` on it carries progress indicator `pi`, unless
- * libpri put one there itself (Q.931 4.5.23; location `location`). */
+/* The next message of `type` on it carries progress indicator `pi`, in place of
+ * libpri's if there is one (Q.931 4.5.23; location `location`). */
 void q931_tap_send_progress(struct q931_tap *tap, unsigned call, bool ours,
 			    uint8_t type, uint8_t pi, uint8_t location);
 

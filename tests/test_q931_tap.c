@@ -304,11 +304,12 @@ static void test_progress_indicator(void **state)
 	assert_int_equal(pi[1], 0x81);
 	assert_int_equal(q931_tap_received(user->tap, ref, true)->progress,
 			 1 << 1);
-	/* libpri's own indicator stays, ours is dropped. */
+	/* Ours takes the place of libpri's own. */
 	pri_acknowledge(network->pri, network->call, 1, 1);
 	run(f, 20);
 	pi = progress_of(last_seen(user, Q931_ALERTING), &len);
-	assert_int_equal(pi[1], 0x88);
+	assert_int_equal(pi[0], 0x84);
+	assert_int_equal(pi[1], 0x82);
 	assert_int_equal(last_seen(user, Q931_ALERTING)->message.ies_len, 4);
 	/* In a DISCONNECT, where libpri never puts one; once only. */
 	q931_tap_send_progress(network->tap, ref, false, Q931_DISCONNECT, 8, 2);
