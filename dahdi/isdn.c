@@ -27,6 +27,17 @@ static int open_driver(void *arg, struct driver **out,
 	}
 }
 
+/* The group that a span's calls come from: the first that it is a member of. */
+static const struct conf_trunk *trunk_of(const struct conf *conf,
+					 const struct conf_span *span)
+{
+	for (size_t i = 0; i < conf->trunk_count; i++)
+		for (size_t m = 0; m < conf->trunks[i].member_count; m++)
+			if (conf->trunks[i].members[m] == span)
+				return &conf->trunks[i];
+	return NULL;
+}
+
 int isdn_new(struct isdn **out, struct loop *loop, const struct conf *conf,
 	     const struct leg_sink *sink, const struct isdn_events *events,
 	     void *ctx)
@@ -61,6 +72,7 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		goto fail;
 	for (size_t i = 0; i < conf->span_count; i++) {
 		cfg.conf = &conf->spans[i];
+		cfg.trunk = trunk_of(conf, cfg.conf);
 		err = span_new(&isdn->spans[i], &cfg);
 		if (err < 0)
 			goto fail;

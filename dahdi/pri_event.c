@@ -1,6 +1,7 @@
 #include "dahdi/pri_event.h"
 
 #include "dahdi/pri_leg.h"
+#include "dahdi/pri_leg_in.h"
 #include "dahdi/span.h"
 #include "gateway/log.h"
 
@@ -78,25 +79,12 @@ static void on_hangup(struct span *span, const pri_event_hangup *event,
 			   PRI_CAUSE_NORMAL_CLEARING);
 }
 
-/* Calls from the network are not served yet. libpri sends a DISCONNECT for this
- * cause, and only for a call that it thinks alive: CALL PROCEEDING makes it
- * that. */
-static void on_ring(struct span *span, const pri_event_ring *event)
-{
-	struct pri *pri = span_pri(span);
-	unsigned channel = channel_number(event->channel);
-
-	span_refused(span, channel, "calls from the network are not served");
-	pri_proceeding(pri, event->call, channel ? event->channel : 0, 0);
-	pri_hangup(pri, event->call, PRI_CAUSE_SERVICEOROPTION_NOTAVAIL);
-}
-
 void pri_event_handle(struct span *span, const pri_event *event)
 {
 	switch (event->e) {
 	case PRI_EVENT_DCHAN_UP: span_dchannel(span, true); break;
 	case PRI_EVENT_DCHAN_DOWN: span_dchannel(span, false); break;
-	case PRI_EVENT_RING: on_ring(span, &event->ring); break;
+	case PRI_EVENT_RING: pri_leg_in_ring(span, &event->ring); break;
 	case PRI_EVENT_SETUP_ACK: on_setup_ack(span, &event->setup_ack); break;
 	case PRI_EVENT_PROCEEDING:
 		on_progress(span, &event->proceeding, PRI_LEG_PROCEEDING);

@@ -30,11 +30,10 @@ struct pri_leg {
 	unsigned reference;
 	bool ours; /* our side allocated the reference */
 	struct fsm fsm;
-	struct timer t301, t304, t310, guard;
-	struct leg_cause cause; /* the first reason for the end */
-
-	/* To the network. */
-	bool agreed; /* the peer's first response fixed the channel */
+	struct timer guard;
+	struct timer t301, t304, t310; /* to the network only */
+	struct leg_cause cause;	       /* the first reason for the end */
+	bool agreed; /* the first response fixed the channel (Q.931 5.1.2) */
 
 	/* From the network. */
 	unsigned asked_channel; /* that the SETUP named, 0: none */

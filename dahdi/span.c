@@ -21,6 +21,7 @@
 
 struct span {
 	const struct conf_span *conf;
+	const struct conf_trunk *trunk;
 	char name[16]; /* "span=1" */
 	struct timers *timers;
 	const struct leg_sink *sink;
@@ -421,16 +422,33 @@ void span_count_call(struct span *span)
 	span->calls++;
 }
 
-void span_refused(struct span *span, unsigned channel, const char *why)
+void span_refused(struct span *span, unsigned channel, int cause,
+		  const char *why)
 {
 	span->calls++;
 	span->refused++;
 	if (!log_allowed(&span->refused_limit, 1, COMPLAIN_EVERY_MS, NULL))
 		return;
 	log_line(LOG_WARNING, span->name,
-		 "SETUP on channel %u refused with cause 63: %s (%llu refused "
+		 "SETUP on channel %u refused with cause %d: %s (%llu refused "
 		 "since start)",
-		 channel, why, (unsigned long long)span->refused);
+		 channel, cause, why, (unsigned long long)span->refused);
+}
+
+bool span_takes_calls(const struct span *span)
+{
+	return span->events->incoming;
+}
+
+void span_incoming(struct span *span, struct leg *leg,
+		   const struct leg_setup *setup)
+{
+	span->events->incoming(span->ctx, leg, setup);
+}
+
+const struct conf_trunk *span_trunk(const struct span *span)
+{
+	return span->trunk;
 }
 
 int span_new(struct span **out, const struct span_config *cfg)
@@ -442,6 +460,7 @@ int span_new(struct span **out, const struct span_config *cfg)
 	if (!span)
 		return -ENOMEM;
 	span->conf = cfg->conf;
+	span->trunk = cfg->trunk;
 	span->timers = cfg->timers;
 	span->sink = cfg->sink;
 	span->events = cfg->events;
@@ -567,6 +586,7 @@ void span_describe(const struct span *span, struct span_info *out)
 		.since_ms = span->since_ms,
 		.tap = *q931_tap_counters(span->tap),
 		.calls = span->calls,
+		.refused = span->refused,
 	};
 	if (span->fsm.state == SPAN_ALARM_DOWN ||
 	    span->fsm.state == SPAN_ALARM_UP)

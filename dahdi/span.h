@@ -49,6 +49,8 @@ struct span_drivers {
 
 struct span_config {
 	const struct conf_span *conf; /* must outlive the span */
+	/* What calls from the network come from; NULL: no trunk group. */
+	const struct conf_trunk *trunk;
 	struct timers *timers;
 	const struct leg_sink *sink;	  /* of the legs made here */
 	const struct isdn_events *events; /* may have NULL members */
@@ -71,7 +73,7 @@ struct channel *span_channel(struct span *span, unsigned number);
 enum g711_law span_law(const struct span *span);
 void span_describe(const struct span *span, struct span_info *out);
 
-/* The rest is for pri_leg.c and pri_event.c. */
+/* The rest is for the pri_*.c. */
 
 struct pri *span_pri(struct span *span);
 struct q931_tap *span_tap(struct span *span);
@@ -93,6 +95,13 @@ struct pri_leg *span_leg_find(struct span *span, struct q931_call *call);
 
 void span_count_call(struct span *span);
 /* A SETUP that was refused: counted, and logged with `why`. */
-void span_refused(struct span *span, unsigned channel, const char *why);
+void span_refused(struct span *span, unsigned channel, int cause,
+		  const char *why);
+/* Calls from the network have somebody to take them. */
+bool span_takes_calls(const struct span *span);
+/* Hands a calling leg over. */
+void span_incoming(struct span *span, struct leg *leg,
+		   const struct leg_setup *setup);
+const struct conf_trunk *span_trunk(const struct span *span);
 
 #endif

@@ -25,8 +25,8 @@ static void hang_up(struct fake_network *network, q931_call *call,
 	if (value < 0)
 		return;
 	q931_tap_send_location(network->tap,
-			       (unsigned)value << 3 | (unsigned)mode, false,
-			       location);
+			       (unsigned)value << 3 | (unsigned)mode,
+			       call == network->own, location);
 	pri_hangup(network->pri, call, cause);
 }
 
@@ -34,6 +34,9 @@ static void note_setup(struct fake_network *network, const pri_event_ring *ring)
 {
 	network->rings++;
 	network->call = ring->call;
+	/* libpri may have given the new call an old one's place. */
+	if (network->own == ring->call)
+		network->own = NULL;
 	snprintf(network->called, sizeof network->called, "%s",
 		 ring->callednum);
 	snprintf(network->calling, sizeof network->calling, "%s",
@@ -91,16 +94,39 @@ static void note_clearing(struct fake_network *network, const pri_event *event)
 	network->heard_cause = hangup->cause;
 	if (value < 0)
 		return;
-	received =
-		q931_tap_received(network->tap,
-				  (unsigned)value << 3 | (unsigned)mode, false);
+	received = q931_tap_received(network->tap,
+				     (unsigned)value << 3 | (unsigned)mode,
+				     hangup->call == network->own);
 	if (received && received->cause)
 		network->heard_location = received->cause_location;
+}
+
+static void note_progress(struct fake_network *network, unsigned *count,
+			  const pri_event_proceeding *event)
+{
+	++*count;
+	network->channel = (unsigned)event->channel & 0xff;
+	network->indicators |= event->progressmask;
 }
 
 static void handle(struct fake_network *network, const pri_event *event)
 {
 	switch (event->e) {
+	case PRI_EVENT_PROCEEDING:
+		note_progress(network, &network->proceeding,
+			      &event->proceeding);
+		break;
+	case PRI_EVENT_PROGRESS:
+		note_progress(network, &network->progress, &event->proceeding);
+		break;
+	case PRI_EVENT_RINGING:
+		network->alerting++;
+		network->indicators |= event->ringing.progressmask;
+		break;
+	case PRI_EVENT_ANSWER:
+		network->connect++;
+		network->channel = (unsigned)event->answer.channel & 0xff;
+		break;
 	case PRI_EVENT_RING: ring(network, &event->ring); break;
 	case PRI_EVENT_HANGUP_REQ:
 	case PRI_EVENT_HANGUP:
@@ -176,6 +202,28 @@ void fake_network_hangup(struct fake_network *network, uint8_t cause,
 	hang_up(network, network->call, cause, location);
 }
 
+void fake_network_call(struct fake_network *network,
+		       const struct fake_network_setup *setup)
+{
+	struct pri_sr *sr = pri_sr_new();
+
+	network->call = network->own = pri_new_call(network->pri);
+	assert(sr && network->call);
+	network->proceeding = network->progress = network->alerting = 0;
+	network->connect = network->hangups = 0;
+	network->indicators = network->heard_cause = 0;
+	pri_sr_set_channel(sr, setup->channel ? (int)setup->channel : 0xff,
+			   setup->exclusive, 0);
+	pri_sr_set_bearer(sr, setup->bearer, PRI_LAYER_1_ALAW);
+	pri_sr_set_called(sr, (char *)(uintptr_t)setup->called, PRI_LOCAL_ISDN,
+			  1);
+	pri_sr_set_caller(sr, (char *)(uintptr_t) "301234567", NULL,
+			  PRI_NATIONAL_ISDN,
+			  PRES_PROHIB_USER_NUMBER_PASSED_SCREEN);
+	pri_setup(network->pri, network->call, sr);
+	pri_sr_free(sr);
+}
+
 void fake_network_restart(struct fake_network *network, unsigned channel)
 {
 	pri_reset(network->pri, (int)channel);
@@ -204,6 +252,7 @@ static void sink_event(struct leg *leg, const struct leg_event *event)
 	case LEG_PROGRESS: call->progress++; break;
 	case LEG_ALERTING: call->alerting++; break;
 	case LEG_ANSWER: call->answer++; break;
+	case LEG_CONFIRMED: call->confirmed++; break;
 	case LEG_DISCONNECT:
 		call->disconnect++;
 		call->cause = event->cause;
@@ -215,7 +264,7 @@ static void sink_event(struct leg *leg, const struct leg_event *event)
 		if (!call->disconnect)
 			call->cause = event->cause;
 		break;
-	default: assert(!"an event that a called leg never raises");
+	default: assert(!"no such event");
 	}
 	call->inband += event->inband;
 }
@@ -254,6 +303,32 @@ static void lab_tdm_down(void *ctx, unsigned span)
 	(void)span;
 	lab->tdm_down++;
 }
+
+static void lab_incoming(void *ctx, struct leg *leg,
+			 const struct leg_setup *setup)
+{
+	struct fake_lab *lab = ctx;
+	struct fake_incoming *in = lab->incoming;
+	struct fake_isdn_call *call = &in->call[in->count];
+
+	assert(in->count < sizeof in->call / sizeof in->call[0]);
+	memset(call, 0, sizeof *call);
+	call->leg = leg;
+	call->answers_release = true;
+	leg->call = (struct call *)call;
+	in->setup[in->count++] = *setup;
+	leg->ops->begin(leg);
+	if (setup->refuse.q850)
+		leg->ops->release(leg, &setup->refuse);
+	else if (in->receive)
+		in->receive(call);
+}
+
+static const struct isdn_events taking_events = {
+	.tdm_up = lab_tdm_up,
+	.tdm_down = lab_tdm_down,
+	.incoming = lab_incoming,
+};
 
 const struct isdn_events fake_lab_events = {
 	.tdm_up = lab_tdm_up,
@@ -310,7 +385,8 @@ void fake_lab_spans(struct fake_lab *lab)
 	struct span_config cfg = {
 		.timers = lab->timers,
 		.sink = &fake_isdn_call_sink,
-		.events = &fake_lab_events,
+		.events = lab->incoming ? &taking_events : &fake_lab_events,
+		.trunk = &lab->trunk,
 		.ctx = lab,
 		.drivers = &drivers,
 	};

@@ -31,7 +31,8 @@ struct fake_network {
 	unsigned move_to;    /* channel to name in place of the one asked */
 	bool never_releases; /* DISCONNECT and RELEASE get no answer */
 	/* what happened */
-	struct q931_call *call; /* the last that rang, NULL once it is over */
+	struct q931_call *call; /* the last that rang or was begun */
+	struct q931_call *own;	/* the last begun */
 	unsigned rings, hangups;
 	int heard_cause;
 	int heard_in_answer; /* cause of what answered our own clearing */
@@ -41,6 +42,9 @@ struct fake_network {
 	int bearer, layer1;
 	unsigned channel;
 	bool channel_flexible, complete;
+	/* what was answered to a call of its own */
+	unsigned proceeding, progress, alerting, connect;
+	int indicators; /* libpri's mask, of all messages together */
 };
 
 struct fake_network *fake_network_new(struct fake_line *line);
@@ -50,6 +54,16 @@ void fake_network_run(struct fake_network *network);
 void fake_network_answer(struct fake_network *network);
 void fake_network_hangup(struct fake_network *network, uint8_t cause,
 			 uint8_t location);
+/* Sends a SETUP for `called`, from 030/1234567 (national, restricted);
+ * `channel` 0: any. The call is `call`. */
+struct fake_network_setup {
+	const char *called;
+	unsigned channel;
+	bool exclusive;
+	int bearer; /* libpri's capability; 0: speech */
+};
+void fake_network_call(struct fake_network *network,
+		       const struct fake_network_setup *setup);
 void fake_network_restart(struct fake_network *network, unsigned channel);
 
 /* How many calls libpri holds. */
@@ -59,11 +73,20 @@ unsigned fake_libpri_calls(struct pri *pri);
 struct fake_isdn_call {
 	struct leg *leg;
 	unsigned proceeding, progress, inband, alerting, answer;
-	unsigned disconnect, released;
+	unsigned confirmed, disconnect, released;
 	struct leg_cause cause; /* of DISCONNECT, else of RELEASED */
 	bool answers_release;	/* release() as soon as the peer disconnects */
 	char ladder[32][40];
 	unsigned ladder_count;
+};
+
+/* Where the next legs from the network go, with what they came with. */
+struct fake_incoming {
+	struct fake_isdn_call call[4];
+	struct leg_setup setup[4];
+	unsigned count;
+	/* What the receiver does at once; NULL: nothing. */
+	void (*receive)(struct fake_isdn_call *call);
 };
 
 /* Lines, networks and spans, pairwise. */
@@ -78,6 +101,8 @@ struct fake_lab {
 	struct span *span[FAKE_SPANS];
 	unsigned tdm_up, tdm_down;
 	struct tdm *tdm;
+	struct fake_incoming *incoming; /* NULL: calls are not taken */
+	struct conf_trunk trunk;
 };
 
 extern const struct leg_sink fake_isdn_call_sink;
