@@ -62,10 +62,24 @@ static const char *seconds(const json_t *call, const char *key, char buf[16])
 	return buf;
 }
 
+/* "PI 1 8; ", of a call to the user. */
+static void print_indicators(const json_t *call, FILE *out)
+{
+	const json_t *all = json_object_get(call, "progress_indicators");
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(all, i, one) fprintf(out, "%s%lld", i ? " " : "PI ",
+						json_integer_value(one));
+	if (json_array_size(all))
+		fprintf(out, "; ");
+}
+
 /* How it ended and, of a bit-error test, what was counted: also while it
  * lasts, so that watching it is possible. */
 static void print_result(const json_t *call, FILE *out)
 {
+	print_indicators(call, out);
 	if (json_object_get(call, "cause"))
 		fprintf(out, "%lld %s (%s)", number(call, "cause"),
 			text(call, "cause_name"), text(call, "ended_by"));
@@ -87,9 +101,9 @@ static void print_calls(const json_t *calls, FILE *out)
 	json_t *call;
 
 	fprintf(out,
-		"%6s  %-12s  %-6s  %5s  %-6s  %-16s  %-10s  %8s  %8s  %8s"
-		"  %s\n",
-		"CALL", "SETUP (UTC)", "SPAN", "CREF", "TEST", "CALLED",
+		"%6s  %-3s  %-12s  %-6s  %5s  %-6s  %-16s  %-10s  %8s  %8s  "
+		"%8s  %s\n",
+		"CALL", "DIR", "SETUP (UTC)", "SPAN", "CREF", "TEST", "CALLED",
 		"STATE", "ALERT s", "ANSWER s", "END s", "RESULT");
 	json_array_foreach(calls, i, call)
 	{
@@ -99,9 +113,11 @@ static void print_calls(const json_t *calls, FILE *out)
 		snprintf(place, sizeof place, "%lld/%lld", number(call, "span"),
 			 number(call, "channel"));
 		fprintf(out,
-			"%6lld  %-12.*s  %-6s  %5lld  %-6s  %-16s  %-10s  %8s  "
+			"%6lld  %-3s  %-12.*s  %-6s  %5lld  %-6s  %-16s  %-10s "
+			" %8s  "
 			"%8s  %8s  ",
-			number(call, "id"), SHOWN_UTC_LEN,
+			number(call, "id"), text(call, "direction"),
+			SHOWN_UTC_LEN,
 			strlen(utc) > SHOWN_UTC_FROM ? utc + SHOWN_UTC_FROM
 						     : utc,
 			place, number(call, "cref"), text(call, "test"),
@@ -126,6 +142,19 @@ void ctl_print_show(const char *json, FILE *out)
 		fprintf(out, "No call yet: dial %s100 through the gateway.\n",
 			text(root, "prefix"));
 	json_decref(root);
+}
+
+static void print_call(const json_t *answer, FILE *out)
+{
+	const json_t *call = json_object_get(answer, "call");
+	long long count = number(answer, "count");
+
+	fprintf(out, "call %lld to %s on span %lld channel %lld",
+		number(call, "id"), text(call, "called"), number(call, "span"),
+		number(call, "channel"));
+	if (count > 1)
+		fprintf(out, ", the first of %lld", count);
+	fprintf(out, "\n");
 }
 
 /* Joins the words into a command line, without --json. -E2BIG. */
@@ -172,6 +201,8 @@ static int print_answer(const char *line, const char *answer, bool raw,
 			json_string_value(error));
 	else if (!raw && !strcmp(line, "show"))
 		ctl_print_show(answer, out);
+	else if (!raw && json_object_get(root, "call"))
+		print_call(root, out);
 	json_decref(root);
 	return status;
 }
@@ -184,8 +215,8 @@ int ctl_run(const char *control, int argc, char *const argv[], FILE *out)
 
 	if (make_line(line, argc, argv, &raw) < 0 || !*line) {
 		fprintf(stderr, "tollgate-exchange: ctl wants a command: show "
-				"[--json], layer1 down|up SPAN, dchannel "
-				"down|up SPAN\n");
+				"[--json], call NUMBER [OPTION]..., layer1 "
+				"down|up SPAN, dchannel down|up SPAN\n");
 		return 2;
 	}
 	answer = control_ask(control, line, TIMEOUT_MS);

@@ -3,9 +3,11 @@
  */
 #include "exchange/exchange.h"
 
+#include "exchange/batch.h"
 #include "exchange/report.h"
 #include "gateway/control.h"
 #include "gateway/log.h"
+#include "gateway/loop.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -18,6 +20,7 @@ struct exchange {
 	struct virtual_exchange *vx;
 	struct sound_tones *tones;
 	struct exchange_span *span[EXCHANGE_SPANS_MAX];
+	struct batches *batches;
 	struct control *control;
 	unsigned last_id;
 	/* The last calls that are over: a ring, `ended_count` in all. */
@@ -86,6 +89,10 @@ int exchange_new(struct exchange **out, struct loop *loop,
 	err = spans_new(ex, loop);
 	if (err < 0)
 		goto fail;
+	err = batches_new(&ex->batches, loop_timers(loop), ex->span,
+			  cfg->spans);
+	if (err < 0)
+		goto fail;
 	*what = cfg->control;
 	err = control_new(&ex->control, loop, cfg->control, exchange_command,
 			  ex);
@@ -103,6 +110,7 @@ void exchange_free(struct exchange *ex)
 	if (!ex)
 		return;
 	control_free(ex->control);
+	batches_free(ex->batches);
 	for (unsigned i = 0; i < EXCHANGE_SPANS_MAX; i++)
 		exchange_span_free(ex->span[i]);
 	virtual_exchange_free(ex->vx);
@@ -167,12 +175,13 @@ static json_t *show(const struct exchange *ex)
 		exchange_span_info(ex->span[i], &info);
 		json_array_append_new(spans, report_span(&info));
 	}
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "socket",
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "socket",
 			 ex->cfg.socket, "prefix", ex->cfg.prefix, "law",
 			 g711_law_name(ex->cfg.law), "calls_total",
 			 (json_int_t)ex->last_id, "calls_over",
-			 (json_int_t)ex->ended_count, "spans", spans, "calls",
-			 show_calls(ex));
+			 (json_int_t)ex->ended_count, "calls_to_make",
+			 (json_int_t)batches_left(ex->batches), "spans", spans,
+			 "calls", show_calls(ex));
 }
 
 static json_t *error(const char *fmt, ...)
@@ -209,6 +218,41 @@ static json_t *switch_span(struct exchange *ex, int argc, char *const argv[],
 	return json_pack("{s:i, s:s}", "span", (int)number, argv[0], argv[1]);
 }
 
+static const char *why_not_made(int err)
+{
+	switch (err) {
+	case -ENETDOWN: return "its D channel is down: no gateway answers";
+	case -EBUSY: return "every channel has a call";
+	case -EIO: return "libpri does not take the SETUP";
+	default: return strerror(-err);
+	}
+}
+
+/* "call NUMBER [OPTION]..." */
+static json_t *make_calls(struct exchange *ex, int argc, char *const argv[])
+{
+	struct call_record first;
+	struct order order;
+	char why[160];
+	int err = order_parse(&order, argc - 1, argv + 1, why, sizeof why);
+
+	if (err < 0)
+		return error("%s", why);
+	if (order.span > ex->cfg.spans)
+		return error("span %u does not exist: this exchange has 1..%u",
+			     order.span, ex->cfg.spans);
+	order.call.law = ex->cfg.law;
+	err = batch_start(ex->batches, &order, &first);
+	if (err == -ENOMEM)
+		return error("no memory for the call");
+	/* Those that follow may be luckier. */
+	if (err < 0 && order.count == 1)
+		return error("no call on span %u: %s", first.span,
+			     why_not_made(err));
+	return json_pack("{s:I, s:o}", "count", (json_int_t)order.count, "call",
+			 report_call(&first));
+}
+
 char *exchange_command(void *exchange, int argc, char *const argv[])
 {
 	struct exchange *ex = exchange;
@@ -221,9 +265,12 @@ char *exchange_command(void *exchange, int argc, char *const argv[])
 		answer = switch_span(ex, argc, argv, exchange_span_layer1);
 	else if (!strcmp(argv[0], "dchannel"))
 		answer = switch_span(ex, argc, argv, exchange_span_dchannel);
+	else if (!strcmp(argv[0], "call"))
+		answer = make_calls(ex, argc, argv);
 	else
 		answer = error("unknown command \"%.40s\": there are show, "
-			       "layer1 down|up SPAN, dchannel down|up SPAN",
+			       "call NUMBER, layer1 down|up SPAN, dchannel "
+			       "down|up SPAN",
 			       argv[0]);
 	text = json_dumps(answer, JSON_COMPACT);
 	json_decref(answer);

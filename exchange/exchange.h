@@ -29,7 +29,8 @@ int exchange_new(struct exchange **out, struct loop *loop,
 void exchange_free(struct exchange *exchange);
 
 /* Answers one control command with a JSON document, malloc'ed, or NULL for
- * want of memory: "show", "layer1 down|up SPAN", "dchannel down|up SPAN". */
+ * want of memory: "show", "call NUMBER [OPTION]...", "layer1 down|up SPAN",
+ * "dchannel down|up SPAN". */
 char *exchange_command(void *exchange, int argc, char *const argv[]);
 
 #endif

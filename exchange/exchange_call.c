@@ -6,36 +6,18 @@
  * The exchange waits for the user only in clearing, where libpri runs T305 and
  * T308, and after the loss of the link, where it runs T309.
  */
-#include "exchange/exchange_call.h"
+#include "exchange/exchange_call_common.h"
 
 #include "gateway/cause.h"
 #include "gateway/clock.h"
 #include "gateway/log.h"
-#include "gateway/loop.h"
 
 #include <errno.h>
 #include <libpri.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-struct exchange_call {
-	struct exchange_call_config cfg;
-	struct fsm fsm;
-	char object[48];
-	struct test_plan plan;
-	struct timer step; /* of the plan */
-	struct sound sound;
-	struct call_record record;
-	struct loop_deferred free_later;
-};
-
-/* What comes with CALL_EV_DISCONNECT, _RELEASE and _RELEASED. */
-struct clearing {
-	uint8_t cause, location;
-	enum call_end ended_by;
-};
-
-static struct pri *pri_of(const struct exchange_call *call)
+struct pri *exchange_call_pri(const struct exchange_call *call)
 {
 	return q931_tap_pri(call->cfg.tap);
 }
@@ -72,9 +54,10 @@ static void send_alerting(void *obj, const void *arg)
 	sound_start(&call->sound, SOUND_RINGBACK);
 	/* The tone comes from where the called user is, so does the indicator
 	 * (Q.931 4.5.23, number 8: in-band information is available). */
-	q931_tap_send_progress(call->cfg.tap, call->record.cref, false,
-			       Q931_ALERTING, 8, LOCATION_REMOTE_NETWORK);
-	pri_acknowledge(pri_of(call), call->cfg.libpri_call, 0, 0);
+	q931_tap_send_progress(call->cfg.tap, call->record.cref,
+			       call->record.to_user, Q931_ALERTING, 8,
+			       LOCATION_REMOTE_NETWORK);
+	pri_acknowledge(exchange_call_pri(call), call->cfg.libpri_call, 0, 0);
 	plan_next(call);
 }
 
@@ -88,7 +71,7 @@ static void send_connect(void *obj, const void *arg)
 	call->record.answer_ms = clock_now_ms();
 	call->record.bit_error_test = call->plan.sound == SOUND_BIT_ERROR;
 	sound_start(&call->sound, call->plan.sound);
-	pri_answer(pri_of(call), call->cfg.libpri_call, 0, 0);
+	pri_answer(exchange_call_pri(call), call->cfg.libpri_call, 0, 0);
 	plan_next(call);
 }
 
@@ -102,7 +85,7 @@ static void stop_plan(struct exchange_call *call)
 
 /* DISCONNECT; libpri runs T305 and T308. It sends RELEASE for the causes 6, 7
  * and 26, and for 81 RELEASE COMPLETE: nothing comes after that. */
-static void disconnect(void *obj, const void *arg)
+void exchange_call_disconnect(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
 	struct clearing why = { call->plan.cause, call->plan.location,
@@ -111,26 +94,28 @@ static void disconnect(void *obj, const void *arg)
 	(void)arg;
 	note_end(call, &why);
 	stop_plan(call);
-	q931_tap_send_location(call->cfg.tap, call->record.cref, false,
-			       call->plan.location);
-	pri_hangup(pri_of(call), call->cfg.libpri_call, call->plan.cause);
-	if (pri_get_crv(pri_of(call), call->cfg.libpri_call, NULL) < 0)
+	q931_tap_send_location(call->cfg.tap, call->record.cref,
+			       call->record.to_user, call->plan.location);
+	pri_hangup(exchange_call_pri(call), call->cfg.libpri_call,
+		   call->plan.cause);
+	if (pri_get_crv(exchange_call_pri(call), call->cfg.libpri_call, NULL) <
+	    0)
 		fsm_dispatch(&call->fsm, CALL_EV_RELEASED, &why);
 }
 
 /* Answers a DISCONNECT with RELEASE, a RELEASE with RELEASE COMPLETE: libpri
  * knows which. Q.931 5.3.3: no cause there but after an error; libpri sends the
  * one it is given, so the network repeats the user's. */
-static void release(void *obj, const void *arg)
+void exchange_call_release(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
 	const struct clearing *why = arg;
 
 	note_end(call, why);
 	stop_plan(call);
-	q931_tap_send_location(call->cfg.tap, call->record.cref, false,
-			       LOCATION_LOCAL_NETWORK);
-	pri_hangup(pri_of(call), call->cfg.libpri_call, why->cause);
+	q931_tap_send_location(call->cfg.tap, call->record.cref,
+			       call->record.to_user, LOCATION_LOCAL_NETWORK);
+	pri_hangup(exchange_call_pri(call), call->cfg.libpri_call, why->cause);
 }
 
 /* Nothing of the call is left in libpri: its pointer dies here. */
@@ -141,7 +126,7 @@ static void finish(struct exchange_call *call)
 	stop_plan(call);
 	call->record.end_ms = clock_now_ms();
 	call->cfg.libpri_call = NULL;
-	q931_tap_forget(call->cfg.tap, call->record.cref, false);
+	q931_tap_forget(call->cfg.tap, call->record.cref, call->record.to_user);
 	log_line(LOG_INFO, call->object, "over: cause %u (%s), %llu ms",
 		 call->record.cause, cause_name(call->record.cause, name),
 		 (unsigned long long)(call->record.end_ms -
@@ -149,25 +134,25 @@ static void finish(struct exchange_call *call)
 	call->cfg.over(call->cfg.ctx, call);
 }
 
-static void release_and_finish(void *obj, const void *arg)
+void exchange_call_release_and_finish(void *obj, const void *arg)
 {
-	release(obj, arg);
+	exchange_call_release(obj, arg);
 	finish(obj);
 }
 
-static void finish_released(void *obj, const void *arg)
+void exchange_call_finish_released(void *obj, const void *arg)
 {
 	note_end(obj, arg);
 	finish(obj);
 }
 
 /* Q.931 5.5: the restarted channel's call ends without a message. */
-static void finish_restarted(void *obj, const void *arg)
+void exchange_call_finish_restarted(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
 
 	note_end(call, arg);
-	pri_destroycall(pri_of(call), call->cfg.libpri_call);
+	pri_destroycall(exchange_call_pri(call), call->cfg.libpri_call);
 	finish(call);
 }
 
@@ -175,27 +160,37 @@ static const struct fsm_row rows[] = {
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_ALERT, CALL_ALERTING, send_alerting),
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
 	FSM_ROW(CALL_ALERTING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
-	FSM_ROW(CALL_PROCEEDING, CALL_EV_CLEAR, CALL_CLEARING, disconnect),
-	FSM_ROW(CALL_ALERTING, CALL_EV_CLEAR, CALL_CLEARING, disconnect),
-	FSM_ROW(CALL_ACTIVE, CALL_EV_CLEAR, CALL_CLEARING, disconnect),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_CLEAR, CALL_CLEARING,
+		exchange_call_disconnect),
+	FSM_ROW(CALL_ALERTING, CALL_EV_CLEAR, CALL_CLEARING,
+		exchange_call_disconnect),
+	FSM_ROW(CALL_ACTIVE, CALL_EV_CLEAR, CALL_CLEARING,
+		exchange_call_disconnect),
 	/* The plan ends where clearing begins, and alerts once. */
 	FSM_NEVER(FSM_ANY, CALL_EV_ALERT),
 	FSM_NEVER(FSM_ANY, CALL_EV_ANSWER),
 	FSM_NEVER(FSM_ANY, CALL_EV_CLEAR),
 
-	FSM_ROW(CALL_PROCEEDING, CALL_EV_DISCONNECT, CALL_RELEASING, release),
-	FSM_ROW(CALL_ALERTING, CALL_EV_DISCONNECT, CALL_RELEASING, release),
-	FSM_ROW(CALL_ACTIVE, CALL_EV_DISCONNECT, CALL_RELEASING, release),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_DISCONNECT, CALL_RELEASING,
+		exchange_call_release),
+	FSM_ROW(CALL_ALERTING, CALL_EV_DISCONNECT, CALL_RELEASING,
+		exchange_call_release),
+	FSM_ROW(CALL_ACTIVE, CALL_EV_DISCONNECT, CALL_RELEASING,
+		exchange_call_release),
 	/* Clear collision, Q.931 5.3.5. */
-	FSM_ROW(CALL_CLEARING, CALL_EV_DISCONNECT, CALL_RELEASING, release),
+	FSM_ROW(CALL_CLEARING, CALL_EV_DISCONNECT, CALL_RELEASING,
+		exchange_call_release),
 	FSM_IGNORED(CALL_RELEASING, CALL_EV_DISCONNECT),
 	FSM_NEVER(CALL_OVER, CALL_EV_DISCONNECT),
 
-	FSM_ROW(FSM_ANY, CALL_EV_RELEASE, CALL_OVER, release_and_finish),
+	FSM_ROW(FSM_ANY, CALL_EV_RELEASE, CALL_OVER,
+		exchange_call_release_and_finish),
 	FSM_NEVER(CALL_OVER, CALL_EV_RELEASE),
-	FSM_ROW(FSM_ANY, CALL_EV_RELEASED, CALL_OVER, finish_released),
+	FSM_ROW(FSM_ANY, CALL_EV_RELEASED, CALL_OVER,
+		exchange_call_finish_released),
 	FSM_NEVER(CALL_OVER, CALL_EV_RELEASED),
-	FSM_ROW(FSM_ANY, CALL_EV_RESTART, CALL_OVER, finish_restarted),
+	FSM_ROW(FSM_ANY, CALL_EV_RESTART, CALL_OVER,
+		exchange_call_finish_restarted),
 	FSM_NEVER(CALL_OVER, CALL_EV_RESTART),
 };
 
@@ -227,27 +222,45 @@ static void step_due(void *arg)
 	acted(ctx);
 }
 
-int exchange_call_new(struct exchange_call **out,
-		      const struct exchange_call_config *cfg)
+void exchange_call_name(struct exchange_call *call)
+{
+	snprintf(call->object, sizeof call->object, "span=%u/%u call=%u",
+		 call->record.span, call->record.channel, call->record.id);
+}
+
+struct exchange_call *
+exchange_call_alloc(const struct exchange_call_config *cfg,
+		    const struct fsm_desc *desc, uint8_t state,
+		    void (*due)(void *call))
 {
 	struct exchange_call *call = calloc(1, sizeof *call);
 
 	if (!call)
-		return -ENOMEM;
+		return NULL;
 	call->cfg = *cfg;
-	call->plan = *cfg->plan;
 	call->record = *cfg->record;
-	snprintf(call->object, sizeof call->object, "span=%u/%u call=%u",
-		 call->record.span, call->record.channel, call->record.id);
-	fsm_init(&call->fsm, &exchange_call_desc, CALL_PROCEEDING, call->object,
-		 call);
-	timer_init(&call->step, "plan", step_due, call);
+	exchange_call_name(call);
+	fsm_init(&call->fsm, desc, state, call->object, call);
+	timer_init(&call->step, "plan", due, call);
 	sound_init(&call->sound, cfg->tones);
+	return call;
+}
+
+int exchange_call_new(struct exchange_call **out,
+		      const struct exchange_call_config *cfg)
+{
+	struct exchange_call *call =
+		exchange_call_alloc(cfg, &exchange_call_desc, CALL_PROCEEDING,
+				    step_due);
+
+	if (!call)
+		return -ENOMEM;
+	call->plan = *cfg->plan;
 	log_line(LOG_INFO, call->object, "SETUP from %s to %s: %s",
 		 *call->record.calling ? call->record.calling : "no number",
 		 *call->record.called ? call->record.called : "no number",
 		 *call->plan.test ? call->plan.test : "no test number");
-	pri_proceeding(pri_of(call), cfg->libpri_call,
+	pri_proceeding(exchange_call_pri(call), cfg->libpri_call,
 		       (int)call->record.channel, 0);
 	timer_start(cfg->timers, &call->step, 0);
 	*out = call;
@@ -283,7 +296,8 @@ void exchange_call_message(struct exchange_call *call,
 			   bool link_down)
 {
 	const struct q931_received *received =
-		q931_tap_received(call->cfg.tap, call->record.cref, false);
+		q931_tap_received(call->cfg.tap, call->record.cref,
+				  call->record.to_user);
 	struct clearing why = {
 		.cause = cause > 0 && cause <= 127 ? (uint8_t)cause
 						   : CAUSE_NORMAL_CLEARING,
@@ -292,6 +306,11 @@ void exchange_call_message(struct exchange_call *call,
 	};
 
 	/* libpri's API does not tell the location, the tap knows it. */
+	if (call->record.to_user && !received) {
+		/* T303: the user never answered our SETUP. */
+		why.location = LOCATION_LOCAL_NETWORK;
+		why.ended_by = CALL_END_EXCHANGE;
+	}
 	if (link_down) {
 		why.location = LOCATION_LOCAL_NETWORK;
 		why.ended_by = CALL_END_LINK;

@@ -21,21 +21,29 @@ enum exchange_call_state {
 	CALL_CLEARING,	/* our DISCONNECT, the user's RELEASE is awaited */
 	CALL_RELEASING, /* our RELEASE, its RELEASE COMPLETE is awaited */
 	CALL_OVER,
-	CALL_STATES
+	CALL_STATES,
+	/* Of calls to the user only. */
+	ORIGIN_PRESENT = CALL_STATES, /* our SETUP has no answer yet */
+	ORIGIN_STATES
 };
 
 enum exchange_call_event {
-	CALL_EV_ALERT, /* the plan's */
-	CALL_EV_ANSWER,
-	CALL_EV_CLEAR,
+	CALL_EV_ALERT,	    /* the plan's; of a call to the user its message */
+	CALL_EV_ANSWER,	    /* likewise */
+	CALL_EV_CLEAR,	    /* the plan's */
 	CALL_EV_DISCONNECT, /* the user's message */
 	CALL_EV_RELEASE,    /* it too, or libpri gave the call up */
 	CALL_EV_RELEASED,   /* nothing of it is left in libpri */
 	CALL_EV_RESTART,    /* the user restarts the channel */
-	CALL_EVENTS
+	CALL_EVENTS,
+	/* Of calls to the user only. */
+	ORIGIN_EV_PROCEEDING = CALL_EVENTS,
+	ORIGIN_EV_PROGRESS,
+	ORIGIN_EVENTS
 };
 
-extern const struct fsm_desc exchange_call_desc;
+/* Calls from the user and, in origin.c, to it. */
+extern const struct fsm_desc exchange_call_desc, exchange_origin_desc;
 
 /* Who ended a call. */
 enum call_end {
@@ -48,7 +56,8 @@ enum call_end {
 
 /* What is told of a call while it lives and afterwards. */
 struct call_record {
-	unsigned id; /* counts SETUPs from 1 */
+	unsigned id;  /* counts SETUPs from 1 */
+	bool to_user; /* the exchange made it */
 	unsigned span, channel;
 	unsigned cref;
 	char called[CALL_DIGITS_MAX], calling[CALL_DIGITS_MAX];
@@ -56,7 +65,9 @@ struct call_record {
 	enum exchange_call_state state;
 	uint64_t setup_utc_ns;
 	uint64_t setup_ms; /* monotonic, as those below; 0: did not happen */
+	uint64_t proceeding_ms; /* of a call to the user */
 	uint64_t alerting_ms, answer_ms, clear_ms, end_ms;
+	uint16_t indicators; /* bit n: progress indicator n came */
 	enum call_end ended_by;
 	uint8_t cause, location;
 	bool bit_error_test;
@@ -67,7 +78,7 @@ struct exchange_call_config {
 	struct q931_tap *tap;
 	struct timers *timers;
 	const struct sound_tones *tones;
-	struct q931_call *libpri_call;
+	struct q931_call *libpri_call;	  /* NULL: a call to the user */
 	const struct test_plan *plan;	  /* copied */
 	const struct call_record *record; /* copied: id ... setup_ms */
 	/* It used libpri outside of any event of libpri's. */
@@ -81,6 +92,34 @@ struct exchange_call_config {
  * nothing was sent). */
 int exchange_call_new(struct exchange_call **out,
 		      const struct exchange_call_config *cfg);
+
+/* What a call to the user asks for. */
+struct call_order {
+	char called[CALL_DIGITS_MAX], calling[CALL_DIGITS_MAX];
+	uint8_t called_type, calling_type; /* Q.931 4.5.10 */
+	bool restricted;		   /* presentation of the calling one */
+	int bearer;			   /* libpri's transfer capability */
+	int32_t hold_ms;		   /* after CONNECT */
+	enum test_sound sound;
+	enum g711_law law;
+};
+
+/* Sends SETUP for `order` on the record's channel, preferred, and fills in the
+ * call reference; cfg->plan is unused. 0, -ENOMEM, or -EIO when libpri does not
+ * take it. */
+int exchange_call_originate(struct exchange_call **out,
+			    const struct exchange_call_config *cfg,
+			    const struct call_order *order);
+/* The user's answer to it: CALL_EV_ALERT, CALL_EV_ANSWER, ORIGIN_EV_PROCEEDING
+ * or ORIGIN_EV_PROGRESS. Nothing for a call from the user. */
+void exchange_call_answered(struct exchange_call *call, uint8_t event);
+/* The first answer fixes the channel (Q.931 5.2.3): true once, for it. */
+bool exchange_call_fixes_channel(struct exchange_call *call);
+/* It goes on over another channel. */
+void exchange_call_move(struct exchange_call *call, unsigned channel);
+/* The user named a channel that it cannot have: cause 44. */
+void exchange_call_reject_channel(struct exchange_call *call);
+
 /* Silent, for the end of the program. NULL is fine. */
 void exchange_call_free(struct exchange_call *call);
 /* Frees it once the current event is done; for `over`. */

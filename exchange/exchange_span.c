@@ -85,17 +85,22 @@ static struct exchange_call *find(struct exchange_span *span,
 	return NULL;
 }
 
-/* The timeslot is idle from the next block on. */
+/* The timeslot plays idle from the next block on. */
+static void leave_channel(struct exchange_span *span, unsigned channel)
+{
+	span->call[channel] = NULL;
+	span->busy &= ~(UINT32_C(1) << channel);
+	memset(span->out.timeslot[channel - 1], g711_idle(span->cfg.law),
+	       TDM_BLOCK_BYTES);
+}
+
 static void call_over(void *ctx, struct exchange_call *call)
 {
 	struct exchange_span *span = ctx;
 	struct call_record record;
 
 	exchange_call_record(call, &record);
-	span->call[record.channel] = NULL;
-	span->busy &= ~(UINT32_C(1) << record.channel);
-	memset(span->out.timeslot[record.channel - 1], g711_idle(span->cfg.law),
-	       TDM_BLOCK_BYTES);
+	leave_channel(span, record.channel);
 	span->cfg.ended(span->cfg.ctx, &record);
 	exchange_call_retire(call, span->cfg.loop);
 }
@@ -214,6 +219,103 @@ static void new_call(struct exchange_span *span, const pri_event_ring *ring)
 	span->busy |= UINT32_C(1) << channel;
 }
 
+static unsigned highest_free(const struct exchange_span *span)
+{
+	for (unsigned n = TDM_TIMESLOTS; n > 0; n--)
+		if (is_b_channel(n) && !span->call[n])
+			return n;
+	return 0;
+}
+
+static int place_call(struct exchange_span *span,
+		      const struct call_order *order,
+		      struct call_record *record)
+{
+	struct exchange_call_config cfg = {
+		.tap = span->tap,
+		.timers = loop_timers(span->cfg.loop),
+		.tones = span->cfg.tones,
+		.record = record,
+		.acted = serve,
+		.over = call_over,
+		.ctx = span,
+	};
+	struct exchange_call *call;
+	int err;
+
+	if (!span->dchannel_up)
+		return -ENETDOWN;
+	record->channel = highest_free(span);
+	if (!record->channel)
+		return -EBUSY;
+	err = exchange_call_originate(&call, &cfg, order);
+	if (err < 0)
+		return err;
+	span->call[record->channel] = call;
+	span->busy |= UINT32_C(1) << record->channel;
+	exchange_call_record(call, record);
+	return 0;
+}
+
+int exchange_span_originate(struct exchange_span *span,
+			    const struct call_order *order,
+			    struct call_record *out)
+{
+	int err;
+
+	*out = (struct call_record){
+		.id = span->cfg.next_id(span->cfg.ctx),
+		.span = span->cfg.number,
+		.to_user = true,
+		.test = "",
+		.setup_utc_ns = clock_calendar_ns(),
+		.setup_ms = clock_now_ms(),
+	};
+	copy_digits(out->called, order->called);
+	copy_digits(out->calling, order->calling);
+	err = place_call(span, order, out);
+	if (!err) {
+		serve(span);
+		return 0;
+	}
+	out->state = CALL_OVER;
+	out->clear_ms = out->end_ms = out->setup_ms;
+	out->ended_by = CALL_END_EXCHANGE;
+	out->cause = err == -ENETDOWN ? CAUSE_NETWORK_OUT_OF_ORDER
+				      : CAUSE_NO_CIRCUIT;
+	out->location = LOCATION_LOCAL_NETWORK;
+	log_line(LOG_INFO, span->object, "call=%u not made: cause %u", out->id,
+		 out->cause);
+	span->cfg.ended(span->cfg.ctx, out);
+	return err;
+}
+
+/* What the user says to a call of ours. Its first word may name another
+ * channel than the preferred one (Q.931 5.2.3.1). */
+static void answered(struct exchange_span *span, const q931_call *libpri_call,
+		     int libpri_channel, uint8_t event)
+{
+	struct exchange_call *call = find(span, libpri_call);
+	unsigned channel = CHANNEL_OF(libpri_channel);
+	struct call_record record;
+
+	if (!call)
+		return;
+	exchange_call_record(call, &record);
+	if (exchange_call_fixes_channel(call) && libpri_channel > 0 &&
+	    channel != record.channel) {
+		if (!is_b_channel(channel) || span->call[channel]) {
+			exchange_call_reject_channel(call);
+			return;
+		}
+		leave_channel(span, record.channel);
+		exchange_call_move(call, channel);
+		span->call[channel] = call;
+		span->busy |= UINT32_C(1) << channel;
+	}
+	exchange_call_answered(call, event);
+}
+
 /* DISCONNECT, RELEASE, RELEASE COMPLETE. A call that we do not know, because a
  * restart took it, still has to be ended in libpri or it would stay there. */
 static void cleared(struct exchange_span *span, const pri_event_hangup *hangup,
@@ -263,6 +365,22 @@ static void handle(struct exchange_span *span, pri_event *event)
 	case PRI_EVENT_DCHAN_UP: dchannel_changed(span, true); break;
 	case PRI_EVENT_DCHAN_DOWN: dchannel_changed(span, false); break;
 	case PRI_EVENT_RING: new_call(span, &event->ring); break;
+	case PRI_EVENT_PROCEEDING:
+		answered(span, event->proceeding.call,
+			 event->proceeding.channel, ORIGIN_EV_PROCEEDING);
+		break;
+	case PRI_EVENT_PROGRESS:
+		answered(span, event->proceeding.call,
+			 event->proceeding.channel, ORIGIN_EV_PROGRESS);
+		break;
+	case PRI_EVENT_RINGING:
+		answered(span, event->ringing.call, event->ringing.channel,
+			 CALL_EV_ALERT);
+		break;
+	case PRI_EVENT_ANSWER:
+		answered(span, event->answer.call, event->answer.channel,
+			 CALL_EV_ANSWER);
+		break;
 	case PRI_EVENT_HANGUP_REQ:
 		cleared(span, &event->hangup, CALL_EV_DISCONNECT);
 		break;
@@ -291,7 +409,7 @@ static void finish_untold(struct exchange_span *span)
 		if (!span->call[n])
 			continue;
 		exchange_call_record(span->call[n], &record);
-		if (record.cref == span->completed)
+		if (!record.to_user && record.cref == span->completed)
 			exchange_call_message(span->call[n], CALL_EV_RELEASED,
 					      record.cause, false);
 	}

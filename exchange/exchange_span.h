@@ -28,6 +28,14 @@ int exchange_span_new(struct exchange_span **out,
 		      const struct exchange_span_config *cfg);
 void exchange_span_free(struct exchange_span *span);
 
+/* Calls the user on the highest free channel: it hunts from the other end.
+ * The record is complete with channel and call reference, or for a call that
+ * could not be made with its end. 0, -ENETDOWN without a D channel, -EBUSY
+ * without a free channel, -ENOMEM, -EIO. */
+int exchange_span_originate(struct exchange_span *span,
+			    const struct call_order *order,
+			    struct call_record *out);
+
 /* Takes layer 1 or the D channel alone away, or gives it back. */
 void exchange_span_layer1(struct exchange_span *span, bool up);
 void exchange_span_dchannel(struct exchange_span *span, bool up);

@@ -57,7 +57,19 @@ static void print_help(void)
 	       "  --verbose        every message and state in the log\n"
 	       "  --help, --version\n\n"
 	       "Commands: show [--json], layer1 down|up SPAN, dchannel "
-	       "down|up SPAN\n\n"
+	       "down|up SPAN, and\n"
+	       "call NUMBER: the exchange calls the gateway\n"
+	       "  --span N|all     on which span, or on all in turn (1)\n"
+	       "  --from CLI       calling number, '+' first if "
+	       "international\n"
+	       "  --restrict       its presentation is restricted\n"
+	       "  --type TYPE      of NUMBER: unknown, international, "
+	       "national, subscriber\n"
+	       "  --bearer BEARER  speech, 3k1 or 64k (speech)\n"
+	       "  --count N        so many calls (1)\n"
+	       "  --rate R         so many a second (1)\n"
+	       "  --hold S         seconds from answer to hang-up (5)\n"
+	       "  --sound SOUND    bit-error, echo or milliwatt (bit-error)\n\n"
 	       "Test numbers:\n",
 	       EXCHANGE_SPANS_MAX);
 	print_numbers(DEFAULT_PREFIX, stdout);

@@ -53,6 +53,19 @@ static void put_bits(json_t *call, const struct call_record *record)
 	json_object_set_new(call, "in_sync", json_boolean(bits->locked));
 }
 
+/* Of a call that the exchange made: what else it got. */
+static void put_origin(json_t *call, const struct call_record *record)
+{
+	json_t *indicators = json_array();
+
+	for (int n = 0; n < 16; n++)
+		if (record->indicators & 1U << n)
+			json_array_append_new(indicators, json_integer(n));
+	json_object_set_new(call, "progress_indicators", indicators);
+	json_object_set_new(call, "proceeding_ms",
+			    after_setup(record, record->proceeding_ms));
+}
+
 json_t *report_call(const struct call_record *record)
 {
 	char utc[32];
@@ -64,10 +77,14 @@ json_t *report_call(const struct call_record *record)
 			 (int)record->channel, "cref", (int)record->cref,
 			 "test", record->test, "called", record->called,
 			 "calling", record->calling, "state",
-			 exchange_call_desc.state_names[record->state],
+			 exchange_origin_desc.state_names[record->state],
 			 "setup_utc", utc);
 	if (!call)
 		return NULL;
+	json_object_set_new(call, "direction",
+			    json_string(record->to_user ? "out" : "in"));
+	if (record->to_user)
+		put_origin(call, record);
 	json_object_set_new(call, "alerting_ms",
 			    after_setup(record, record->alerting_ms));
 	json_object_set_new(call, "answer_ms",
