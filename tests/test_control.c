@@ -151,8 +151,8 @@ static void line_becomes_words(void **state)
 		{ "  show \t spans  \n", "show|spans" },
 		{ "status\r\n", "status" },
 		{ "one\ntwo\n", "one" },
-		{ "a b c d e f g h i j k l m n o p\n",
-		  "a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p" },
+		{ "a b c d e f g h i j k l m n o p q r s t u v w x\n",
+		  "a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u|v|w|x" },
 	};
 	struct fixture *f = *state;
 
@@ -227,7 +227,7 @@ static void bad_lines_are_refused(void **state)
 		{ "\x1b[2Jstatus\n", 11,
 		  "{\"error\": \"the command holds characters that are not "
 		  "ASCII\"}" },
-		{ "a b c d e f g h i j k l m n o p q\n", 34,
+		{ "a b c d e f g h i j k l m n o p q r s t u v w x y\n", 50,
 		  "{\"error\": \"the command has too many words\"}" },
 	};
 	struct fixture *f = *state;
