@@ -28,6 +28,11 @@ struct fake_user {
 	} calls[CALLS_MAX];
 	size_t call_count;
 
+	enum fake_user_does does;
+	unsigned takes_channel;
+	struct fake_ring ring;
+	unsigned rang;
+
 	struct tdm *tdm;
 	struct loop_fd *watch;
 	enum g711_law law;
@@ -73,11 +78,70 @@ static void forget(struct fake_user *user, const q931_call *call)
 			user->calls[i].call = NULL;
 }
 
+static unsigned remember(struct fake_user *user, q931_call *call)
+{
+	int mode = 0;
+	unsigned cref =
+		(unsigned)pri_get_crv(q931_tap_pri(user->tap), call, &mode)
+		<< 3;
+
+	cref |= (unsigned)mode;
+	assert(user->call_count < CALLS_MAX);
+	user->calls[user->call_count].cref = cref;
+	user->calls[user->call_count++].call = call;
+	return cref;
+}
+
+static void note_ring(struct fake_user *user, const pri_event_ring *ring)
+{
+	user->ring = (struct fake_ring){
+		.called_plan = ring->calledplan,
+		.calling_plan = ring->callingplan,
+		.presentation = ring->callingpres,
+		.bearer = ring->ctype,
+		.channel = (unsigned)ring->channel & 0xff,
+		.flexible = ring->flexible,
+	};
+	snprintf(user->ring.called, sizeof user->ring.called, "%.60s",
+		 ring->callednum);
+	snprintf(user->ring.calling, sizeof user->ring.calling, "%.60s",
+		 ring->callingnum);
+}
+
+static void on_ring(struct fake_user *user, const pri_event_ring *ring)
+{
+	struct pri *pri = q931_tap_pri(user->tap);
+	q931_call *call = ring->call;
+	int channel =
+		user->takes_channel ? (int)user->takes_channel : ring->channel;
+
+	note_ring(user, ring);
+	user->rang = remember(user, call);
+	switch (user->does) {
+	case FAKE_SILENT: return;
+	case FAKE_REFUSES_AT_ONCE:
+		forget(user, call);
+		pri_hangup(pri, call, 44);
+		return;
+	case FAKE_ANSWERS: pri_answer(pri, call, channel, 0); return;
+	default: pri_proceeding(pri, call, channel, 0); break;
+	}
+	if (user->does == FAKE_PROGRESSES)
+		pri_progress(pri, call, channel, 1);
+	if (user->does == FAKE_ALERTS || user->does == FAKE_ANSWERS_ALERTED)
+		pri_acknowledge(pri, call, channel, 0);
+	if (user->does == FAKE_ANSWERS_ALERTED)
+		pri_answer(pri, call, channel, 0);
+	if (user->does == FAKE_REFUSES)
+		pri_hangup(pri, call, 17);
+}
+
 static void handle(struct fake_user *user, pri_event *event)
 {
 	struct pri *pri = q931_tap_pri(user->tap);
 
 	switch (event->e) {
+	case PRI_EVENT_RING: on_ring(user, &event->ring); break;
 	case PRI_EVENT_DCHAN_UP: user->up = true; break;
 	case PRI_EVENT_DCHAN_DOWN: user->up = false; break;
 	case PRI_EVENT_HANGUP_REQ:
@@ -260,9 +324,7 @@ unsigned fake_user_call(struct fake_user *user, unsigned channel,
 	q931_call *call = pri_new_call(pri);
 	struct pri_sr *sr = pri_sr_new();
 	unsigned cref;
-	int mode = 0;
 
-	assert(user->call_count < CALLS_MAX);
 	if (channel)
 		pri_sr_set_channel(sr, (int)channel, exclusive, 0);
 	else
@@ -274,12 +336,32 @@ unsigned fake_user_call(struct fake_user *user, unsigned channel,
 			  PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
 	pri_setup(pri, call, sr);
 	pri_sr_free(sr);
-	cref = (unsigned)pri_get_crv(pri, call, &mode) << 3;
-	cref |= (unsigned)mode;
-	user->calls[user->call_count].cref = cref;
-	user->calls[user->call_count++].call = call;
+	cref = remember(user, call);
 	serve(user);
 	return cref;
+}
+
+void fake_user_takes(struct fake_user *user, enum fake_user_does does,
+		     unsigned channel)
+{
+	user->does = does;
+	user->takes_channel = channel;
+}
+
+unsigned fake_user_rang(const struct fake_user *user, struct fake_ring *out)
+{
+	if (out)
+		*out = user->ring;
+	return user->rang;
+}
+
+void fake_user_answer(struct fake_user *user, unsigned cref)
+{
+	for (size_t i = 0; i < user->call_count; i++)
+		if (user->calls[i].cref == cref && user->calls[i].call)
+			pri_answer(q931_tap_pri(user->tap), user->calls[i].call,
+				   0, 0);
+	serve(user);
 }
 
 void fake_user_hangup(struct fake_user *user, unsigned cref)

@@ -44,6 +44,35 @@ unsigned fake_user_call(struct fake_user *user, unsigned channel,
 			bool exclusive, const char *called);
 /* Ends a call with cause 16, in whatever state it is. */
 void fake_user_hangup(struct fake_user *user, unsigned cref);
+/* What it does with a SETUP. */
+enum fake_user_does {
+	FAKE_SILENT,
+	FAKE_PROCEEDS,
+	FAKE_PROGRESSES, /* CALL PROCEEDING, PROGRESS with indicator 8 */
+	FAKE_ALERTS,
+	FAKE_ANSWERS_ALERTED,
+	FAKE_ANSWERS,	      /* CONNECT at once */
+	FAKE_REFUSES,	      /* CALL PROCEEDING, DISCONNECT cause 17 */
+	FAKE_REFUSES_AT_ONCE, /* RELEASE COMPLETE cause 44 */
+};
+
+/* `channel`: what the first response names, 0: what the SETUP does. */
+void fake_user_takes(struct fake_user *user, enum fake_user_does does,
+		     unsigned channel);
+
+/* What a SETUP from the exchange said, by libpri. */
+struct fake_ring {
+	char called[64], calling[64];
+	int called_plan, calling_plan, presentation, bearer;
+	unsigned channel;
+	bool flexible;
+};
+
+/* The call reference of the last SETUP, 0: none came; `out` may be NULL. */
+unsigned fake_user_rang(const struct fake_user *user, struct fake_ring *out);
+/* Answers it. */
+void fake_user_answer(struct fake_user *user, unsigned cref);
+
 /* RESTART of a channel; 0: the whole interface. */
 void fake_user_restart(struct fake_user *user, unsigned channel);
 

@@ -181,6 +181,7 @@ static void test_help_lists_every_number(void **state)
 		assert_has(f->text, item);
 		assert_has(f->text, number->help);
 	}
+	assert_has(f->text, "--sound SOUND");
 	assert_int_equal(RUN(f, "--version"), 0);
 	assert_has(content(f, f->out), "tollgate-exchange ");
 }
@@ -278,6 +279,10 @@ static void test_ctl(void **state)
 	assert_string_equal(content(f, f->out), "");
 	assert_int_equal(RUN(f, "ctl", "--control", f->control, "show"), 0);
 	assert_has(content(f, f->out), "   2  down        down           0");
+	assert_int_equal(RUN(f, "ctl", "--control", f->control, "call", "123"),
+			 1);
+	assert_has(content(f, f->err), "no call on span 1: its D channel is "
+				       "down");
 	assert_int_equal(RUN(f, "ctl", "--control", f->control, "layer1",
 			     "down", "3"),
 			 1);
@@ -326,6 +331,49 @@ static void test_a_call(void **state)
 	assert_has(f->text, "span=1/1 call=1 over: cause 16");
 }
 
+/* The same the other way: the exchange calls. */
+static void test_a_call_to_the_user(void **state)
+{
+	struct fixture *f = *state;
+	struct fake_user *user;
+	struct loop *loop;
+	unsigned cref;
+	pid_t pid;
+
+	start(f, "1");
+	assert_int_equal(loop_new(&loop), 0);
+	assert_int_equal(fake_user_new(&user, loop, f->socket, 1), 0);
+	fake_user_voice(user, 31, FAKE_LOOP);
+	fake_user_takes(user, FAKE_ANSWERS, 0);
+	for (int i = 0; i < 500 && !fake_user_up(user); i++)
+		loop_step(loop, 10);
+	pid = spawn(f, f->out, f->err,
+		    (const char *const[]){ "ctl", "--control", f->control,
+					   "call", "5551234", "--from",
+					   "+4930123", "--hold", "1", NULL });
+	for (int i = 0; i < 500 && !(cref = fake_user_rang(user, NULL)); i++)
+		loop_step(loop, 10);
+	for (int i = 0;
+	     i < 500 && !fake_user_count(user, cref, Q931_RELEASE_COMPLETE);
+	     i++)
+		loop_step(loop, 10);
+	assert_string_equal(fake_user_story(user, cref),
+			    "SETUP, CONNECT ACKNOWLEDGE, DISCONNECT, RELEASE "
+			    "COMPLETE");
+	fake_user_free(user);
+	loop_free(loop);
+	assert_int_equal(await_end(pid), 0);
+	assert_string_equal(content(f, f->out),
+			    "call 1 to 5551234 on span 1 channel 31\n");
+	assert_int_equal(RUN(f, "ctl", "--control", f->control, "show"), 0);
+	assert_has(content(f, f->out), "     1  out  ");
+	assert_has(f->text, "16 Normal call clearing (exchange); ");
+	assert_has(f->text, " bits compared, 0 errors, 0 sync losses\n");
+	assert_int_equal(end(f, SIGTERM), 0);
+	assert_has(content(f, f->log), "span=1/31 call=1 SETUP to the user, "
+				       "from 4930123 to 5551234");
+}
+
 /* The tables, from an answer made by hand. */
 static void test_tables(void **state)
 {
@@ -340,23 +388,28 @@ static void test_tables(void **state)
 		"\"answer_ms\":5,\"end_ms\":10234,\"cause\":16,\"cause_name\":"
 		"\"Normal call clearing\",\"ended_by\":\"user\","
 		"\"bits_compared\":640000,\"bit_errors\":3,\"sync_losses\":1,"
-		"\"in_sync\":true},{\"id\":2,\"span\":1,\"channel\":31,"
+		"\"in_sync\":true,\"direction\":\"in\"},{\"id\":2,\"span\":1,"
+		"\"channel\":31,"
 		"\"cref\":13,\"test\":\"\",\"called\":\"\",\"state\":"
-		"\"alerting\",\"setup_utc\":\"x\",\"alerting_ms\":0}]}";
+		"\"alerting\",\"setup_utc\":\"x\",\"alerting_ms\":0,"
+		"\"direction\":\"out\",\"progress_indicators\":[1,8]}]}";
 	static const char want[] =
 		"SPAN  LAYER 1     D CHANNEL  CALLS   BLOCKS IN  BLOCKS OUT   "
 		"SLIPS  UNDERRUNS  OVERRUNS\n"
 		"   1  up          up             1          98         100   "
 		"    3          5         4\n"
 		"\n"
-		"  CALL  SETUP (UTC)   SPAN     CREF  TEST    CALLED           "
+		"  CALL  DIR  SETUP (UTC)   SPAN     CREF  TEST    CALLED      "
+		"     "
 		" STATE        ALERT s  ANSWER s     END s  RESULT\n"
-		"     1  06:02:34.123  1/7        12  100     5550100          "
+		"     1  in   06:02:34.123  1/7        12  100     5550100     "
+		"     "
 		" over               -     0.005    10.234  16 Normal call "
 		"clearing (user); 640000 bits compared, 3 errors, 1 sync "
 		"losses\n"
-		"     2  x             1/31       13  -       -                "
-		" alerting       0.000         -         -  \n";
+		"     2  out  x             1/31       13  -       -           "
+		"     "
+		" alerting       0.000         -         -  PI 1 8; \n";
 	struct fixture *f = *state;
 	FILE *out = fopen(f->out, "w");
 
@@ -383,6 +436,7 @@ int main(void)
 		T(test_cannot_start),
 		T(test_ctl),
 		T(test_a_call),
+		T(test_a_call_to_the_user),
 		T(test_tables),
 	};
 
