@@ -1,6 +1,7 @@
 #include "tests/fake_exchange.h"
 
 #include "gateway/clock.h"
+#include "gateway/control.h"
 #include "gateway/fsm.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
@@ -69,7 +70,7 @@ void exchange_await_message(struct exchange_fixture *f, unsigned cref,
 
 json_t *exchange_ask(struct exchange_fixture *f, const char *line)
 {
-	char copy[128], *words[8], *save = NULL, *text;
+	char copy[256], *words[CONTROL_WORDS_MAX + 1], *save = NULL, *text;
 	int count = 0;
 
 	snprintf(copy, sizeof copy, "%s", line);
