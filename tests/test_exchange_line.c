@@ -201,11 +201,11 @@ static void test_commands_that_are_wrong(void **state)
 		const char *line, *error;
 	} rows[] = {
 		{ "nonsense",
-		  "unknown command \"nonsense\": there are show, layer1 "
-		  "down|up SPAN, dchannel down|up SPAN" },
+		  "unknown command \"nonsense\": there are show, call "
+		  "NUMBER, layer1 down|up SPAN, dchannel down|up SPAN" },
 		{ "show me",
-		  "unknown command \"show\": there are show, layer1 down|up "
-		  "SPAN, dchannel down|up SPAN" },
+		  "unknown command \"show\": there are show, call NUMBER, "
+		  "layer1 down|up SPAN, dchannel down|up SPAN" },
 		{ "layer1", "it is: layer1 down|up SPAN" },
 		{ "layer1 sideways 1", "it is: layer1 down|up SPAN" },
 		{ "dchannel down", "it is: dchannel down|up SPAN" },
