@@ -2,7 +2,7 @@
 
 #include "gateway/log.h"
 #include "gateway/loop.h"
-#include "sip/sip_leg.h"
+#include "sip/sip_uas.h"
 #include "sip/source_filter.h"
 #include "sip/stack.h"
 #include "sip/stack_log.h"
@@ -286,7 +286,7 @@ static void make_call(struct sip_agent *agent, nua_handle_t *nh,
 	err = dialog_new(agent, nh, &d);
 	if (err == 0) {
 		params.dialog = d;
-		err = sip_leg_new(&leg, &params, sip, sdp, &setup, &fault);
+		err = sip_uas_new(&leg, &params, sip, sdp, &setup, &fault);
 	}
 	if (err == -EBADMSG) {
 		agent->counters.refused_malformed++;
@@ -298,7 +298,7 @@ static void make_call(struct sip_agent *agent, nua_handle_t *nh,
 		nua_respond(nh, SIP_503_SERVICE_UNAVAILABLE, TAG_END());
 		return;
 	}
-	agent->events->incoming(agent->ctx, sip_leg_base(leg), &setup);
+	agent->events->incoming(agent->ctx, &leg->base, &setup);
 }
 
 static void take_invite(struct sip_agent *agent, nua_handle_t *nh,

@@ -1,4 +1,5 @@
-/* One INVITE dialog as a leg of a call.
+/* One INVITE dialog as a leg of a call: what both roles share. The calling leg
+ * is sip_uas.h.
  *
  * Two objects, because they die apart: the dialog lives until the stack has
  * said that it is over, the leg until its call frees it. Whichever goes first
@@ -10,10 +11,14 @@
 #include "gateway/fsm.h"
 #include "gateway/leg.h"
 #include "gateway/loop.h"
+#include "sip/negotiation.h"
 #include "sip/request.h"
 #include "sip/stack.h"
 
 #include <sys/queue.h>
+
+#define SIP_CAUSE_TEMPORARY_FAILURE 41
+#define SIP_CAUSE_BEARER_NOT_IMPLEMENTED 65
 
 struct sip_agent;
 struct sip_leg;
@@ -27,59 +32,70 @@ struct sip_dialog {
 	struct sip_leg *leg; /* NULL: refused, or the leg was freed */
 };
 
-enum sip_leg_state {
-	SIP_LEG_TRYING,	  /* INVITE taken, nothing but 100 sent */
-	SIP_LEG_EARLY,	  /* 18x sent */
-	SIP_LEG_ANSWERED, /* 200 sent, not acknowledged */
-	SIP_LEG_WAIT_ACK, /* the same, and the call wants to end it */
-	SIP_LEG_ACTIVE,
-	SIP_LEG_CLEARED, /* DISCONNECT raised, release() awaited */
-	SIP_LEG_OVER,	 /* the same, and the dialog is gone */
-	SIP_LEG_ENDING,	 /* released, the dialog's end awaited */
-	SIP_LEG_GONE,	 /* RELEASED raised */
-	SIP_LEG_STATES
-};
-
+/* What happens to a dialog in either role: the first events of both tables. */
 enum sip_leg_event {
-	/* the call */
-	SIP_LEG_PROGRESS,
-	SIP_LEG_ALERTING,
-	SIP_LEG_ANSWER,
-	SIP_LEG_RELEASE,
-	/* the peer */
+	SIP_LEG_RELEASE, /* by the call */
 	SIP_LEG_ACK,
 	SIP_LEG_CANCEL,
 	SIP_LEG_BYE,
-	/* ourselves and the stack */
 	SIP_LEG_TIMEOUT,    /* no ACK or no PRACK came, the stack ends it */
 	SIP_LEG_ABORT,	    /* the dialog must end now */
 	SIP_LEG_TERMINATED, /* the stack has let the dialog go */
 	SIP_LEG_EVENTS
 };
 
-/* The state table, for the test that walks it. */
-extern const struct fsm_desc sip_leg_fsm_desc;
+/* What every action gets. A role's own events put more behind it. */
+struct sip_leg_arg {
+	struct leg_cause cause;
+};
 
+/* What tells a UAS from a UAC. */
+struct sip_role {
+	uint8_t active; /* state of a confirmed dialog; those before come first
+			 */
+	/* The peer has ended the INVITE (`bye`: by a BYE), and the stack has
+	 * answered both. NULL: it is ours. */
+	void (*invite_ended)(struct sip_leg *leg, bool bye);
+	/* Ends what the stack still has of it, in whatever state. */
+	void (*end)(struct sip_leg *leg, const struct leg_cause *cause);
+};
+
+/* Embedded first in each role's own struct. */
+struct sip_leg {
+	struct leg base;
+	struct fsm fsm;
+	const struct sip_role *role;
+	struct loop *loop;
+	const struct conf_gateway *gateway;
+	const struct conf_peer *peer;
+	struct sip_dialog *dialog; /* NULL once the stack has let it go */
+	const char *contact;
+	char call_id[128];
+	struct sockaddr_storage remote;
+	struct negotiation media;
+	struct timer stuck;
+	struct leg_cause cause; /* why it ended: the first reason stays */
+	uint16_t final_status;
+};
+
+/* What a leg is made of, by the agent. */
 struct sip_leg_params {
 	struct loop *loop;
 	const struct conf_gateway *gateway;
 	const struct conf_peer *peer;
 	const struct leg_sink *sink;
-	struct sip_dialog *dialog;
+	struct sip_dialog *dialog;	/* NULL for a leg that will call */
 	const char *contact;		/* of ours, kept, not copied */
-	struct sockaddr_storage remote; /* where the INVITE came from */
+	struct sockaddr_storage remote; /* where the INVITE comes from or goes
+					   to */
 };
 
-/* Makes a calling leg of an INVITE that request_check has passed, and fills in
- * `setup`. `sdp` is its offer, "" when it has none. 0; -EBADMSG with the fault:
- * the offer cannot be read; -ENOMEM. */
-int sip_leg_new(struct sip_leg **out, const struct sip_leg_params *params,
-		const sip_t *sip, const char *sdp, struct leg_setup *setup,
-		struct request_fault *fault);
+/* Fills in what both roles share; the role sets base.ops and its fsm. */
+void sip_leg_init(struct sip_leg *leg, const struct sip_leg_params *params,
+		  const struct sip_role *role);
 
-struct leg *sip_leg_base(struct sip_leg *leg);
-
-/* What the stack reports about the dialog. `sip` may be NULL. */
+/* From the agent: what the stack reports about the dialog. `sip` may be
+ * NULL. */
 void sip_leg_ack(struct sip_leg *leg, const sip_t *ack);
 void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel);
 void sip_leg_bye(struct sip_leg *leg, const sip_t *bye);
@@ -100,7 +116,45 @@ void sip_leg_abort(struct sip_leg *leg, const struct leg_cause *cause);
  * `phrase` are the stack's last words. */
 void sip_leg_dialog_gone(struct sip_leg *leg, int status, const char *phrase);
 
-/* In the agent, for the leg: */
+/* For the roles: */
+
+void sip_leg_dispatch(struct sip_leg *leg, uint8_t event,
+		      const struct leg_cause *cause);
+void sip_leg_ladder(struct sip_leg *leg, enum leg_direction dir,
+		    const char *text);
+void sip_leg_ladder_status(struct sip_leg *leg, enum leg_direction dir,
+			   int status, const char *phrase);
+void sip_leg_tell(struct sip_leg *leg, enum leg_event_type type);
+
+/* When both sides clear, or a refusal crosses a CANCEL, the record says what
+ * came first. */
+void sip_leg_keep_cause(struct sip_leg *leg, const struct leg_cause *cause);
+
+/* Starts the wait for the dialog's end. */
+void sip_leg_start_stuck(struct sip_leg *leg);
+void sip_leg_send_bye(struct sip_leg *leg, const struct leg_cause *cause);
+
+/* Reads the SDP of a message of the dialog. -ENOENT: it has none; else -errno
+ * with the fault, and a complaint about it. */
+int sip_leg_read_sdp(struct sip_leg *leg, const sip_t *sip,
+		     struct sdp_session *out, struct request_fault *fault);
+
+/* Actions of both tables; `obj` is the leg, `arg` begins with sip_leg_arg. */
+void sip_leg_act_bye(void *obj, const void *arg);
+void sip_leg_act_abort_bye(void *obj, const void *arg);
+void sip_leg_act_cleared(void *obj, const void *arg);
+void sip_leg_act_wait_end(void *obj, const void *arg);
+void sip_leg_act_over(void *obj, const void *arg);
+void sip_leg_act_gone(void *obj, const void *arg);
+
+/* leg_ops of both */
+void sip_leg_op_release(struct leg *base, const struct leg_cause *cause);
+int sip_leg_op_media(struct leg *base, const struct leg_media_local *local,
+		     struct leg_media *out);
+void sip_leg_op_describe(const struct leg *base, struct leg_info *info);
+void sip_leg_op_free(struct leg *base);
+
+/* In the agent, for the legs: */
 
 /* What we take, for every Allow header. */
 #define SIP_AGENT_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE"

@@ -1,22 +1,22 @@
-#include "sip/sip_leg.h"
+#include "sip/sip_uas.h"
 #include "tests/fake_sip_call.h"
 
 /* The table */
 
-/* Rows: states; columns: events in the order of enum sip_leg_event. Next state
- * by its letter, '.' ignored, '!' illegal.       T E A W C D O N G */
+/* Rows: states; columns: events in the order of enums sip_leg_event and
+ * sip_uas_event. Next state by its letter, '.' ignored, '!' illegal. */
 static const char letters[] = "TEAWCDONG";
-static const char *const matrix[SIP_LEG_STATES] = {
-	/* PROGRESS ALERTING ANSWER RELEASE ACK CANCEL BYE TIMEOUT ABORT END */
-	"EEAN!DDDDG", /* trying */
-	"eeAN!DDDDG", /* early: small letter, the state stays */
-	"...WCDDDDG", /* answered */
-	"....NNNNNG", /* wait-ack */
-	"...N..DDDG", /* active */
-	"...N.....O", /* cleared */
-	"...G.....!", /* over */
-	".........G", /* ending */
-	".........!", /* gone */
+static const char *const matrix[SIP_UAS_STATES] = {
+	/* RELEASE ACK CANCEL BYE TIMEOUT ABORT END PROGRESS ALERTING ANSWER */
+	"N!DDDDGEEA", /* trying */
+	"N!DDDDGeeA", /* early: small letter, the state stays */
+	"WCDDDDG...", /* answered */
+	".NNNNNG...", /* wait-ack */
+	"N..DDDG...", /* active */
+	"N.....O...", /* cleared */
+	"G.....!...", /* over */
+	"......G...", /* ending */
+	"......!...", /* gone */
 };
 
 static void test_table(void **state)
@@ -24,12 +24,12 @@ static void test_table(void **state)
 	char why[128];
 
 	(void)state;
-	if (fsm_check(&sip_leg_fsm_desc, why, sizeof why) < 0)
+	if (fsm_check(&sip_uas_fsm_desc, why, sizeof why) < 0)
 		fail_msg("%s", why);
-	for (uint8_t s = 0; s < SIP_LEG_STATES; s++)
-		for (uint8_t e = 0; e < SIP_LEG_EVENTS; e++) {
+	for (uint8_t s = 0; s < SIP_UAS_STATES; s++)
+		for (uint8_t e = 0; e < SIP_UAS_EVENTS; e++) {
 			const struct fsm_row *row =
-				fsm_find(&sip_leg_fsm_desc, s, e);
+				fsm_find(&sip_uas_fsm_desc, s, e);
 			char want = matrix[s][e], got;
 
 			assert_non_null(row);
