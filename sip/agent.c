@@ -2,12 +2,12 @@
 
 #include "gateway/log.h"
 #include "gateway/loop.h"
+#include "sip/address.h"
 #include "sip/sip_uas.h"
 #include "sip/source_filter.h"
 #include "sip/stack.h"
 #include "sip/stack_log.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -572,51 +572,14 @@ void sip_agent_counters(const struct sip_agent *agent, struct sip_counters *out)
 
 /* Start */
 
-static void set_port(struct sockaddr_storage *a, const struct conf_gateway *g)
-{
-	const struct sockaddr_in *in = (const void *)&g->listen;
-	const struct sockaddr_in6 *in6 = (const void *)&g->listen;
-	in_port_t port =
-		g->listen.ss_family == AF_INET6 ? in6->sin6_port : in->sin_port;
-
-	if (a->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)(void *)a)->sin6_port = port;
-	else
-		((struct sockaddr_in *)(void *)a)->sin_port = port;
-}
-
-/* The address that peers see, with the port of the socket. */
-static void advertised(const struct conf_gateway *g, char *out, size_t size)
-{
-	struct sockaddr_storage a = g->advertise;
-
-	if (a.ss_family == AF_UNSPEC)
-		a = g->listen;
-	set_port(&a, g);
-	conf_format_address(&a, out, size);
-}
-
-/* The address alone, in brackets where it is IPv6. */
-static void listen_host(const struct conf_gateway *g, char *out, size_t size)
-{
-	const struct sockaddr_in *in = (const void *)&g->listen;
-	const struct sockaddr_in6 *in6 = (const void *)&g->listen;
-	char text[INET6_ADDRSTRLEN] = "";
-
-	if (g->listen.ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof text);
-	else
-		inet_ntop(AF_INET, &in->sin_addr, text, sizeof text);
-	snprintf(out, size, g->listen.ss_family == AF_INET6 ? "[%s]" : "%s",
-		 text);
-}
-
 static void make_nua(struct sip_agent *agent)
 {
+	const struct conf_gateway *g = &agent->conf->gateway;
+	struct sockaddr_storage advertised = sip_address_advertised(g);
 	char seen[64], host[64], url[192];
 
-	advertised(&agent->conf->gateway, seen, sizeof seen);
-	listen_host(&agent->conf->gateway, host, sizeof host);
+	conf_format_address(&advertised, seen, sizeof seen);
+	sip_address_host(&g->listen, host, sizeof host);
 	snprintf(agent->contact, sizeof agent->contact, "<sip:%s>", seen);
 	/* Contact and Via show the first address, the socket has maddr. */
 	snprintf(url, sizeof url, "sip:%s;maddr=%s;transport=udp", seen, host);
