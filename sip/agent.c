@@ -29,7 +29,6 @@
 #define MESSAGE_MAX 65536   /* longer: 413 */
 #define PROCEEDING_MAX 2000 /* transactions before the stack says 503 */
 #define TOS_CS3 0x60	    /* where routers look for call signalling */
-#define UDP_BUFFER (256 * 1024)
 #define SOCKETS_MAX 16
 #define STOP_MS 5000
 #define STOP_NOW_STEPS 100
@@ -603,59 +602,6 @@ static void make_nua(struct sip_agent *agent)
 		TPTAG_STUN_SERVER(0), TPTAG_TOS(TOS_CS3), TAG_END());
 }
 
-/* Pitfall: whatever queues before the stack is memory. UDP queues in the
- * kernel, where this is the bound; a TCP listener would need 64 KiB, because
- * what it accepts inherits it and the stack reads on for ever. */
-static void cap_receive_buffer(int fd)
-{
-	int size = UDP_BUFFER;
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-}
-
-static int find_sockets(struct sip_agent *agent)
-{
-	const struct sockaddr_storage *listen = &agent->conf->gateway.listen;
-	char address[64];
-	int count = source_filter_find_sockets(listen, SOCK_DGRAM, agent->udp,
-					       SOCKETS_MAX);
-
-	conf_format_address(listen, address, sizeof address);
-	if (count == 0)
-		log_line(LOG_ERR, "sip", "the stack has no socket for %s",
-			 address);
-	else if (count > SOCKETS_MAX)
-		log_line(LOG_ERR, "sip",
-			 "%s is %d addresses, more than %d: name one after "
-			 "\"listen\"",
-			 address, count, SOCKETS_MAX);
-	if (count <= 0 || count > SOCKETS_MAX)
-		return count < 0 ? count : -EADDRNOTAVAIL;
-	agent->udp_count = (size_t)count;
-	return 0;
-}
-
-static int guard_sockets(struct sip_agent *agent)
-{
-	int err = find_sockets(agent);
-
-	for (size_t i = 0; i < agent->udp_count && err == 0; i++) {
-		cap_receive_buffer(agent->udp[i]);
-		err = source_filter_attach(agent->udp[i], agent->conf);
-		if (err == -E2BIG)
-			log_line(LOG_ERR, "sip",
-				 "too many accept-from networks for the "
-				 "kernel's socket filter: join them, or raise "
-				 "net.core.optmem_max");
-		else if (err < 0)
-			log_line(LOG_ERR, "sip",
-				 "the socket filter that keeps strangers out "
-				 "cannot be attached: %s",
-				 strerror(-err));
-	}
-	return err;
-}
-
 /* The stack would say only that it did not start, and shares a port that is
  * taken. */
 static int probe_address(const struct conf_gateway *g)
@@ -691,7 +637,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 {
 	struct sip_agent *agent = calloc(1, sizeof *agent);
 	char address[64];
-	int err;
+	int err, count = 0;
 
 	if (!agent)
 		return -ENOMEM;
@@ -711,15 +657,18 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		err = agent->nua ? 0 : -EIO;
 	}
 	if (err == 0) {
-		err = guard_sockets(agent);
-		if (err < 0)
+		count = source_filter_guard(conf, agent->udp, SOCKETS_MAX);
+		if (count < 0) {
+			err = count;
 			stop_now(agent);
+		}
 	}
 	if (err < 0) {
 		stack_log_start(NULL, NULL);
 		free(agent);
 		return err;
 	}
+	agent->udp_count = (size_t)count;
 	enter_phase(agent, PHASE_SERVING);
 	log_line(LOG_NOTICE, "sip", "listening on %s, UDP", address);
 	*out = agent;

@@ -1,5 +1,7 @@
 #include "sip/source_filter.h"
 
+#include "gateway/log.h"
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -8,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define UDP_BUFFER (256 * 1024)
 
 #define V4_SOURCE (SKF_NET_OFF + 12)
 #define V6_SOURCE (SKF_NET_OFF + 8)
@@ -272,4 +276,55 @@ int source_filter_find_sockets(const struct sockaddr_storage *address, int type,
 	}
 	closedir(dir);
 	return (int)count;
+}
+
+/* Pitfall: whatever queues before the stack is memory. UDP queues in the
+ * kernel, where this is the bound; a TCP listener would need 64 KiB, because
+ * what it accepts inherits it and the stack reads on for ever. */
+static void cap_receive_buffer(int fd)
+{
+	int size = UDP_BUFFER;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+
+static int find_all(const struct sockaddr_storage *listen, int *fds, size_t max)
+{
+	char address[64];
+	int count = source_filter_find_sockets(listen, SOCK_DGRAM, fds, max);
+
+	conf_format_address(listen, address, sizeof address);
+	if (count == 0)
+		log_line(LOG_ERR, "sip", "the stack has no socket for %s",
+			 address);
+	else if (count > (int)max)
+		log_line(LOG_ERR, "sip",
+			 "%s is %d addresses, more than %zu: name one after "
+			 "\"listen\"",
+			 address, count, max);
+	if (count == 0 || count > (int)max)
+		return -EADDRNOTAVAIL;
+	return count;
+}
+
+int source_filter_guard(const struct conf *conf, int *fds, size_t max)
+{
+	int count = find_all(&conf->gateway.listen, fds, max);
+	int err = 0;
+
+	for (int i = 0; i < count && err == 0; i++) {
+		cap_receive_buffer(fds[i]);
+		err = source_filter_attach(fds[i], conf);
+		if (err == -E2BIG)
+			log_line(LOG_ERR, "sip",
+				 "too many accept-from networks for the "
+				 "kernel's socket filter: join them, or raise "
+				 "net.core.optmem_max");
+		else if (err < 0)
+			log_line(LOG_ERR, "sip",
+				 "the socket filter that keeps strangers out "
+				 "cannot be attached: %s",
+				 strerror(-err));
+	}
+	return err < 0 ? err : count;
 }

@@ -38,4 +38,10 @@ uint64_t source_filter_drops(int fd);
 int source_filter_find_sockets(const struct sockaddr_storage *address, int type,
 			       int *fds, size_t max);
 
+/* Finds the stack's UDP sockets by the listen address of `conf`, bounds their
+ * buffers and attaches the filter to each. Returns how many there are, in
+ * `fds`; -EADDRNOTAVAIL: none, or more than `max`; -errno as of attach. Says in
+ * the log what is wrong. */
+int source_filter_guard(const struct conf *conf, int *fds, size_t max);
+
 #endif
