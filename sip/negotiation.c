@@ -16,6 +16,23 @@ int negotiation_start(struct negotiation *n, const struct conf_peer *peer,
 	return sdp_parse(&n->from_peer, sdp, strlen(sdp), why, why_size);
 }
 
+void negotiation_call(struct negotiation *n, const struct conf_peer *peer)
+{
+	*n = (struct negotiation){ .peer = peer, .delayed = true };
+}
+
+int negotiation_answer(struct negotiation *n, const struct sdp_session *answer)
+{
+	struct sdp_agreed agreed;
+
+	if (sdp_agree(answer, &n->local, &agreed) < 0)
+		return -ENOTSUP;
+	n->from_peer = *answer;
+	n->agreed = agreed;
+	n->has_peer = n->settled = true;
+	return 0;
+}
+
 bool negotiation_possible(const struct negotiation *n, sa_family_t family)
 {
 	if (n->delayed)

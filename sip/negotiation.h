@@ -9,7 +9,7 @@
 
 struct negotiation {
 	const struct conf_peer *peer;
-	bool delayed;  /* the INVITE had no offer: `sdp` is ours, in the 200 */
+	bool delayed;  /* the offer is ours: we call, or the INVITE had none */
 	bool has_peer; /* `from_peer` holds the peer's side */
 	bool settled;  /* `agreed` holds the outcome */
 	bool sent;     /* our side has gone out and stands */
@@ -23,6 +23,14 @@ struct negotiation {
  * `why` says what and where. */
 int negotiation_start(struct negotiation *n, const struct conf_peer *peer,
 		      const char *sdp, char *why, size_t why_size);
+
+/* Starts for an INVITE of ours, with our offer. */
+void negotiation_call(struct negotiation *n, const struct conf_peer *peer);
+
+/* The peer's answer in a response to that INVITE, in place of an earlier one:
+ * of several forks each brings its own, and that of the 200 counts. 0;
+ * -ENOTSUP: it cannot be used, what held before holds. */
+int negotiation_answer(struct negotiation *n, const struct sdp_session *answer);
 
 /* False when no answer to the offer is possible from an address of `family`:
  * no codec that the peer is configured for, or no address we could reach. */

@@ -355,29 +355,54 @@ void request_numbers(const sip_t *sip, struct leg_setup *setup)
 	read_calling(sip, &setup->calling);
 }
 
-struct leg_cause request_reason(const sip_t *sip, enum cause_event event)
+/* The first Reason header that has a Q.850 cause, as text: the stack takes
+ * headers apart, the rules that read a cause want their text. In `home`, NULL
+ * when there is none. */
+static const char *q850_reason(su_home_t *home, const sip_t *sip,
+			       struct leg_cause *given)
 {
-	struct leg_cause cause = cause_from_event(event);
-	const char *method = event == CAUSE_EVENT_CANCEL ? "CANCEL" : "BYE";
 	const sip_reason_t *re = sip ? sip->sip_reason : NULL;
-	/* The stack takes headers apart; the rule that reads Q.850 out of one
-	 * wants its text. */
-	su_home_t home[1] = { SU_HOME_INIT(home) };
 
-	su_home_init(home);
 	for (; re; re = re->re_next) {
 		const char *text = sip_header_as_string(
 			home, (const sip_header_t *)(const void *)re);
-		struct leg_cause given = { 0 };
 
-		if (!text || cause_parse_reason(text, &given) < 0)
-			continue;
+		if (text && cause_parse_reason(text, given) == 0)
+			return text;
+	}
+	return NULL;
+}
+
+struct leg_cause request_reason(const sip_t *sip, enum cause_event event)
+{
+	struct leg_cause cause = cause_from_event(event), given = { 0 };
+	const char *method = event == CAUSE_EVENT_CANCEL ? "CANCEL" : "BYE";
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+
+	su_home_init(home);
+	if (q850_reason(home, sip, &given)) {
 		cause.q850 = given.q850;
 		cause.location = given.location;
-		break;
 	}
 	su_home_deinit(home);
 	snprintf(cause.text, sizeof cause.text, "SIP %s", method);
+	return cause;
+}
+
+struct leg_cause request_failure(int status, const sip_t *sip)
+{
+	struct leg_cause cause, given = { 0 };
+	const char *reason;
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+
+	su_home_init(home);
+	reason = q850_reason(home, sip, &given);
+	if (!reason && sip && sip->sip_warning)
+		cause = cause_from_sip_warning(
+			(uint16_t)status, (uint16_t)sip->sip_warning->w_code);
+	else
+		cause = cause_from_sip_response((uint16_t)status, reason);
+	su_home_deinit(home);
 	return cause;
 }
 

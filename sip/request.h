@@ -49,6 +49,11 @@ int request_number(const char *user, char digits[LEG_DIGITS_MAX]);
  * else the table's for `event`. */
 struct leg_cause request_reason(const sip_t *sip, enum cause_event event);
 
+/* Why a request of ours has failed with `status` (300..699): a Q.850 cause of
+ * the response's Reason headers, else the table's, which looks at Warning for
+ * 488 and 606. `sip` may be NULL. */
+struct leg_cause request_failure(int status, const sip_t *sip);
+
 /* "sip=<Call-ID>" for the log, cut, with nothing in it that a grep or a
  * terminal could stumble over. */
 void request_log_name(const sip_t *sip, char out[LEG_NAME_MAX]);
