@@ -3,6 +3,7 @@
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "sip/address.h"
+#include "sip/sip_uac.h"
 #include "sip/sip_uas.h"
 #include "sip/source_filter.h"
 #include "sip/stack.h"
@@ -150,6 +151,48 @@ static int dialog_new(struct sip_agent *agent, nua_handle_t *nh,
 	nua_handle_bind(nh, d);
 	*out = d;
 	return 0;
+}
+
+int sip_dialog_new(struct sip_agent *agent, const char *from, const char *to,
+		   struct sip_dialog **out)
+{
+	nua_handle_t *nh;
+	int err;
+
+	if (agent->phase != PHASE_SERVING)
+		return -ESHUTDOWN;
+	nh = nua_handle(agent->nua, NULL, SIPTAG_FROM_STR(from),
+			SIPTAG_TO_STR(to), TAG_END());
+	if (!nh)
+		return -ENOMEM;
+	err = dialog_new(agent, nh, out);
+	if (err < 0)
+		nua_handle_destroy(nh);
+	return err;
+}
+
+int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
+		      struct leg **out)
+{
+	struct sip_leg_params params = {
+		.loop = agent->loop,
+		.gateway = &agent->conf->gateway,
+		.peer = peer,
+		.sink = agent->sink,
+		.contact = agent->contact,
+		.remote = peer->server,
+	};
+	struct sip_leg *leg;
+	int err;
+
+	if (peer->server.ss_family == AF_UNSPEC)
+		return -EHOSTUNREACH;
+	if (agent->phase != PHASE_SERVING)
+		return -ESHUTDOWN;
+	err = sip_uac_new(&leg, &params, agent);
+	if (err == 0)
+		*out = &leg->base;
+	return err;
 }
 
 /* Pitfall: nua_shutdown while a call lives aborts the process. */
@@ -394,6 +437,54 @@ static void state_changed(struct sip_dialog *d, nua_handle_t *nh, int status,
 		nua_handle_destroy(nh);
 }
 
+/* No credentials for whoever challenges us; the stack would wait for them for
+ * ever. */
+static void check_challenge(struct sip_dialog *d, int status,
+			    const char *phrase)
+{
+	if (status == 401 || status == 407)
+		dialog_end(d, status, phrase);
+}
+
+/* Pitfall: where the stack cannot send an ACK to the target that it has taken
+ * from a response, it tries a BYE for every BYE that fails until its stack
+ * overflows. Such a dialog talks to where the response came from, as long as
+ * it takes to end it. */
+static void guard_target(struct sip_dialog *d, const sip_t *sip,
+			 const struct sockaddr_storage *from)
+{
+	char address[64], url[72];
+
+	if (request_target_usable(sip, false))
+		return;
+	d->agent->counters.refused_contact++;
+	conf_format_address(from, address, sizeof address);
+	snprintf(url, sizeof url, "sip:%s", address);
+	nua_set_hparams(d->nh, NUTAG_PROXY(url), TAG_END());
+}
+
+static void invite_answered(struct sip_dialog *d, int status,
+			    const char *phrase, const sip_t *sip)
+{
+	struct sockaddr_storage from;
+
+	source_address(d->agent, &from);
+	/* What the stack says in the peer's place came from nowhere. */
+	if (from.ss_family == AF_UNSPEC)
+		sip = NULL;
+	/* What the stack takes a target from: an unreliable 18x is not. */
+	if (sip && status < 300 && (status >= 200 || sip->sip_rseq))
+		guard_target(d, sip, &from);
+	if (d->leg) {
+		sip_leg_response(d->leg, status, phrase, sip);
+	} else if (status >= 200 && status < 300) {
+		/* Its leg was freed, and the CANCEL came too late. */
+		nua_ack(d->nh, TAG_END());
+		nua_bye(d->nh, TAG_END());
+	}
+	check_challenge(d, status, phrase);
+}
+
 static void bye_answered(struct sip_dialog *d, int status, const char *phrase,
 			 const sip_t *sip)
 {
@@ -401,10 +492,7 @@ static void bye_answered(struct sip_dialog *d, int status, const char *phrase,
 		return;
 	if (d->leg)
 		sip_leg_bye_answered(d->leg, sip);
-	/* A peer that challenges our BYE gets no credentials; the stack would
-	 * wait for them for ever. */
-	if (status == 401 || status == 407)
-		dialog_end(d, status, phrase);
+	check_challenge(d, status, phrase);
 }
 
 /* Pitfall: statuses of 900 and more are the stack's own failures, not
@@ -422,6 +510,8 @@ static void count_internal(struct sip_agent *agent, nua_event_t event,
 static void leg_event(struct sip_dialog *d, nua_event_t event, int status,
 		      const char *phrase, const sip_t *sip)
 {
+	struct sockaddr_storage from;
+
 	switch (event) {
 	case nua_i_ack:
 		if (d->leg)
@@ -434,6 +524,12 @@ static void leg_event(struct sip_dialog *d, nua_event_t event, int status,
 	case nua_i_bye:
 		if (d->leg)
 			sip_leg_bye(d->leg, sip);
+		break;
+	case nua_r_invite: invite_answered(d, status, phrase, sip); break;
+	case nua_r_cancel:
+		source_address(d->agent, &from);
+		if (d->leg && sip && from.ss_family != AF_UNSPEC)
+			sip_leg_cancel_answered(d->leg, sip);
 		break;
 	case nua_r_bye: bye_answered(d, status, phrase, sip); break;
 	case nua_r_update:
@@ -594,7 +690,8 @@ static void make_nua(struct sip_agent *agent)
 		SIPTAG_SUPPORTED_STR("100rel, timer"), NUTAG_EARLY_MEDIA(1),
 		NUTAG_ONLY183_100REL(1), NUTAG_SESSION_TIMER(0),
 		NUTAG_MIN_SE(MIN_SE_S), NUTAG_UPDATE_REFRESH(1),
-		NUTAG_MAX_RETRY_AFTER(0), NTATAG_MAXSIZE(MESSAGE_MAX),
+		NUTAG_MAX_RETRY_AFTER(0), NUTAG_AUTO302(0), NUTAG_AUTO305(0),
+		NTATAG_MAXSIZE(MESSAGE_MAX),
 		NTATAG_MAX_PROCEEDING(PROCEEDING_MAX),
 		/* Pitfall: this build answers STUN on the SIP port; with 0 it
 		 * still answers "not implemented", so that the socket filter

@@ -36,6 +36,13 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		  const struct conf *conf, const struct leg_sink *sink,
 		  const struct sip_agent_events *events, void *ctx);
 
+/* Makes an idle called leg toward peer->server. The call asks ops->media once,
+ * with its own address, and then ops->setup sends the INVITE. 0;
+ * -EHOSTUNREACH: the peer has no server; -ESHUTDOWN: the agent stops;
+ * -ENOMEM. */
+int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
+		      struct leg **out);
+
 /* Stops in the order the stack needs: new INVITEs get 503, every dialog left
  * is ended (BYE or a final status) and waited for (5 s at most), then
  * nua_shutdown; `stopped` follows. */

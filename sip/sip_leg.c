@@ -270,6 +270,19 @@ void sip_leg_bye_answered(struct sip_leg *leg, const sip_t *response)
 				      response->sip_status->st_phrase);
 }
 
+void sip_leg_response(struct sip_leg *leg, int status, const char *phrase,
+		      const sip_t *sip)
+{
+	if (leg->role->response)
+		leg->role->response(leg, status, phrase, sip);
+}
+
+void sip_leg_cancel_answered(struct sip_leg *leg, const sip_t *response)
+{
+	if (leg->role->cancel_answered)
+		leg->role->cancel_answered(leg, response);
+}
+
 /* RFC 4497 8.4.5: a SIP timer clears the call with cause 102. The stack has
  * sent the BYE or, when a PRACK is missing, the 504. */
 void sip_leg_timeout(struct sip_leg *leg, bool prack)

@@ -1,5 +1,5 @@
 /* One INVITE dialog as a leg of a call: what both roles share. The calling leg
- * is sip_uas.h.
+ * is sip_uas.h, the called one sip_uac.h.
  *
  * Two objects, because they die apart: the dialog lives until the stack has
  * said that it is over, the leg until its call frees it. Whichever goes first
@@ -56,6 +56,12 @@ struct sip_role {
 	/* The peer has ended the INVITE (`bye`: by a BYE), and the stack has
 	 * answered both. NULL: it is ours. */
 	void (*invite_ended)(struct sip_leg *leg, bool bye);
+	/* A response to our INVITE; `sip` is NULL when the stack made it. NULL:
+	 * we sent none. */
+	void (*response)(struct sip_leg *leg, int status, const char *phrase,
+			 const sip_t *sip);
+	/* The peer's response to our CANCEL. NULL: we sent none. */
+	void (*cancel_answered)(struct sip_leg *leg, const sip_t *sip);
 	/* Ends what the stack still has of it, in whatever state. */
 	void (*end)(struct sip_leg *leg, const struct leg_cause *cause);
 };
@@ -102,6 +108,11 @@ void sip_leg_bye(struct sip_leg *leg, const sip_t *bye);
 void sip_leg_bye_answered(struct sip_leg *leg, const sip_t *response);
 /* No ACK came, or no PRACK. */
 void sip_leg_timeout(struct sip_leg *leg, bool prack);
+
+/* Responses to our INVITE, and to our CANCEL of it. */
+void sip_leg_response(struct sip_leg *leg, int status, const char *phrase,
+		      const sip_t *sip);
+void sip_leg_cancel_answered(struct sip_leg *leg, const sip_t *response);
 
 /* A re-INVITE, UPDATE or PRACK that waits for an answer of ours. */
 void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip);
@@ -158,6 +169,11 @@ void sip_leg_op_free(struct leg *base);
 
 /* What we take, for every Allow header. */
 #define SIP_AGENT_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE"
+
+/* Makes the dialog of a call that goes out, with its From and To. 0;
+ * -ESHUTDOWN: the agent stops; -ENOMEM. */
+int sip_dialog_new(struct sip_agent *agent, const char *from, const char *to,
+		   struct sip_dialog **out);
 
 /* Lets go of a dialog that the stack has not ended in time. */
 void sip_dialog_abandon(struct sip_dialog *dialog);

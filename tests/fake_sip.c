@@ -76,6 +76,8 @@ static void on_event(struct leg *leg, const struct leg_event *event)
 	};
 
 	note(current->events, "", names[event->type]);
+	if (event->type <= LEG_ANSWER)
+		current->inband = event->inband;
 	if (event->type >= LEG_DISCONNECT)
 		current->cause = event->cause;
 	if (event->type == LEG_DISCONNECT && current->release_on_disconnect)
@@ -364,6 +366,34 @@ void fake_respond(struct fake_peer *p, const char *status)
 	n = snprintf(text, sizeof text,
 		     "SIP/2.0 %s\r\n%sContent-Length: 0\r\n\r\n", status,
 		     headers);
+	fake_send_raw(p, text, (size_t)n);
+}
+
+void fake_answer(struct fake_peer *p, const char *request,
+		 const struct fake_response *r)
+{
+	const char *tag = or_else(r->tag, "from1"),
+		   *body = or_else(r->body, "");
+	char headers[2048] = "", text[8192], contact[128];
+	char *to;
+	int n;
+
+	snprintf(contact, sizeof contact, "<sip:bob@127.0.0.1:%u>",
+		 ntohs(p->address.sin_port));
+	if (r->contact)
+		snprintf(contact, sizeof contact, "%s", r->contact);
+	repeat_headers(request, headers, sizeof headers);
+	to = strstr(headers, "To: ");
+	to += strcspn(to, "\r");
+	n = snprintf(text, sizeof text, "SIP/2.0 %s\r\n%.*s%s%s%s%s%s%s%s",
+		     r->status, (int)(to - headers), headers,
+		     *tag ? ";tag=" : "", tag, to, *contact ? "Contact: " : "",
+		     contact, *contact ? "\r\n" : "", or_else(r->extra, ""));
+	if (*body)
+		n += snprintf(text + n, sizeof text - (size_t)n,
+			      "Content-Type: application/sdp\r\n");
+	n += snprintf(text + n, sizeof text - (size_t)n,
+		      "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
 	fake_send_raw(p, text, (size_t)n);
 }
 

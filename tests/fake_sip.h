@@ -31,7 +31,8 @@ struct fake_gateway {
 	struct leg *leg;
 	struct leg_setup setup;
 	unsigned calls;
-	struct leg_cause cause;	     /* of the last DISCONNECT or RELEASED */
+	struct leg_cause cause; /* of the last DISCONNECT or RELEASED */
+	bool inband;		/* of the last ALERTING, PROGRESS or ANSWER */
 	char events[FAKE_NOTES_MAX]; /* "DISCONNECT RELEASED " */
 	char ladder[FAKE_NOTES_MAX]; /* "<INVITE >100 Trying " */
 };
@@ -87,6 +88,18 @@ void fake_expect_silence(struct fake_peer *p, int ms);
 void fake_expect_no_other(struct fake_peer *p, int ms, const char *except);
 /* Answers the request in `got` (a BYE of ours). */
 void fake_respond(struct fake_peer *p, const char *status);
+
+/* A response to `request` (the text of an INVITE of ours); NULL fields have the
+ * defaults of a good phone. */
+struct fake_response {
+	const char *status;  /* "200 OK" */
+	const char *tag;     /* of To: from1, as in requests; "": none */
+	const char *contact; /* "" leaves it out */
+	const char *extra;   /* header lines with CRLF */
+	const char *body;
+};
+void fake_answer(struct fake_peer *p, const char *request,
+		 const struct fake_response *r);
 
 /* True when `got` holds `text`. */
 bool fake_got(const struct fake_peer *p, const char *text);

@@ -1,0 +1,507 @@
+#include "sip/sip_uac.h"
+
+#include "gateway/cause.h"
+#include "gateway/log.h"
+#include "sip/address.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRESENTATION_RESTRICTED 1
+#define CALL_ID_BYTES 16
+
+/* RFC 4028: the peer refreshes, and one that has died is noticed. Were it us,
+ * the stack would do it by UPDATE, which not every peer takes. */
+#define SESSION_EXPIRES "1800;refresher=uas"
+
+struct sip_uac {
+	struct sip_leg leg;
+	struct sip_agent *agent;
+	bool cancel_held; /* asked for before an 18x: not in the ladder yet */
+};
+
+/* What an event carries. */
+struct event_arg {
+	struct sip_leg_arg common;
+	const struct leg_setup *setup; /* SETUP */
+	int status;		       /* PROVISIONAL */
+	bool inband;		       /* PROVISIONAL: it brought SDP */
+};
+
+/* `base` is the first member of the first member. */
+static struct sip_uac *from_base(struct leg *base)
+{
+	return (struct sip_uac *)(void *)base;
+}
+
+static void tell_inband(struct sip_leg *leg, enum leg_event_type type,
+			bool inband)
+{
+	struct leg_event event = { .type = type, .inband = inband };
+
+	leg->base.sink->event(&leg->base, &event);
+}
+
+/* From of a number that may be shown; without one, whose gateway it is
+ * (RFC 4497 9.1.2). A withheld one is anonymous to everybody (RFC 3323 4.1). */
+static void write_from(const struct sip_leg *leg,
+		       const struct leg_number *calling, char *out, size_t size)
+{
+	struct sockaddr_storage a = sip_address_advertised(leg->gateway);
+	char host[64], user[3 * LEG_DIGITS_MAX + 1];
+
+	sip_address_host(&a, host, sizeof host);
+	sip_address_user(calling->digits, user, sizeof user);
+	if (calling->presentation == PRESENTATION_RESTRICTED)
+		snprintf(out, size,
+			 "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+	else if (calling->present && *user)
+		snprintf(out, size, "<sip:%s@%s>", user, host);
+	else
+		snprintf(out, size, "<sip:%s>", host);
+}
+
+static void write_target(const struct sip_leg *leg,
+			 const struct leg_number *called, char *out,
+			 size_t size)
+{
+	char server[64], user[3 * LEG_DIGITS_MAX + 1];
+
+	conf_format_address(&leg->remote, server, sizeof server);
+	sip_address_user(called->digits, user, sizeof user);
+	snprintf(out, size, "sip:%s@%s", user, server);
+}
+
+static void act_invite(void *obj, const void *arg)
+{
+	struct sip_leg *leg = obj;
+	const struct event_arg *event = arg;
+	const struct leg_setup *setup = event->setup;
+	bool withheld = setup->calling.presentation == PRESENTATION_RESTRICTED;
+	char target[256];
+
+	write_target(leg, &setup->called, target, sizeof target);
+	/* Pitfall: the stack ties the INVITE to the fork whose reliable 18x
+	 * came first, and ends the call that another one answers. So 100rel is
+	 * not asked for. After a 422 it would try the same again, and again. */
+	nua_set_hparams(leg->dialog->nh, SIPTAG_SUPPORTED_STR("timer"),
+			NUTAG_EARLY_MEDIA(0), SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
+			NUTAG_RETRY_COUNT(0), TAG_END());
+	nua_invite(leg->dialog->nh, NUTAG_URL(target),
+		   SIPTAG_CALL_ID_STR(leg->call_id),
+		   SIPTAG_CONTACT_STR(leg->contact), NUTAG_AUTOACK(0),
+		   TAG_IF(withheld, SIPTAG_PRIVACY_STR("id")),
+		   SIPTAG_SESSION_EXPIRES_STR(SESSION_EXPIRES),
+		   SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+		   SIPTAG_PAYLOAD_STR(leg->media.sdp), TAG_END());
+	leg->media.sent = true;
+	sip_leg_ladder(leg, LEG_OUT, "INVITE");
+}
+
+/* RFC 4497 8.2.1: 180 alerts, the other 18x are progress; both have in-band
+ * sound when they bring SDP. */
+static void act_provisional(void *obj, const void *arg)
+{
+	const struct event_arg *event = arg;
+
+	if (event->status == 180)
+		tell_inband(obj, LEG_ALERTING, event->inband);
+	else
+		tell_inband(obj, LEG_PROGRESS, event->inband);
+}
+
+static void send_ack(struct sip_leg *leg)
+{
+	nua_ack(leg->dialog->nh, TAG_END());
+	sip_leg_ladder(leg, LEG_OUT, "ACK");
+}
+
+static void act_answer(void *obj, const void *arg)
+{
+	(void)arg;
+	send_ack(obj);
+	tell_inband(obj, LEG_ANSWER, true);
+}
+
+static void act_unusable(void *obj, const void *arg)
+{
+	send_ack(obj);
+	sip_leg_act_abort_bye(obj, arg);
+}
+
+/* A 200 that crossed our CANCEL, or was first (RFC 3261 9.1, 15). */
+static void act_late_answer(void *obj, const void *arg)
+{
+	send_ack(obj);
+	sip_leg_act_bye(obj, arg);
+}
+
+static void act_failed(void *obj, const void *arg)
+{
+	struct sip_leg *leg = obj;
+	const struct sip_leg_arg *event = arg;
+
+	sip_leg_keep_cause(leg, &event->cause);
+	sip_leg_start_stuck(leg);
+}
+
+/* RFC 3261 9.1: a peer that has said nothing may not know the INVITE that a
+ * CANCEL would name. The stack keeps the CANCEL back until a provisional
+ * response, 100 among them, or drops it with Timer B. */
+static void send_cancel(struct sip_leg *leg, const struct leg_cause *cause)
+{
+	char reason[CAUSE_REASON_MAX];
+
+	cause_format_reason(cause, reason);
+	nua_cancel(leg->dialog->nh, TAG_IF(*reason, SIPTAG_REASON_STR(reason)),
+		   TAG_END());
+}
+
+static void act_cancel(void *obj, const void *arg)
+{
+	struct sip_leg *leg = obj;
+
+	act_failed(obj, arg);
+	send_cancel(leg, &leg->cause);
+	sip_leg_ladder(leg, LEG_OUT, "CANCEL");
+}
+
+static void act_hold_cancel(void *obj, const void *arg)
+{
+	struct sip_uac *uac = obj;
+
+	act_failed(obj, arg);
+	uac->cancel_held = true;
+	send_cancel(&uac->leg, &uac->leg.cause);
+}
+
+static void act_abort_cancel(void *obj, const void *arg)
+{
+	act_cancel(obj, arg);
+	sip_leg_tell(obj, LEG_DISCONNECT);
+}
+
+static void act_abort_hold(void *obj, const void *arg)
+{
+	act_hold_cancel(obj, arg);
+	sip_leg_tell(obj, LEG_DISCONNECT);
+}
+
+static const char *const state_names[SIP_UAC_STATES] = {
+	"idle",	   "calling", "early",	"cancelled", "active",
+	"cleared", "over",    "ending", "gone",
+};
+
+static const char *const event_names[SIP_UAC_EVENTS] = {
+	"RELEASE",    "ACK",   "CANCEL",      "BYE",	"TIMEOUT",  "ABORT",
+	"TERMINATED", "SETUP", "PROVISIONAL", "ANSWER", "UNUSABLE", "FAILURE",
+};
+
+#define DO(state, event, next, action) \
+	FSM_ROW(SIP_UAC_##state, SIP_##event, SIP_UAC_##next, action)
+#define STAY(state, event, action) \
+	FSM_STAY(SIP_UAC_##state, SIP_##event, action)
+#define IGNORE(event) FSM_IGNORED(FSM_ANY, SIP_##event)
+#define ILLEGAL(state, event) FSM_NEVER(SIP_UAC_##state, SIP_##event)
+
+/* Events of the stack reach us by a queue, so ours may have crossed them: a 200
+ * that the stack took before our CANCEL arrives in CANCELLED, and the stack has
+ * then sent no CANCEL. A CANCEL and an ACK are for INVITEs of the peer's inside
+ * the dialog, which are answered at once. */
+static const struct fsm_row rows[] = {
+	DO(IDLE, UAC_SETUP, CALLING, act_invite),
+	DO(IDLE, LEG_RELEASE, GONE, sip_leg_act_gone),
+	ILLEGAL(IDLE, LEG_TERMINATED),
+
+	DO(CALLING, UAC_PROVISIONAL, EARLY, act_provisional),
+	DO(CALLING, UAC_ANSWER, ACTIVE, act_answer),
+	DO(CALLING, UAC_UNUSABLE, CLEARED, act_unusable),
+	DO(CALLING, UAC_FAILURE, ENDING, act_failed),
+	DO(CALLING, LEG_RELEASE, CANCELLED, act_hold_cancel),
+	DO(CALLING, LEG_BYE, CLEARED, sip_leg_act_cleared),
+	DO(CALLING, LEG_ABORT, CANCELLED, act_abort_hold),
+	DO(CALLING, LEG_TERMINATED, GONE, sip_leg_act_gone),
+
+	STAY(EARLY, UAC_PROVISIONAL, act_provisional),
+	DO(EARLY, UAC_ANSWER, ACTIVE, act_answer),
+	DO(EARLY, UAC_UNUSABLE, CLEARED, act_unusable),
+	DO(EARLY, UAC_FAILURE, ENDING, act_failed),
+	DO(EARLY, LEG_RELEASE, CANCELLED, act_cancel),
+	DO(EARLY, LEG_BYE, CLEARED, sip_leg_act_cleared),
+	DO(EARLY, LEG_ABORT, CANCELLED, act_abort_cancel),
+	DO(EARLY, LEG_TERMINATED, GONE, sip_leg_act_gone),
+
+	DO(CANCELLED, UAC_ANSWER, ENDING, act_late_answer),
+	DO(CANCELLED, UAC_UNUSABLE, ENDING, act_late_answer),
+	DO(CANCELLED, UAC_FAILURE, ENDING, sip_leg_act_wait_end),
+	DO(CANCELLED, LEG_BYE, ENDING, sip_leg_act_wait_end),
+	DO(CANCELLED, LEG_TERMINATED, GONE, sip_leg_act_gone),
+
+	DO(ACTIVE, LEG_RELEASE, ENDING, sip_leg_act_bye),
+	DO(ACTIVE, LEG_BYE, CLEARED, sip_leg_act_cleared),
+	/* no ACK to the 200 of a re-INVITE */
+	DO(ACTIVE, LEG_TIMEOUT, CLEARED, sip_leg_act_cleared),
+	DO(ACTIVE, LEG_ABORT, CLEARED, sip_leg_act_abort_bye),
+	DO(ACTIVE, LEG_TERMINATED, GONE, sip_leg_act_gone),
+
+	DO(CLEARED, LEG_RELEASE, ENDING, NULL),
+	DO(CLEARED, LEG_TERMINATED, OVER, sip_leg_act_over),
+
+	DO(OVER, LEG_RELEASE, GONE, sip_leg_act_gone),
+	ILLEGAL(OVER, LEG_TERMINATED),
+
+	DO(ENDING, LEG_TERMINATED, GONE, sip_leg_act_gone),
+	ILLEGAL(GONE, LEG_TERMINATED),
+
+	FSM_NEVER(FSM_ANY, SIP_UAC_SETUP), /* op_setup asks first */
+	IGNORE(UAC_PROVISIONAL),
+	IGNORE(UAC_ANSWER),
+	IGNORE(UAC_UNUSABLE),
+	IGNORE(UAC_FAILURE),
+	IGNORE(LEG_RELEASE),
+	IGNORE(LEG_ACK),
+	IGNORE(LEG_CANCEL),
+	IGNORE(LEG_BYE),
+	IGNORE(LEG_TIMEOUT),
+	IGNORE(LEG_ABORT),
+};
+
+const struct fsm_desc sip_uac_fsm_desc =
+	FSM_DESC("sip uac", state_names, event_names, rows);
+
+/* Responses */
+
+/* RFC 3262 4: for a peer that wants it though we have not asked. The stack
+ * could do it by itself, but to any target. */
+static void send_prack(struct sip_leg *leg, const sip_t *sip)
+{
+	sip_rack_t rack;
+
+	sip_rack_init(&rack);
+	rack.ra_response = sip->sip_rseq->rs_response;
+	rack.ra_cseq = sip->sip_cseq->cs_seq;
+	rack.ra_method = sip->sip_cseq->cs_method;
+	rack.ra_method_name = sip->sip_cseq->cs_method_name;
+	nua_prack(leg->dialog->nh, SIPTAG_RACK(&rack), TAG_END());
+	sip_leg_ladder(leg, LEG_OUT, "PRACK");
+}
+
+static struct leg_cause bad_target(void)
+{
+	struct leg_cause cause =
+		cause_from_event(CAUSE_EVENT_SIP_PROTOCOL_ERROR);
+
+	strcpy(cause.text, "Contact or Record-Route is no sip: URI");
+	return cause;
+}
+
+static void provisional(struct sip_leg *leg, int status, const sip_t *sip)
+{
+	struct event_arg arg = { .status = status };
+	struct request_fault fault;
+	struct sdp_session answer;
+	struct leg_cause cause;
+
+	if (sip && sip->sip_rseq && !request_target_usable(sip, false)) {
+		cause = bad_target();
+		sip_leg_abort(leg, &cause);
+		return;
+	}
+	if (sip && sip->sip_rseq)
+		send_prack(leg, sip);
+	/* One that cannot be used is as good as none: the 200 may bring
+	 * another. */
+	if (sip && sip_leg_read_sdp(leg, sip, &answer, &fault) == 0)
+		arg.inband = negotiation_answer(&leg->media, &answer) == 0;
+	fsm_dispatch(&leg->fsm, SIP_UAC_PROVISIONAL, &arg);
+}
+
+/* Why a 2xx makes no call; cause 0 when it does. */
+static struct leg_cause answer_fault(struct sip_leg *leg, const sip_t *sip)
+{
+	struct leg_cause cause = {
+		.q850 = SIP_CAUSE_BEARER_NOT_IMPLEMENTED,
+		.origin = LEG_ORIGIN_PEER,
+	};
+	struct request_fault fault;
+	struct sdp_session answer;
+	int err;
+
+	if (!sip || !request_target_usable(sip, false))
+		return bad_target();
+	err = sip_leg_read_sdp(leg, sip, &answer, &fault);
+	if (err == 0 && negotiation_answer(&leg->media, &answer) < 0)
+		strcpy(cause.text, "no codec or address in the answer");
+	else if (err == -ENOENT && !leg->media.settled)
+		strcpy(cause.text, "no SDP in the answer");
+	else if (err < 0 && err != -ENOENT)
+		snprintf(cause.text, sizeof cause.text, "%s", fault.why);
+	else
+		cause = (struct leg_cause){ 0 };
+	return cause;
+}
+
+static void answered(struct sip_leg *leg, const sip_t *sip)
+{
+	struct leg_cause cause = answer_fault(leg, sip);
+
+	if (!cause.q850) {
+		sip_leg_dispatch(leg, SIP_UAC_ANSWER, NULL);
+		return;
+	}
+	sip_agent_complain(leg->dialog->agent, leg->base.name,
+			   "200 to our INVITE: %s: call ended", cause.text);
+	sip_leg_dispatch(leg, SIP_UAC_UNUSABLE, &cause);
+}
+
+/* Pitfall: statuses of 900 and more are the stack's own failures; its timers
+ * speak as a 408, and what the kernel refuses to send as a 503, that no peer
+ * has sent. */
+static void failed(struct sip_leg *leg, int status, const char *phrase,
+		   const sip_t *sip)
+{
+	struct leg_cause cause;
+
+	if (status >= 900)
+		cause = (struct leg_cause){
+			.q850 = SIP_CAUSE_TEMPORARY_FAILURE,
+			.origin = LEG_ORIGIN_GATEWAY,
+		};
+	else if (status == 408 && !sip)
+		cause = cause_from_event(CAUSE_EVENT_SIP_TIMER);
+	else
+		cause = request_failure(status, sip);
+	if (!sip) {
+		cause.sip_status = 0;
+		if (cause.origin == LEG_ORIGIN_PEER)
+			cause.origin = LEG_ORIGIN_GATEWAY;
+	}
+	snprintf(cause.text, sizeof cause.text, "SIP %d %s", status, phrase);
+	sip_leg_dispatch(leg, SIP_UAC_FAILURE, &cause);
+}
+
+static void on_response(struct sip_leg *leg, int status, const char *phrase,
+			const sip_t *sip)
+{
+	if (sip)
+		sip_leg_ladder_status(leg, LEG_IN, status, phrase);
+	if (sip && status >= 200 && leg->fsm.state < SIP_UAC_ACTIVE)
+		leg->final_status = (uint16_t)status;
+	if (status > 100 && status < 200)
+		provisional(leg, status, sip);
+	else if (status >= 200 && status < 300)
+		answered(leg, sip);
+	else if (status >= 300)
+		failed(leg, status, phrase, sip);
+}
+
+static void on_cancel_answered(struct sip_leg *leg, const sip_t *sip)
+{
+	struct sip_uac *uac = (struct sip_uac *)(void *)leg;
+
+	if (uac->cancel_held)
+		sip_leg_ladder(leg, LEG_OUT, "CANCEL");
+	uac->cancel_held = false;
+	sip_leg_ladder_status(leg, LEG_IN, sip->sip_status->st_status,
+			      sip->sip_status->st_phrase);
+}
+
+/* leg_ops */
+
+static int op_setup(struct leg *base, const struct leg_setup *setup)
+{
+	struct sip_uac *uac = from_base(base);
+	struct sip_leg *leg = &uac->leg;
+	struct event_arg arg = { .setup = setup };
+	char from[256], target[256], to[258];
+	int err;
+
+	if (leg->fsm.state != SIP_UAC_IDLE)
+		return -EALREADY;
+	if (!leg->media.sdp || !setup->called.digits[0])
+		return -EINVAL;
+	write_from(leg, &setup->calling, from, sizeof from);
+	write_target(leg, &setup->called, target, sizeof target);
+	snprintf(to, sizeof to, "<%s>", target);
+	err = sip_dialog_new(uac->agent, from, to, &leg->dialog);
+	if (err < 0)
+		return err;
+	leg->dialog->leg = leg;
+	fsm_dispatch(&leg->fsm, SIP_UAC_SETUP, &arg);
+	return 0;
+}
+
+static void op_nothing(struct leg *base)
+{
+	(void)base;
+}
+
+static void op_nothing_inband(struct leg *base, bool inband)
+{
+	(void)base;
+	(void)inband;
+}
+
+static const struct leg_ops ops = {
+	.kind = "sip",
+	.setup = op_setup,
+	.proceeding = op_nothing,
+	.progress = op_nothing_inband,
+	.alerting = op_nothing_inband,
+	.answer = op_nothing,
+	.release = sip_leg_op_release,
+	.media = sip_leg_op_media,
+	.describe = sip_leg_op_describe,
+	.free = sip_leg_op_free,
+};
+
+/* The agent ends what is answered all the same. */
+static void end_dialog(struct sip_leg *leg, const struct leg_cause *cause)
+{
+	if (leg->fsm.state < SIP_UAC_CANCELLED)
+		send_cancel(leg, cause);
+	else if (leg->fsm.state == SIP_UAC_ACTIVE)
+		sip_leg_send_bye(leg, cause);
+}
+
+static const struct sip_role role = {
+	.active = SIP_UAC_ACTIVE,
+	.response = on_response,
+	.cancel_answered = on_cancel_answered,
+	.end = end_dialog,
+};
+
+/* Random and without a host name: it tells nobody where it comes from
+ * (RFC 3323 4.1.3), and peers keep it in their records. */
+static void make_call_id(char *out)
+{
+	uint8_t bytes[CALL_ID_BYTES];
+
+	su_randmem(bytes, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		sprintf(out + 2 * i, "%02x", bytes[i]);
+}
+
+int sip_uac_new(struct sip_leg **out, const struct sip_leg_params *params,
+		struct sip_agent *agent)
+{
+	struct sip_uac *uac = calloc(1, sizeof *uac);
+	struct sip_leg *leg;
+
+	if (!uac)
+		return -ENOMEM;
+	leg = &uac->leg;
+	sip_leg_init(leg, params, &role);
+	leg->base.ops = &ops;
+	uac->agent = agent;
+	make_call_id(leg->call_id);
+	snprintf(leg->base.name, sizeof leg->base.name, "sip=%.32s",
+		 leg->call_id);
+	fsm_init(&leg->fsm, &sip_uac_fsm_desc, SIP_UAC_IDLE, leg->base.name,
+		 leg);
+	negotiation_call(&leg->media, leg->peer);
+	*out = leg;
+	return 0;
+}
