@@ -52,7 +52,7 @@ static uint8_t event_of_called_leg(const struct call *call,
 	case LEG_RELEASED:
 		/* Only the first response can refuse just the channel; once the
 		 * far side has taken the call its cause is the call's. */
-		if (call->fsm.state == CALL_SETUP &&
+		if (call->fsm.state == CALL_SETUP && call->info_b.channel &&
 		    event->cause.origin == LEG_ORIGIN_PEER &&
 		    cause_is_channel_local(event->cause.q850))
 			return CALL_EV_B_CHANNEL_REFUSED;

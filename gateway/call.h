@@ -51,9 +51,10 @@ struct call {
 	struct bridge *bridge;
 	struct leg_setup setup; /* as the calling leg had it */
 	struct route_result route;
-	struct isdn_tried tried;  /* channels the far side refused */
-	unsigned attempts;	  /* called legs started */
-	struct leg_media media_a; /* as negotiated; kind NONE before */
+	struct isdn_tried tried; /* channels the far side refused */
+	unsigned attempts;	 /* called legs started */
+	struct leg_media
+		rtp_side; /* the SIP leg's, kind NONE before it agreed */
 	enum bridge_path path;
 	struct leg_cause cause; /* why it ended */
 	enum call_released_by released_by;

@@ -34,15 +34,39 @@ static void refuse(struct call *call, uint8_t q850, const char *text)
 	refuse_with(call, (struct leg_cause){ .q850 = q850 }, text);
 }
 
-/* Joins the media of both legs over a new bridge. Before the first response of
- * the called side nothing of it has been told to the caller, so it may be done
- * again for another channel. 0 or -errno. */
+static bool is_isdn(const struct leg *leg)
+{
+	return !strcmp(leg->ops->kind, "isdn");
+}
+
+static struct leg *isdn_leg(const struct call *call)
+{
+	return is_isdn(call->a) ? call->a : call->b;
+}
+
+static struct leg *sip_leg(const struct call *call)
+{
+	return is_isdn(call->a) ? call->b : call->a;
+}
+
+/* Sound on the way from the called to the calling side, which alone is through
+ * before the answer. */
+static enum bridge_path backward(const struct call *call)
+{
+	return is_isdn(call->a) ? BRIDGE_TO_TDM : BRIDGE_TO_RTP;
+}
+
+/* Joins the media of both legs over a new bridge. A calling SIP leg answers its
+ * offer with that; a called one takes note of where to be answered. Before the
+ * first response of the called side nothing of it has been told to the caller,
+ * so it may be done again for another channel. 0 or -errno. */
 static int connect_media(struct call *call)
 {
 	struct bridge_config cfg = { .object = call->name };
 	struct leg_media_local local = { .prefer = G711_ALAW };
+	struct leg *isdn = isdn_leg(call), *sip = sip_leg(call);
 	struct leg_media tdm;
-	int err = call->b->ops->media(call->b, NULL, &tdm);
+	int err = isdn->ops->media(isdn, NULL, &tdm);
 
 	if (err < 0)
 		return err;
@@ -55,12 +79,12 @@ static int connect_media(struct call *call)
 	if (err < 0)
 		return err;
 	bridge_local(call->bridge, &local.address);
-	return call->a->ops->media(call->a, &local, &call->media_a);
+	return sip->ops->media(sip, &local, &call->rtp_side);
 }
 
 static int connect_rtp(struct call *call)
 {
-	const struct leg_media *m = &call->media_a;
+	const struct leg_media *m = &call->rtp_side;
 	struct bridge_side_rtp rtp = {
 		.remote = m->remote,
 		.remote_rtcp = m->remote_rtcp,
@@ -75,10 +99,27 @@ static int connect_rtp(struct call *call)
 	return bridge_rtp(call->bridge, &rtp);
 }
 
+/* Asks the SIP leg what it has agreed: a calling one whose offer was delayed to
+ * its ACK, or a called one at each answer of its peer, for forks may move it.
+ * 0 or -errno. */
+static int agree_media(struct call *call)
+{
+	struct leg_media_local local = { .prefer = G711_ALAW };
+	struct leg_media was = call->rtp_side;
+	struct leg *sip = sip_leg(call);
+	int err;
+
+	bridge_local(call->bridge, &local.address);
+	err = sip->ops->media(sip, &local, &call->rtp_side);
+	if (err < 0 || !memcmp(&was, &call->rtp_side, sizeof was))
+		return err;
+	return connect_rtp(call);
+}
+
 /* Opens a way as far as the direction agreed in SDP lets it. */
 static void open_path(struct call *call, enum bridge_path path)
 {
-	const struct leg_media *m = &call->media_a;
+	const struct leg_media *m = &call->rtp_side;
 	unsigned allowed = (m->send ? BRIDGE_TO_RTP : 0) |
 			   (m->receive ? BRIDGE_TO_TDM : 0);
 
@@ -112,9 +153,9 @@ static void refuse_media(struct call *call, int err)
 		refuse(call, CAUSE_RESOURCE_UNAVAILABLE, strerror(-err));
 }
 
-/* The log names of call and called leg end with the channel's, the last word
- * of the leg's own: "call=17 sip=... span=1/5", "call=17 span=1/5". */
-static void name_by_channel(struct call *call)
+/* The log names of the call and of its called leg end with what names that leg,
+ * the last word of its own: "call=17 sip=... span=1/5", "call=17 span=1/5". */
+static void name_by_called_leg(struct call *call)
 {
 	struct leg *leg = call->b;
 	const char *last = strrchr(leg->name, ' ');
@@ -125,22 +166,41 @@ static void name_by_channel(struct call *call)
 		 strrchr(call->name, ' ') + 1);
 }
 
-/* Seizes a channel and sends SETUP on it. */
+/* An idle called leg by the route's rule; a refused call has none. */
+static struct leg *called_leg(struct call *call)
+{
+	const struct conf_route_rule *rule = call->route.rule;
+	struct leg *leg;
+	int err;
+
+	if (rule->action == CONF_TO_TRUNK) {
+		err = isdn_leg_new(call->gateway->isdn, rule->trunk,
+				   &call->tried, &leg);
+		if (err == 0)
+			return leg;
+		refuse_no_channel(call, err);
+	} else {
+		err = sip_agent_leg_new(call->gateway->sip, rule->peer, &leg);
+		if (err == 0)
+			return leg;
+		refuse(call, CAUSE_NO_ROUTE, "the sip-peer has no server");
+	}
+	return NULL;
+}
+
+/* Seizes a channel, or a dialog, and sends SETUP or INVITE on it. */
 static void start_called_leg(struct call *call)
 {
-	const struct conf_trunk *trunk = call->route.rule->trunk;
-	struct leg *leg;
-	int err = isdn_leg_new(call->gateway->isdn, trunk, &call->tried, &leg);
+	struct leg *leg = called_leg(call);
+	int err;
 
-	if (err < 0) {
-		refuse_no_channel(call, err);
+	if (!leg)
 		return;
-	}
 	call->b = leg;
 	call->attempts++;
 	leg->call = call;
 	leg->ops->describe(leg, &call->info_b);
-	name_by_channel(call);
+	name_by_called_leg(call);
 	err = connect_media(call);
 	if (err == 0)
 		err = connect_rtp(call);
@@ -160,7 +220,7 @@ static const char *way_name(const struct conf_route_rule *rule)
 	switch (rule->action) {
 	case CONF_TO_TRUNK: return rule->trunk->name;
 	case CONF_REJECT: return "route reject";
-	default: return "a sip-peer";
+	default: return rule->peer->name;
 	}
 }
 
@@ -203,11 +263,12 @@ static void on_setup(void *obj, const void *arg)
 		refuse(call, CAUSE_NO_ROUTE, "no route takes the number");
 	} else if (call->route.rule->action == CONF_REJECT) {
 		refuse_by_rule(call);
-	} else if (call->route.rule->action == CONF_TO_TRUNK) {
-		start_called_leg(call);
-	} else {
+	} else if (is_isdn(call->a) ==
+		   (call->route.rule->action == CONF_TO_TRUNK)) {
 		refuse(call, CAUSE_NO_ROUTE,
-		       "the route leads to a sip-peer, which is not built yet");
+		       "the route leads back to where the call came from");
+	} else {
+		start_called_leg(call);
 	}
 }
 
@@ -247,7 +308,7 @@ static int follow_channel(struct call *call)
 	call->info_b = now;
 	if (was.span == now.span && was.channel == now.channel)
 		return 0;
-	name_by_channel(call);
+	name_by_called_leg(call);
 	err = connect_media(call);
 	return err < 0 ? err : connect_rtp(call);
 }
@@ -270,6 +331,20 @@ static void on_proceeding(void *obj, const void *arg)
 		call->a->ops->proceeding(call->a);
 }
 
+/* What the called side sends before the answer is to be heard. False: it is not
+ * to be understood, and the call was refused. */
+static bool open_early(struct call *call)
+{
+	int err = agree_media(call);
+
+	if (err < 0) {
+		refuse_media(call, err);
+		return false;
+	}
+	open_path(call, backward(call));
+	return true;
+}
+
 static void on_progress(void *obj, const void *arg)
 {
 	struct call *call = obj;
@@ -277,8 +352,8 @@ static void on_progress(void *obj, const void *arg)
 
 	if (!first_response(call))
 		return;
-	if (event->inband)
-		open_path(call, BRIDGE_TO_RTP);
+	if (event->inband && !open_early(call))
+		return;
 	call->a->ops->progress(call->a, event->inband);
 }
 
@@ -291,8 +366,8 @@ static void on_alerting(void *obj, const void *arg)
 		return;
 	if (!call->alerting_ms)
 		call->alerting_ms = clock_now_ms();
-	if (event->inband)
-		open_path(call, BRIDGE_TO_RTP);
+	if (event->inband && !open_early(call))
+		return;
 	log_line(LOG_INFO, call->name, "alerting%s",
 		 event->inband ? " with in-band audio" : "");
 	call->a->ops->alerting(call->a, event->inband);
@@ -301,10 +376,17 @@ static void on_alerting(void *obj, const void *arg)
 static void on_answer(void *obj, const void *arg)
 {
 	struct call *call = obj;
+	int err;
 
 	(void)arg;
 	if (!first_response(call))
 		return;
+	/* A caller whose offer is delayed agrees with its ACK only. */
+	err = is_isdn(call->a) ? agree_media(call) : 0;
+	if (err < 0) {
+		refuse_media(call, err);
+		return;
+	}
 	call->answer_ms = clock_now_ms();
 	call->gateway->counters.answered++;
 	log_line(LOG_INFO, call->name, "answered");
@@ -317,16 +399,12 @@ static void on_answer(void *obj, const void *arg)
 static void on_confirmed(void *obj, const void *arg)
 {
 	struct call *call = obj;
-	struct leg_media_local local = { .prefer = G711_ALAW };
 	int err;
 
 	(void)arg;
-	if (call->media_a.kind == LEG_MEDIA_RTP)
+	if (call->rtp_side.kind == LEG_MEDIA_RTP)
 		return;
-	bridge_local(call->bridge, &local.address);
-	err = call->a->ops->media(call->a, &local, &call->media_a);
-	if (err == 0)
-		err = connect_rtp(call);
+	err = agree_media(call);
 	if (err < 0) {
 		refuse_media(call, err);
 		return;

@@ -210,7 +210,7 @@ static json_t *counter(uint64_t count)
 
 static void put_media(json_t *object, const struct call_view *view, bool *lost)
 {
-	const struct leg_media *side = &view->call->media_a;
+	const struct leg_media *side = &view->call->rtp_side;
 	const struct bridge_stats *media = view->media;
 
 	json_put(object, "codec",

@@ -128,6 +128,29 @@ int route_send(const struct conf_numbering *plan, const char *core,
 	return 0;
 }
 
+/* SIP writes a number as the core does (RFC 3966 5.1.4). */
+static void send_as_it_is(const char *core, struct leg_number *out)
+{
+	snprintf(out->digits, sizeof out->digits, "%s", core);
+	out->type = core[0] == '+' ? TYPE_INTERNATIONAL : 0;
+	out->plan = PLAN_ISDN;
+	out->present = *core != '\0';
+}
+
+static int send_to(const struct conf_route_rule *rule, const char *core,
+		   struct leg_number *out)
+{
+	const struct conf_numbering *plan;
+
+	if (rule->action == CONF_TO_TRUNK)
+		return route_send(rule->trunk->numbering, core, out);
+	plan = rule->action == CONF_TO_PEER ? rule->peer->numbering : NULL;
+	if (plan && send_rule(plan, core))
+		return route_send(plan, core, out);
+	send_as_it_is(core, out);
+	return 0;
+}
+
 static bool rule_matches(const struct conf_route_rule *rule, const char *core)
 {
 	if (rule->exact)
@@ -167,7 +190,6 @@ static const struct conf_numbering *numbering_of(const struct conf *conf,
 /* The calling number is passed on as far as it can be read; one that cannot is
  * left out, never a reason to refuse the call. */
 static void route_calling(const struct conf_numbering *in_plan,
-			  const struct conf_numbering *out_plan,
 			  const struct leg_setup *in, struct route_result *out)
 {
 	const struct leg_number *calling = &in->calling;
@@ -178,15 +200,14 @@ static void route_calling(const struct conf_numbering *in_plan,
 		out->calling[0] = '\0';
 		return;
 	}
-	/* Then it is left out, too. */
-	route_send(out_plan, out->calling, &out->out.calling);
+	/* One that cannot be made is left out, too. */
+	send_to(out->rule, out->calling, &out->out.calling);
 }
 
 int route_call(const struct conf *conf, const struct leg_setup *in,
 	       struct route_result *out)
 {
 	const struct conf_numbering *in_plan = numbering_of(conf, in->from);
-	const struct conf_numbering *out_plan = NULL;
 
 	*out = (struct route_result){ .out.calling.present = false };
 	if (route_receive(in_plan, &in->called, out->called) < 0)
@@ -196,9 +217,7 @@ int route_call(const struct conf *conf, const struct leg_setup *in,
 			out->rule = route_find(&conf->routes[i], out->called);
 	if (!out->rule)
 		return -ENOENT;
-	if (out->rule->action == CONF_TO_TRUNK)
-		out_plan = out->rule->trunk->numbering;
-	route_calling(in_plan, out_plan, in, out);
+	route_calling(in_plan, in, out);
 	snprintf(out->out.from, sizeof out->out.from, "%s", in->from);
-	return route_send(out_plan, out->called, &out->out.called);
+	return send_to(out->rule, out->called, &out->out.called);
 }

@@ -109,7 +109,7 @@ static const char *path_name(enum bridge_path path)
 static json_t *media_of(const struct call_view *view)
 {
 	const struct bridge_stats *m = view->media;
-	const struct leg_media *side = &view->call->media_a;
+	const struct leg_media *side = &view->call->rtp_side;
 	json_t *object = json_object();
 	bool lost = false;
 

@@ -78,9 +78,9 @@ static inline void sample_call(struct call *call, unsigned id)
 	sample_number(&call->route.out.called, "5550100", 4, 1);
 	sample_number(&call->route.out.calling, "12345", 4, 1);
 	call->attempts = 1;
-	call->media_a.kind = LEG_MEDIA_RTP;
-	call->media_a.law = G711_ALAW;
-	call->media_a.ptime_ms = 20;
+	call->rtp_side.kind = LEG_MEDIA_RTP;
+	call->rtp_side.law = G711_ALAW;
+	call->rtp_side.ptime_ms = 20;
 	call->path = BRIDGE_BOTH;
 	call->start_ms = SAMPLE_START_MS;
 	call->start_utc_ns = clock_calendar_ns();

@@ -96,6 +96,9 @@ static void op_release(struct leg *leg, const struct leg_cause *cause)
 		raise_event(t, LEG_RELEASED, false, cause->q850);
 }
 
+/* A called SIP leg has agreed once its peer has answered its offer. */
+static bool sip_agreed;
+
 static int op_media(struct leg *leg, const struct leg_media_local *local,
 		    struct leg_media *out)
 {
@@ -111,6 +114,8 @@ static int op_media(struct leg *leg, const struct leg_media_local *local,
 					   .timeslot = t->channel };
 	else
 		assert_non_null(local);
+	if (!t->isdn && !sip_agreed)
+		out->kind = LEG_MEDIA_NONE;
 	return t->isdn ? 0 : media_error;
 }
 
@@ -131,8 +136,21 @@ static void op_free(struct leg *leg)
 	free(leg);
 }
 
-static const struct leg_ops ops = {
-	.kind = "test",
+static const struct leg_ops sip_ops = {
+	.kind = "sip",
+	.setup = op_setup,
+	.proceeding = op_proceeding,
+	.progress = op_progress,
+	.alerting = op_alerting,
+	.answer = op_answer,
+	.release = op_release,
+	.media = op_media,
+	.describe = op_describe,
+	.free = op_free,
+};
+
+static const struct leg_ops isdn_ops = {
+	.kind = "isdn",
 	.setup = op_setup,
 	.proceeding = op_proceeding,
 	.progress = op_progress,
@@ -149,7 +167,7 @@ static struct test_leg *leg_new(bool isdn)
 	struct test_leg *leg = calloc(1, sizeof *leg);
 
 	assert_non_null(leg);
-	leg->leg.ops = &ops;
+	leg->leg.ops = isdn ? &isdn_ops : &sip_ops;
 	leg->leg.sink = &call_leg_sink;
 	leg->isdn = isdn;
 	strcpy(leg->leg.name, isdn ? "span=1/1" : "sip=abc");
@@ -168,6 +186,17 @@ int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 		return isdn_error;
 	called = leg_new(true);
 	called->channel = ++next_channel;
+	*out = &called->leg;
+	return 0;
+}
+
+int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
+		      struct leg **out)
+{
+	(void)agent;
+	if (peer->server.ss_family == AF_UNSPEC)
+		return -EHOSTUNREACH;
+	called = leg_new(false);
 	*out = &called->leg;
 	return 0;
 }
@@ -236,16 +265,23 @@ static struct conf_route_rule rules[] = {
 	  .reject_status = 403,
 	  .reject_text = "operator" }, /* a text, not who released */
 };
-static struct conf_route route = { .from = "phones",
-				   .rules = rules,
-				   .rule_count = 2 };
 static struct conf_peer peer = { .name = "phones" };
+static struct conf_peer pbx = { .name = "pbx", .server.ss_family = AF_INET };
+static struct conf_route_rule inbound[] = {
+	{ .prefix = "+4930", .action = CONF_TO_PEER, .peer = &pbx },
+	{ .prefix = "+4940", .action = CONF_TO_PEER, .peer = &peer },
+	{ .prefix = "+4950", .action = CONF_TO_TRUNK, .trunk = &trunk },
+};
+static struct conf_route routes[] = {
+	{ .from = "phones", .rules = rules, .rule_count = 2 },
+	{ .from = "city", .rules = inbound, .rule_count = 3 },
+};
 static const struct conf conf = { .peers = &peer,
 				  .peer_count = 1,
 				  .trunks = &trunk,
 				  .trunk_count = 1,
-				  .routes = &route,
-				  .route_count = 1 };
+				  .routes = routes,
+				  .route_count = 2 };
 
 static int setup(void **state)
 {
@@ -254,6 +290,7 @@ static int setup(void **state)
 	records = legs_alive = next_channel = bridges_alive = 0;
 	isdn_error = media_error = bridge_error = setup_error = 0;
 	path_now = BRIDGE_CLOSED;
+	sip_agreed = true;
 	memset(&gateway, 0, sizeof gateway);
 	gateway.conf = &conf;
 	gateway.loop = loop;
@@ -279,15 +316,23 @@ static void assert_over(void)
 	}
 }
 
-static struct test_leg *dial(const char *digits)
+static struct test_leg *call_from(const char *from, bool isdn,
+				  const char *digits)
 {
-	struct test_leg *calling = leg_new(false);
-	struct leg_setup s = { .from = "phones" };
+	struct test_leg *calling = leg_new(isdn);
+	struct leg_setup s = { .called.present = true };
+
+	calling->channel = isdn ? 7 : 0;
+	snprintf(s.from, sizeof s.from, "%s", from);
 
 	snprintf(s.called.digits, sizeof s.called.digits, "%s", digits);
-	s.called.present = true;
 	call_incoming(&gateway, &calling->leg, &s);
 	return calling;
+}
+
+static struct test_leg *dial(const char *digits)
+{
+	return call_from("phones", false, digits);
 }
 
 static struct call *the_call(void)
@@ -327,6 +372,62 @@ static void test_answered(void **state)
 				    "b:release(16) a:release(16)");
 	assert_int_equal(TAILQ_FIRST(&gateway.history)->media.rtp_sent, 7);
 	assert_over();
+}
+
+/* From the telephone network: sound of the called SIP side goes to the B
+ * channel before the answer, its own way is closed until then. */
+static void test_inbound(void **state)
+{
+	struct test_leg *a;
+
+	(void)state;
+	sip_agreed = false;
+	a = call_from("city", true, "+49301");
+	assert_int_equal(the_call()->rtp_side.kind, LEG_MEDIA_NONE);
+	raise_event(called, LEG_ALERTING, false, 0);
+	assert_int_equal(path_now, BRIDGE_CLOSED);
+	sip_agreed = true;
+	raise_event(called, LEG_PROGRESS, true, 0);
+	assert_int_equal(path_now, BRIDGE_TO_TDM);
+	raise_event(called, LEG_ANSWER, true, 0);
+	assert_int_equal(path_now, BRIDGE_BOTH);
+	assert_int_equal(the_call()->rtp_side.kind, LEG_MEDIA_RTP);
+	raise_event(a, LEG_CONFIRMED, false, 0);
+	raise_event(called, LEG_DISCONNECT, false, 16);
+	assert_int_equal(the_call()->released_by, CALL_BY_CALLEE);
+	raise_event(called, LEG_RELEASED, false, 16);
+	raise_event(a, LEG_RELEASED, false, 16);
+	assert_string_equal(orders, "a:setup b:alerting b:progress+ b:answer "
+				    "a:release(16) b:release(16)");
+	assert_over();
+}
+
+/* A SIP callee's 44 is not a channel's: there is none to be tried again. */
+static void test_inbound_refused(void **state)
+{
+	struct test_leg *a = call_from("city", true, "+49301");
+
+	(void)state;
+	a->release_at_once = true;
+	raise_event(called, LEG_RELEASED, false, 44);
+	assert_string_equal(orders, "a:setup b:release(44)");
+	assert_over();
+}
+
+static void test_inbound_nowhere(void **state)
+{
+	(void)state;
+	for (unsigned i = 4; i <= 5; i++) {
+		struct test_leg *a;
+		char number[16];
+
+		setup(NULL);
+		snprintf(number, sizeof number, "+49%u01", 10 * i);
+		a = call_from("city", true, number);
+		assert_string_equal(orders, "b:release(3)");
+		raise_event(a, LEG_RELEASED, false, 3);
+		assert_over();
+	}
 }
 
 static void test_busy(void **state)
@@ -601,6 +702,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_table, setup),
 		cmocka_unit_test_setup(test_answered, setup),
+		cmocka_unit_test_setup(test_inbound, setup),
+		cmocka_unit_test_setup(test_inbound_refused, setup),
+		cmocka_unit_test_setup(test_inbound_nowhere, setup),
 		cmocka_unit_test_setup(test_busy, setup),
 		cmocka_unit_test_setup(test_channel_refused, setup),
 		cmocka_unit_test_setup(test_channel_cause_later, setup),

@@ -177,7 +177,7 @@ static void refused_before_a_called_leg(void **state)
 	memset(&f->call.route, 0, sizeof f->call.route);
 	memset(&f->call.info_b, 0, sizeof f->call.info_b);
 	memset(&f->call.setup.calling, 0, sizeof f->call.setup.calling);
-	f->call.media_a.kind = LEG_MEDIA_NONE;
+	f->call.rtp_side.kind = LEG_MEDIA_NONE;
 	f->call.alerting_ms = f->call.answer_ms = 0;
 	f->call.attempts = 0;
 	sample_end(&f->call, 7);

@@ -210,16 +210,33 @@ static void test_order_never_decides(void **state)
 			rules[find_vectors[i].rule].prefix);
 }
 
-static struct conf_peer peers[] = { { .name = "phones", .numbering = &plan } };
+static struct conf_peer peers[] = { { .name = "phones", .numbering = &plan },
+				    { .name = "pbx" } };
+
+static struct conf_route_rule inbound = { .prefix = "",
+					  .action = CONF_TO_PEER,
+					  .peer = &peers[1] };
+
+static struct conf_route routes[2];
 
 static const struct conf conf = {
 	.peers = peers,
-	.peer_count = 1,
+	.peer_count = 2,
 	.trunks = &city,
 	.trunk_count = 1,
-	.routes = &route,
-	.route_count = 1,
+	.routes = routes,
+	.route_count = 2,
 };
+
+static int setup_routes(void **state)
+{
+	(void)state;
+	routes[0] = route;
+	routes[1] = (struct conf_route){ .from = "city",
+					 .rules = &inbound,
+					 .rule_count = 1 };
+	return 0;
+}
 
 static void test_call(void **state)
 {
@@ -239,6 +256,25 @@ static void test_call(void **state)
 	assert_int_equal(out.out.calling.type, INTERNATIONAL);
 	assert_int_equal(out.out.calling.presentation, 1);
 	assert_string_equal(out.out.from, "phones");
+}
+
+/* SIP gets numbers as the core has them. */
+static void test_call_to_peer(void **state)
+{
+	struct leg_setup in = { .from = "city" };
+	struct route_result out;
+
+	(void)state;
+	in.called = number(SUBSCRIBER, "5550100");
+	in.calling = number(INTERNATIONAL, "441632960000");
+	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_string_equal(out.out.called.digits, "+49305550100");
+	assert_string_equal(out.out.calling.digits, "+441632960000");
+	in.called = number(UNKNOWN, "110");
+	in.calling.present = false;
+	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_string_equal(out.out.called.digits, "110");
+	assert_false(out.out.calling.present);
 }
 
 static void test_call_with_odd_caller(void **state)
@@ -280,9 +316,10 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_order_never_decides),
 		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_call_to_peer),
 		cmocka_unit_test(test_call_with_odd_caller),
 		cmocka_unit_test(test_call_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup_routes, NULL);
 }

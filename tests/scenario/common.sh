@@ -111,6 +111,7 @@ write_conf() {
 		  codecs      ${CODECS:-alaw ulaw}
 		  ptime       20ms
 		  numbering   from-phones
+		  server      $PHONE 5061
 		}
 	END
 	local n members=
@@ -149,6 +150,9 @@ write_conf() {
 		  +49900    -> reject 403 "premium numbers are barred"
 		  +49800    -> reject 606
 		  otherwise -> reject 404
+		}
+		route from city {
+		  +493055501 -> phones
 		}
 	END
 }
@@ -232,6 +236,28 @@ start_call() {
 	sipp_command "$name" "$number" "$xml" "$@"
 	"${SIPP[@]}" >/dev/null 2>&1 </dev/null &
 	PID[$name]=$!
+}
+
+# called_phone NAME XML [SIPP ARGUMENTS...]: waits at the peer's server address
+# for calls from the telephone network, in the background; end_call awaits it.
+called_phone() {
+	local name=$1 xml=$2 port=$((RTP_PORT += 4))
+	shift 2
+	env -C "$DIR" sipp -sf "$SIPP_XML/$xml.xml" -m 1 -i "$PHONE" -p 5061 \
+		-bind_local -mi "$PHONE" -mp "$port" -key rtp_port "$port" \
+		-rtp_echo -nostdin -timeout "${LIMIT:-60}" -timeout_error \
+		-trace_msg -message_file "$DIR/$name.log" -trace_err \
+		-error_file "$DIR/$name.err" "$@" >/dev/null 2>&1 </dev/null &
+	PID[$name]=$!
+	wait_until 5 'the called phone listens' phone_listens
+}
+
+# Addresses in /proc/net/udp are the bytes as they lie in memory; 13C5 is 5061.
+phone_listens() {
+	local a b c d
+	IFS=. read -r a b c d <<<"$PHONE"
+	grep -qi "$(printf ' %02X%02X%02X%02X:13C5 ' "$d" "$c" "$b" "$a")" \
+		/proc/net/udp
 }
 
 end_call() {
