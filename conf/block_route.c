@@ -26,7 +26,6 @@ static int read_reject(struct args *args, struct conf_route_rule *rule)
 
 	if (args_count(args, "a SIP status", 400, 699, &status))
 		return -EINVAL;
-	rule->action = CONF_REJECT;
 	rule->reject_status = (uint16_t)status;
 	if (!args_left(args))
 		return 0;

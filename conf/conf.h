@@ -35,7 +35,10 @@ struct conf_gateway {
 	char control[CONF_PATH_MAX];		/* operator's Unix socket */
 	char call_records[256];			/* JSON lines; "" none */
 	uint32_t media_workers;
-	uint32_t retry_after_s; /* in 503 for want of a channel */
+	uint32_t retry_after_s;	 /* in 503 for want of a channel */
+	uint32_t rtp_timeout_ms; /* a talking peer is silent: released; 0 never
+				  */
+	char tones[8]; /* the country whose tones are played: "de", "us" */
 };
 
 /* An address with a prefix length, for accept-from. */
@@ -43,6 +46,12 @@ struct conf_network {
 	struct sockaddr_storage address;
 	uint8_t prefix_bits;
 };
+
+/* How digits pass between RTP and the telephone line. */
+enum conf_dtmf { CONF_DTMF_RFC4733, CONF_DTMF_INBAND };
+
+/* What the telephone line hears while the SIP side holds the call. */
+enum conf_hold { CONF_HOLD_SILENCE, CONF_HOLD_TONE };
 
 /* sip-peer NAME { } */
 struct conf_peer {
@@ -55,6 +64,16 @@ struct conf_peer {
 	size_t codec_count;
 	uint32_t ptime_ms; /* what we prefer to send when the peer asks none */
 	const struct conf_numbering *numbering; /* NULL: as dialled */
+	/* RFC 3325 2.3: P-Asserted-Identity is believed from it, and sent to
+	 * it also where the caller withholds the number. */
+	bool trust;
+	enum conf_dtmf dtmf;
+	enum conf_hold hold;
+	uint32_t keepalive_ms;	 /* between OPTIONS; 0: none, taken as up */
+	uint32_t keepalive_down; /* unanswered ones in a row: down */
+	uint32_t keepalive_up;	 /* answered ones in a row: up again */
+	uint32_t limit_calls;	 /* at once, both ways; 0: no limit */
+	uint32_t limit_rate;	 /* its INVITEs a second; 0: no limit */
 };
 
 enum conf_device { CONF_DEVICE_VIRTUAL };
@@ -110,7 +129,22 @@ struct conf_numbering {
 	size_t send_count;
 };
 
-enum conf_action { CONF_TO_TRUNK, CONF_TO_PEER, CONF_REJECT };
+#define CONF_TARGETS_MAX 4
+#define CONF_RETRY_STATUSES_MAX 16
+
+/* Where a call is sent: exactly one of the two is set. */
+struct conf_target {
+	const struct conf_trunk *trunk;
+	const struct conf_peer *peer;
+};
+
+/* After which failures the next target is tried. */
+struct conf_retry {
+	uint64_t cause[2]; /* bit of a Q.850 value, 0..127 */
+	uint16_t status[CONF_RETRY_STATUSES_MAX]; /* SIP statuses */
+	size_t status_count;
+	bool timeout; /* no answer to what was sent */
+};
 
 /* One line of a route block. `prefix` is "" for "otherwise", "+" for every
  * international number, "+4930" or bare digits ("110": exactly these). */
@@ -118,10 +152,11 @@ struct conf_route_rule {
 	struct conf_place place;
 	char prefix[CONF_DIGITS_MAX];
 	bool exact;
-	enum conf_action action;
-	const struct conf_trunk *trunk;
-	const struct conf_peer *peer;
-	uint16_t reject_status; /* SIP status */
+	/* Tried in this order. None: the rule rejects. */
+	struct conf_target targets[CONF_TARGETS_MAX];
+	size_t target_count;
+	const struct conf_retry *retry; /* NULL: the default, route_retries() */
+	uint16_t reject_status;		/* SIP status */
 	char reject_text[64];
 };
 

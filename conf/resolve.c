@@ -312,6 +312,7 @@ static void resolve_target(struct build *build, const struct index *ends,
 			   const struct token *at, struct conf_route_rule *rule)
 {
 	const struct setting *server = setting_find(&peer_block, "server");
+	struct conf_target *target = &rule->targets[rule->target_count++];
 	const struct draft *found;
 
 	if (!index_find(ends, at->text) && ends_unsure(build))
@@ -320,13 +321,11 @@ static void resolve_target(struct build *build, const struct index *ends,
 	if (!found)
 		return;
 	if (found->kind == BLOCK_TRUNK) {
-		rule->action = CONF_TO_TRUNK;
-		rule->trunk = &build->conf->trunks[found->index];
+		target->trunk = &build->conf->trunks[found->index];
 		return;
 	}
-	rule->action = CONF_TO_PEER;
-	rule->peer = &build->conf->peers[found->index];
-	if (!rule->peer->server.ss_family && !found->broken)
+	target->peer = &build->conf->peers[found->index];
+	if (!target->peer->server.ss_family && !found->broken)
 		report_error(&build->report, at,
 			     setting_usage(&build->report, server),
 			     "%s (%s) has no \"server\": no call can be sent "

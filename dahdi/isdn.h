@@ -80,6 +80,23 @@ size_t isdn_span_count(const struct isdn *isdn);
 /* `index` counts from 0 in order of configuration. */
 void isdn_span_info(const struct isdn *isdn, size_t index,
 		    struct span_info *out);
+/* What an audit of the spans found, and mended. A fault is repaired when two
+ * audits in a row have seen it: one alone may be a call on its way. */
+struct isdn_audit {
+	unsigned legs; /* Q.931 calls of ours, for the caller's own count */
+	unsigned references;   /* call references that the tap keeps */
+	unsigned libpri_calls; /* records that libpri has */
+	/* found, and of these repaired */
+	unsigned channel_without_call, call_without_channel;
+	unsigned stray_references, stray_libpri_calls, stuck_releasing;
+	unsigned repaired;
+};
+
+/* Compares channels, legs, call references and libpri's records with each
+ * other, logs and repairs what does not fit. To be called each 30 s and at the
+ * operator's will. */
+void isdn_audit(struct isdn *isdn, struct isdn_audit *out);
+
 /* True when at least one span takes calls. */
 bool isdn_in_service(const struct isdn *isdn);
 

@@ -405,6 +405,12 @@ static void op_nothing_inband(struct leg *base, bool inband)
 	(void)inband;
 }
 
+static void op_no_answer(struct leg *base, const struct leg_number *connected)
+{
+	(void)base;
+	(void)connected;
+}
+
 static void op_release(struct leg *base, const struct leg_cause *cause)
 {
 	dispatch(pri_leg_of(base), PRI_LEG_CLEAR, cause);
@@ -416,7 +422,7 @@ static const struct leg_ops ops = {
 	.proceeding = op_nothing,
 	.progress = op_nothing_inband,
 	.alerting = op_nothing_inband,
-	.answer = op_nothing,
+	.answer = op_no_answer,
 	.release = op_release,
 	.media = pri_leg_op_media,
 	.describe = pri_leg_op_describe,

@@ -321,8 +321,9 @@ static void op_alerting(struct leg *base, bool inband)
 	dispatch(pri_leg_of(base), PRI_IN_ALERT, &inband);
 }
 
-static void op_answer(struct leg *base)
+static void op_answer(struct leg *base, const struct leg_number *connected)
 {
+	(void)connected;
 	dispatch(pri_leg_of(base), PRI_IN_ANSWER, NULL);
 }
 

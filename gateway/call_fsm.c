@@ -169,18 +169,18 @@ static void name_by_called_leg(struct call *call)
 /* An idle called leg by the route's rule; a refused call has none. */
 static struct leg *called_leg(struct call *call)
 {
-	const struct conf_route_rule *rule = call->route.rule;
+	const struct conf_target *target = route_target(&call->route);
 	struct leg *leg;
 	int err;
 
-	if (rule->action == CONF_TO_TRUNK) {
-		err = isdn_leg_new(call->gateway->isdn, rule->trunk,
+	if (target->trunk) {
+		err = isdn_leg_new(call->gateway->isdn, target->trunk,
 				   &call->tried, &leg);
 		if (err == 0)
 			return leg;
 		refuse_no_channel(call, err);
 	} else {
-		err = sip_agent_leg_new(call->gateway->sip, rule->peer, &leg);
+		err = sip_agent_leg_new(call->gateway->sip, target->peer, &leg);
 		if (err == 0)
 			return leg;
 		refuse(call, CAUSE_NO_ROUTE, "the sip-peer has no server");
@@ -213,15 +213,15 @@ static void start_called_leg(struct call *call)
 		refuse(call, CAUSE_TEMPORARY_FAILURE, strerror(-err));
 }
 
-static const char *way_name(const struct conf_route_rule *rule)
+static const char *way_name(const struct route_result *route)
 {
-	if (!rule)
+	const struct conf_target *target = route_target(route);
+
+	if (!route->rule)
 		return "no route";
-	switch (rule->action) {
-	case CONF_TO_TRUNK: return rule->trunk->name;
-	case CONF_REJECT: return "route reject";
-	default: return rule->peer->name;
-	}
+	if (!target)
+		return "route reject";
+	return target->trunk ? target->trunk->name : target->peer->name;
 }
 
 /* Every story begins with the numbers, also that of a call which ends here. */
@@ -231,7 +231,7 @@ static void log_start(const struct call *call)
 		 call->setup.from,
 		 call->setup.calling.present ? call->setup.calling.digits
 					     : "(no number)",
-		 call->setup.called.digits, way_name(call->route.rule));
+		 call->setup.called.digits, way_name(&call->route));
 }
 
 static void refuse_by_rule(struct call *call)
@@ -261,10 +261,9 @@ static void on_setup(void *obj, const void *arg)
 	} else if (err < 0) {
 		call->gateway->counters.no_route++;
 		refuse(call, CAUSE_NO_ROUTE, "no route takes the number");
-	} else if (call->route.rule->action == CONF_REJECT) {
+	} else if (!route_target(&call->route)) {
 		refuse_by_rule(call);
-	} else if (is_isdn(call->a) ==
-		   (call->route.rule->action == CONF_TO_TRUNK)) {
+	} else if (is_isdn(call->a) == !!route_target(&call->route)->trunk) {
 		refuse(call, CAUSE_NO_ROUTE,
 		       "the route leads back to where the call came from");
 	} else {
@@ -376,9 +375,10 @@ static void on_alerting(void *obj, const void *arg)
 static void on_answer(void *obj, const void *arg)
 {
 	struct call *call = obj;
+	const struct leg_event *event = arg;
+	struct leg_number connected;
 	int err;
 
-	(void)arg;
 	if (!first_response(call))
 		return;
 	/* A caller whose offer is delayed agrees with its ACK only. */
@@ -391,7 +391,9 @@ static void on_answer(void *obj, const void *arg)
 	call->gateway->counters.answered++;
 	log_line(LOG_INFO, call->name, "answered");
 	open_path(call, BRIDGE_BOTH);
-	call->a->ops->answer(call->a);
+	route_connected(call->gateway->conf, &call->route, call->setup.from,
+			&event->connected, &connected);
+	call->a->ops->answer(call->a, &connected);
 }
 
 /* With a delayed offer (INVITE without SDP) the caller's answer is in its ACK:

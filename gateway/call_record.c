@@ -170,12 +170,13 @@ static void put_ways(json_t *object, const struct call_view *view, bool *lost)
 {
 	const struct call *call = view->call;
 	const struct conf_route_rule *rule = call->route.rule;
+	const struct conf_target *target = route_target(&call->route);
 	const struct leg_info *sip = view->a->span ? view->b : view->a;
 	const struct leg_info *isdn = view->a->span ? view->a : view->b;
 	const char *trunk = isdn->peer;
 
-	if (!*trunk && rule && rule->action == CONF_TO_TRUNK && rule->trunk)
-		trunk = rule->trunk->name;
+	if (!*trunk && target && target->trunk)
+		trunk = target->trunk->name;
 	json_put(object, "from", json_text(call->setup.from), lost);
 	json_put(object, "sip_call_id", json_text(sip->sip_call_id), lost);
 	json_put(object, "sip_peer", json_text(sip->peer), lost);

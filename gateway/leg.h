@@ -67,10 +67,20 @@ struct leg_number {
 	bool present;
 };
 
+/* A call that was diverted on its way here: the last number that diverted it
+ * (Q.931 4.6.7 of the redirecting number, RFC 5806). */
+struct leg_redirecting {
+	struct leg_number number; /* present: the call was diverted */
+	uint8_t reason;		  /* 0 unknown 1 busy 2 no answer 4 deflection
+				     9 out of order 10 by the called one 15 always */
+	uint8_t count;		  /* diversions so far, 0: not told */
+};
+
 /* What starts a call. */
 struct leg_setup {
 	struct leg_number called;
 	struct leg_number calling;
+	struct leg_redirecting redirecting;
 	char from[LEG_NAME_MAX]; /* sip-peer or trunk-group it came from */
 	/* Set by the calling leg when the attempt cannot be served at all (no
 	 * usable codec: cause 65): the call refuses with it and records it. */
@@ -108,7 +118,11 @@ enum leg_event_type {
 	LEG_PROGRESS,	/* CALL PROGRESS, or in-band audio before ALERTING */
 	LEG_ALERTING,
 	LEG_ANSWER,
-	LEG_CONFIRMED,	/* calling side has our answer (ACK, CONNECT ACK) */
+	LEG_CONFIRMED, /* calling side has our answer (ACK, CONNECT ACK) */
+	/* The peer of an answered RTP leg has changed its media (hold, resume,
+	 * another address or codec): media() tells what holds from now on. The
+	 * leg has found it possible and answers it when this returns. */
+	LEG_MEDIA,
 	LEG_DISCONNECT, /* peer clears; release() is awaited */
 	LEG_RELEASED,	/* last event: nothing of the leg is left */
 	LEG_EVENT_TYPES
@@ -116,8 +130,12 @@ enum leg_event_type {
 
 struct leg_event {
 	enum leg_event_type type;
-	bool inband; /* PROGRESS, ALERTING: audio to be heard (PI 1 or 8) */
+	/* PROGRESS, ALERTING: audio to be heard (PI 1 or 8). DISCONNECT: a tone
+	 * or announcement says why (PI 8), as long as release() waits. */
+	bool inband;
 	struct leg_cause cause; /* DISCONNECT, RELEASED */
+	/* ANSWER: who answered, as the wire had it; present or not. */
+	struct leg_number connected;
 };
 
 enum leg_direction { LEG_IN, LEG_OUT }; /* seen from the gateway */
@@ -155,7 +173,9 @@ struct leg_ops {
 	void (*proceeding)(struct leg *leg);
 	void (*progress)(struct leg *leg, bool inband);
 	void (*alerting)(struct leg *leg, bool inband);
-	void (*answer)(struct leg *leg);
+	/* `connected` is who answered, already in this side's numbers; not
+	 * present: not known. */
+	void (*answer)(struct leg *leg, const struct leg_number *connected);
 	/* Ends the leg in whatever phase it is, or acknowledges the peer's
 	 * DISCONNECT; RELEASED follows, perhaps before this returns. */
 	void (*release)(struct leg *leg, const struct leg_cause *cause);

@@ -137,14 +137,17 @@ static void send_as_it_is(const char *core, struct leg_number *out)
 	out->present = *core != '\0';
 }
 
-static int send_to(const struct conf_route_rule *rule, const char *core,
+/* The plan of whoever a number is sent to; a trunk group always has the last
+ * word on how digits look on the wire, a peer only where its plan has rules. */
+static int send_to(const struct conf_target *to, const char *core,
 		   struct leg_number *out)
 {
 	const struct conf_numbering *plan;
 
-	if (rule->action == CONF_TO_TRUNK)
-		return route_send(rule->trunk->numbering, core, out);
-	plan = rule->action == CONF_TO_PEER ? rule->peer->numbering : NULL;
+	out->present = false;
+	if (to->trunk)
+		return route_send(to->trunk->numbering, core, out);
+	plan = to->peer ? to->peer->numbering : NULL;
 	if (plan && send_rule(plan, core))
 		return route_send(plan, core, out);
 	send_as_it_is(core, out);
@@ -176,48 +179,145 @@ const struct conf_route_rule *route_find(const struct conf_route *route,
 	return best;
 }
 
-static const struct conf_numbering *numbering_of(const struct conf *conf,
-						 const char *from)
+static struct conf_target end_named(const struct conf *conf, const char *name)
 {
-	const struct conf_peer *peer = conf_peer_find(conf, from);
-	const struct conf_trunk *trunk = conf_trunk_find(conf, from);
+	struct conf_target end = { .peer = conf_peer_find(conf, name) };
 
-	if (peer)
-		return peer->numbering;
-	return trunk ? trunk->numbering : NULL;
+	if (!end.peer)
+		end.trunk = conf_trunk_find(conf, name);
+	return end;
 }
 
-/* The calling number is passed on as far as it can be read; one that cannot is
- * left out, never a reason to refuse the call. */
-static void route_calling(const struct conf_numbering *in_plan,
-			  const struct leg_setup *in, struct route_result *out)
+static const struct conf_numbering *numbering_of(const struct conf_target *end)
 {
-	const struct leg_number *calling = &in->calling;
+	if (end->peer)
+		return end->peer->numbering;
+	return end->trunk ? end->trunk->numbering : NULL;
+}
 
-	out->out.calling = *calling;
-	out->out.calling.present = false;
-	if (route_receive(in_plan, calling, out->calling) < 0) {
-		out->calling[0] = '\0';
-		return;
-	}
-	/* One that cannot be made is left out, too. */
-	send_to(out->rule, out->calling, &out->out.calling);
+/* A number that is not dialled but told (calling, redirecting, connected) is
+ * passed on as far as it can be read and made; one that cannot is left out,
+ * never a reason to refuse the call. What is said about it stays. */
+static void retell(const struct conf_target *to, const char *core,
+		   const struct leg_number *in, struct leg_number *out)
+{
+	*out = *in;
+	out->present = false;
+	if (*core)
+		send_to(to, core, out);
+}
+
+static void read_told(const struct conf_numbering *plan,
+		      const struct leg_number *number,
+		      char core[ROUTE_CORE_MAX])
+{
+	if (route_receive(plan, number, core) < 0)
+		core[0] = '\0';
+}
+
+/* Makes the numbers for the rule's target number `r->target`. */
+static int make_out(const struct leg_setup *in, struct route_result *r)
+{
+	const struct conf_target none = { 0 };
+	const struct conf_target *to =
+		r->rule->target_count ? &r->rule->targets[r->target] : &none;
+
+	r->out = *in;
+	retell(to, r->calling, &in->calling, &r->out.calling);
+	retell(to, r->redirecting, &in->redirecting.number,
+	       &r->out.redirecting.number);
+	return send_to(to, r->called, &r->out.called);
 }
 
 int route_call(const struct conf *conf, const struct leg_setup *in,
 	       struct route_result *out)
 {
-	const struct conf_numbering *in_plan = numbering_of(conf, in->from);
+	struct conf_target from = end_named(conf, in->from);
+	const struct conf_numbering *plan = numbering_of(&from);
 
-	*out = (struct route_result){ .out.calling.present = false };
-	if (route_receive(in_plan, &in->called, out->called) < 0)
+	*out = (struct route_result){ .rule = NULL };
+	if (route_receive(plan, &in->called, out->called) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < conf->route_count; i++)
 		if (!strcmp(conf->routes[i].from, in->from))
 			out->rule = route_find(&conf->routes[i], out->called);
 	if (!out->rule)
 		return -ENOENT;
-	route_calling(in_plan, in, out);
-	snprintf(out->out.from, sizeof out->out.from, "%s", in->from);
-	return send_to(out->rule, out->called, &out->out.called);
+	read_told(plan, &in->calling, out->calling);
+	read_told(plan, &in->redirecting.number, out->redirecting);
+	return make_out(in, out);
+}
+
+const struct conf_target *route_target(const struct route_result *r)
+{
+	return r->rule && r->target < r->rule->target_count
+		       ? &r->rule->targets[r->target]
+		       : NULL;
+}
+
+int route_next(const struct leg_setup *in, struct route_result *r)
+{
+	if (r->target + 1 >= r->rule->target_count)
+		return -ENOENT;
+	r->target++;
+	return make_out(in, r);
+}
+
+/* What says nothing about the number that was called, only about the way there:
+ * out of order, congestion, no channel (Q.850 34, 38, 41, 42, 44, 47), and
+ * their like in SIP. A busy or unknown number is the same by any way. */
+static bool retries_by_default(const struct leg_cause *cause)
+{
+	switch (cause->sip_status) {
+	case 0: break;
+	case 408:
+	case 500:
+	case 502:
+	case 503:
+	case 504: return true;
+	default: return false;
+	}
+	switch (cause->q850) {
+	case 34:
+	case 38:
+	case 41:
+	case 42:
+	case 44:
+	case 47: return true;
+	default: return false;
+	}
+}
+
+static bool is_listed(const struct conf_retry *retry,
+		      const struct leg_cause *cause)
+{
+	for (size_t i = 0; i < retry->status_count; i++)
+		if (cause->sip_status == retry->status[i])
+			return true;
+	return !cause->sip_status && cause->q850 < 128 &&
+	       retry->cause[cause->q850 / 64] >> (cause->q850 % 64) & 1;
+}
+
+bool route_retries(const struct conf_route_rule *rule,
+		   const struct leg_cause *cause)
+{
+	if (!rule->retry)
+		return cause->origin == LEG_ORIGIN_TIMER ||
+		       cause->origin == LEG_ORIGIN_SPAN ||
+		       retries_by_default(cause);
+	if (cause->origin == LEG_ORIGIN_TIMER)
+		return rule->retry->timeout;
+	return is_listed(rule->retry, cause);
+}
+
+void route_connected(const struct conf *conf, const struct route_result *r,
+		     const char *from, const struct leg_number *in,
+		     struct leg_number *out)
+{
+	const struct conf_target caller = end_named(conf, from);
+	const struct conf_target *called = route_target(r);
+	char core[ROUTE_CORE_MAX];
+
+	read_told(called ? numbering_of(called) : NULL, in, core);
+	retell(&caller, core, in, out);
 }

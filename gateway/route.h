@@ -11,9 +11,10 @@ struct route_result {
 	char called[ROUTE_CORE_MAX];  /* +E.164, or bare digits of a short code
 				       */
 	char calling[ROUTE_CORE_MAX]; /* "" when there is none */
+	char redirecting[ROUTE_CORE_MAX];   /* "" when there is none */
 	const struct conf_route_rule *rule; /* NULL: no route */
-	/* For rule->action CONF_TO_TRUNK: what goes on the wire. */
-	struct leg_setup out;
+	size_t target;	      /* of the rule's targets: what `out` is for */
+	struct leg_setup out; /* numbers as that target has them */
 };
 
 /* Turns `number` into the core's form by the receive rules of `plan` (most
@@ -35,10 +36,31 @@ int route_send(const struct conf_numbering *plan, const char *core,
 const struct conf_route_rule *route_find(const struct conf_route *route,
 					 const char *core);
 
-/* All three steps for a call. 0 with out->rule set; -ENOENT: no route takes
- * the number; -EINVAL: the called number is none, or what a rule makes of it.
+/* All three steps for a call, to the first target of its rule. 0 with out->rule
+ * set; -ENOENT: no route takes the number; -EINVAL: the called number is none,
+ * or what a rule makes of it.
  */
 int route_call(const struct conf *conf, const struct leg_setup *in,
 	       struct route_result *out);
+
+/* Where the call goes now; NULL: the rule rejects. */
+const struct conf_target *route_target(const struct route_result *result);
+
+/* Goes on to the rule's next target. 0; -ENOENT: there is none; -EINVAL: its
+ * numbering makes no number of it (the one behind it may). */
+int route_next(const struct leg_setup *in, struct route_result *result);
+
+/* Whether the next target is to be tried after a failure with `cause`: as the
+ * rule's retry-on says; without one, after a time-out, a failed span, and what
+ * says that the way there is blocked rather than the number. */
+bool route_retries(const struct conf_route_rule *rule,
+		   const struct leg_cause *cause);
+
+/* A number that the called side has told, as the calling side `from` is to hear
+ * it: by the receive rules of the one and the send rules of the other. One that
+ * cannot be read is not present in *out. */
+void route_connected(const struct conf *conf, const struct route_result *result,
+		     const char *from, const struct leg_number *in,
+		     struct leg_number *out);
 
 #endif

@@ -25,7 +25,12 @@ struct media_config {
 	struct sockaddr_storage address; /* RTP sockets are bound to it */
 	uint16_t port_first, port_last;	 /* even ports of the range are RTP */
 	uint32_t jitter_buffer_ms;
+	const char *tones; /* the country whose tones are played: "de"; NULL or
+			      unknown: as in "us" */
 };
+
+/* What a B channel hears in place of RTP. */
+enum bridge_tone { BRIDGE_TONE_NONE, BRIDGE_TONE_HOLD };
 
 /* Which way sound passes. Before the answer only from the PSTN: a caller must
  * not be able to talk for nothing (Q.1912.5 and RFC 3398 7.2.1.1 have the
@@ -62,8 +67,9 @@ struct bridge_stats {
 	uint64_t rtp_stranger; /* RTP and RTCP not from the addresses that SDP
 				  named, or from anyone before it named any */
 	uint64_t rtp_send_errors;
-	uint64_t concealed_samples; /* played for want of a packet */
-	uint64_t dtmf_events;	    /* RFC 4733 packets, not audio */
+	uint64_t concealed_samples;	   /* played for want of a packet */
+	uint64_t dtmf_events;		   /* RFC 4733 packets, not audio */
+	uint64_t dtmf_to_tdm, dtmf_to_rtp; /* digits passed on */
 	uint64_t rtcp_sent, rtcp_received, rtcp_malformed;
 	uint64_t ssrc_changes;
 	uint32_t jitter_us; /* RFC 3550 A.8 */
@@ -95,6 +101,9 @@ void media_span_detach(struct media *media, unsigned span);
 void media_span_stats(struct media *media, unsigned span,
 		      struct media_span_stats *out);
 
+/* Bridges not yet given back, for the auditor. */
+unsigned media_bridge_count(const struct media *media);
+
 /* Makes a closed bridge with an RTP and an RTCP socket bound to a pair of free
  * ports. 0, -EADDRINUSE when the range is used up, or -errno. */
 int bridge_new(struct bridge **out, struct media *media,
@@ -109,6 +118,9 @@ void bridge_local(const struct bridge *bridge, struct sockaddr_storage *out);
 int bridge_rtp(struct bridge *bridge, const struct bridge_side_rtp *rtp);
 /* Opens and closes ways. */
 void bridge_path(struct bridge *bridge, enum bridge_path path);
+/* Plays a tone to the B channel until it is set to BRIDGE_TONE_NONE, whatever
+ * ways are open. */
+void bridge_tone(struct bridge *bridge, enum bridge_tone tone);
 void bridge_stats(const struct bridge *bridge, struct bridge_stats *out);
 /* Stops it; the worker gives it back and the loop frees it later. The timeslot
  * carries idle from the next tick. NULL is fine. */

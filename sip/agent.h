@@ -38,10 +38,31 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 
 /* Makes an idle called leg toward peer->server. The call asks ops->media once,
  * with its own address, and then ops->setup sends the INVITE. 0;
- * -EHOSTUNREACH: the peer has no server; -ESHUTDOWN: the agent stops;
+ * -EHOSTUNREACH: the peer has no server; -EHOSTDOWN: it does not answer
+ * OPTIONS; -EBUSY: as many calls as its limit; -ESHUTDOWN: the agent stops;
  * -ENOMEM. */
 int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
 		      struct leg **out);
+
+/* One peer, for show and for the log. */
+struct sip_peer_info {
+	const struct conf_peer *conf;
+	const char *state; /* "up", "down", "not watched", "unknown" */
+	uint64_t since_ms; /* clock_now_ms() when the state began */
+	uint32_t rtt_us;   /* of the last OPTIONS answered; 0: none yet */
+	unsigned calls;	   /* dialogs now, both ways */
+	uint64_t calls_in, calls_out;	      /* INVITEs taken, sent */
+	uint64_t refused_calls, refused_rate; /* over its limits */
+	uint64_t options_sent, options_lost;
+};
+
+size_t sip_agent_peer_count(const struct sip_agent *agent);
+/* `index` counts from 0 in order of configuration. */
+void sip_agent_peer_info(const struct sip_agent *agent, size_t index,
+			 struct sip_peer_info *out);
+
+/* Dialogs that the stack still has, for the auditor. */
+unsigned sip_agent_dialog_count(const struct sip_agent *agent);
 
 /* Stops in the order the stack needs: new INVITEs get 503, every dialog left
  * is ended (BYE or a final status) and waited for (5 s at most), then

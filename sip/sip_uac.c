@@ -444,13 +444,19 @@ static void op_nothing_inband(struct leg *base, bool inband)
 	(void)inband;
 }
 
+static void op_no_answer(struct leg *base, const struct leg_number *connected)
+{
+	(void)base;
+	(void)connected;
+}
+
 static const struct leg_ops ops = {
 	.kind = "sip",
 	.setup = op_setup,
 	.proceeding = op_nothing,
 	.progress = op_nothing_inband,
 	.alerting = op_nothing_inband,
-	.answer = op_nothing,
+	.answer = op_no_answer,
 	.release = sip_leg_op_release,
 	.media = sip_leg_op_media,
 	.describe = sip_leg_op_describe,

@@ -266,13 +266,14 @@ static void op_alerting(struct leg *base, bool inband)
 	fsm_dispatch(&from_base(base)->leg.fsm, SIP_UAS_ALERTING, &arg);
 }
 
-static void op_answer(struct leg *base)
+static void op_answer(struct leg *base, const struct leg_number *connected)
 {
 	struct sip_leg *leg = &from_base(base)->leg;
 	struct leg_cause cause = { .q850 = SIP_CAUSE_TEMPORARY_FAILURE,
 				   .origin = LEG_ORIGIN_GATEWAY,
 				   .text = "answered without media" };
 
+	(void)connected;
 	if (leg->media.sdp || leg->fsm.state > SIP_UAS_EARLY) {
 		sip_leg_dispatch(leg, SIP_UAS_ANSWER, NULL);
 		return;

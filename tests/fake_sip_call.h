@@ -109,7 +109,7 @@ static inline void ack(const char *body)
 
 static inline void answer(void)
 {
-	g.leg->ops->answer(g.leg);
+	g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 	fake_expect(&phone, "SIP/2.0 200");
 }
 

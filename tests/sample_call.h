@@ -23,8 +23,8 @@ static const struct conf_trunk sample_trunk = { .name = "city" };
 static const struct conf_route_rule sample_rule = {
 	.place = { "conf/demo.conf", 58 },
 	.prefix = "+49",
-	.action = CONF_TO_TRUNK,
-	.trunk = &sample_trunk,
+	.targets = { { .trunk = &sample_trunk } },
+	.target_count = 1,
 };
 
 static const char *sample_state = "ACTIVE";

@@ -79,8 +79,9 @@ static void op_alerting(struct leg *leg, bool inband)
 	order((struct test_leg *)leg, inband ? "alerting+" : "alerting");
 }
 
-static void op_answer(struct leg *leg)
+static void op_answer(struct leg *leg, const struct leg_number *connected)
 {
+	(void)connected;
 	order((struct test_leg *)leg, "answer");
 }
 
@@ -259,18 +260,25 @@ void gateway_call_over(struct gateway *gw, struct call *call)
 
 static struct conf_trunk trunk = { .name = "city" };
 static struct conf_route_rule rules[] = {
-	{ .prefix = "+49", .action = CONF_TO_TRUNK, .trunk = &trunk },
+	{ .prefix = "+49",
+	  .targets = { { .trunk = &trunk } },
+	  .target_count = 1 },
 	{ .prefix = "+49900",
-	  .action = CONF_REJECT,
 	  .reject_status = 403,
 	  .reject_text = "operator" }, /* a text, not who released */
 };
 static struct conf_peer peer = { .name = "phones" };
 static struct conf_peer pbx = { .name = "pbx", .server.ss_family = AF_INET };
 static struct conf_route_rule inbound[] = {
-	{ .prefix = "+4930", .action = CONF_TO_PEER, .peer = &pbx },
-	{ .prefix = "+4940", .action = CONF_TO_PEER, .peer = &peer },
-	{ .prefix = "+4950", .action = CONF_TO_TRUNK, .trunk = &trunk },
+	{ .prefix = "+4930",
+	  .targets = { { .peer = &pbx } },
+	  .target_count = 1 },
+	{ .prefix = "+4940",
+	  .targets = { { .peer = &peer } },
+	  .target_count = 1 },
+	{ .prefix = "+4950",
+	  .targets = { { .trunk = &trunk } },
+	  .target_count = 1 },
 };
 static struct conf_route routes[] = {
 	{ .from = "phones", .rules = rules, .rule_count = 2 },

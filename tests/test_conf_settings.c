@@ -504,16 +504,16 @@ static void check_route(const struct conf *conf)
 		unsigned line;
 		const char *prefix;
 		bool exact;
-		enum conf_action action;
+		char to; /* t a trunk group, p a peer, r nowhere */
 		unsigned status;
 		const char *text;
 	} want[] = {
-		{ 16, "110", true, CONF_TO_TRUNK, 0, "" },
-		{ 16, "112", true, CONF_TO_TRUNK, 0, "" },
-		{ 17, "+49", false, CONF_TO_TRUNK, 0, "" },
-		{ 18, "+441", false, CONF_TO_PEER, 0, "" },
-		{ 19, "+49900", false, CONF_REJECT, 403, "barred" },
-		{ 20, "", false, CONF_REJECT, 480, "" },
+		{ 16, "110", true, 't', 0, "" },
+		{ 16, "112", true, 't', 0, "" },
+		{ 17, "+49", false, 't', 0, "" },
+		{ 18, "+441", false, 'p', 0, "" },
+		{ 19, "+49900", false, 'r', 403, "barred" },
+		{ 20, "", false, 'r', 480, "" },
 	};
 	const struct conf_route *route = conf->routes;
 
@@ -527,13 +527,11 @@ static void check_route(const struct conf *conf)
 		assert_int_equal(rule->place.line, want[i].line);
 		assert_string_equal(rule->prefix, want[i].prefix);
 		assert_int_equal(rule->exact, want[i].exact);
-		assert_int_equal(rule->action, want[i].action);
-		assert_ptr_equal(rule->trunk, want[i].action == CONF_TO_TRUNK
-						      ? conf->trunks
-						      : NULL);
-		assert_ptr_equal(rule->peer, want[i].action == CONF_TO_PEER
-						     ? conf->peers
-						     : NULL);
+		assert_int_equal(rule->target_count, want[i].to != 'r');
+		assert_ptr_equal(rule->targets[0].trunk,
+				 want[i].to == 't' ? conf->trunks : NULL);
+		assert_ptr_equal(rule->targets[0].peer,
+				 want[i].to == 'p' ? conf->peers : NULL);
 		assert_int_equal(rule->reject_status, want[i].status);
 		assert_string_equal(rule->reject_text, want[i].text);
 	}

@@ -134,8 +134,8 @@ static void test_answered_call(void **state)
 	assert_int_equal(network->indicators, 0);
 	assert_string_equal(state_of(call), "U7 call received");
 
-	call->leg->ops->answer(call->leg);
-	call->leg->ops->answer(call->leg);
+	call->leg->ops->answer(call->leg, &(struct leg_number){ 0 });
+	call->leg->ops->answer(call->leg, &(struct leg_number){ 0 });
 	assert_string_equal(state_of(call), "U8 connect request");
 	assert_int_equal(call->confirmed, 0);
 	fake_lab_run(&f->lab, 50);
@@ -199,7 +199,7 @@ static void receive_alerting(struct fake_isdn_call *call)
 
 static void receive_answer(struct fake_isdn_call *call)
 {
-	call->leg->ops->answer(call->leg);
+	call->leg->ops->answer(call->leg, &(struct leg_number){ 0 });
 }
 
 /* The receiver answers within the handing over: whatever it says first names
@@ -663,7 +663,7 @@ static void disturb(struct fixture *f, struct fake_isdn_call *call,
 		break;
 	case 6: call->leg->ops->progress(call->leg, what / 10 % 2); break;
 	case 7: call->leg->ops->alerting(call->leg, what / 10 % 2); break;
-	default: call->leg->ops->answer(call->leg); break;
+	default: call->leg->ops->answer(call->leg, &(struct leg_number){ 0 }); break;
 	}
 }
 

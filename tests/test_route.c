@@ -156,17 +156,19 @@ static void test_send_what_no_rule_makes(void **state)
 static struct conf_trunk city = { .name = "city", .numbering = &plan };
 
 static struct conf_route_rule rules[] = {
-	{ .prefix = "", .action = CONF_REJECT, .reject_status = 404 },
-	{ .prefix = "+49", .action = CONF_TO_TRUNK, .trunk = &city },
-	{ .prefix = "+49900", .action = CONF_REJECT, .reject_status = 403 },
+	{ .prefix = "", .reject_status = 404 },
+	{ .prefix = "+49",
+	  .targets = { { .trunk = &city } },
+	  .target_count = 1 },
+	{ .prefix = "+49900", .reject_status = 403 },
 	{ .prefix = "110",
 	  .exact = true,
-	  .action = CONF_TO_TRUNK,
-	  .trunk = &city },
+	  .targets = { { .trunk = &city } },
+	  .target_count = 1 },
 	{ .prefix = "+49900110",
 	  .exact = true,
-	  .action = CONF_TO_TRUNK,
-	  .trunk = &city },
+	  .targets = { { .trunk = &city } },
+	  .target_count = 1 },
 };
 
 static struct conf_route route = { .from = "phones",
@@ -214,8 +216,8 @@ static struct conf_peer peers[] = { { .name = "phones", .numbering = &plan },
 				    { .name = "pbx" } };
 
 static struct conf_route_rule inbound = { .prefix = "",
-					  .action = CONF_TO_PEER,
-					  .peer = &peers[1] };
+					  .targets = { { .peer = &peers[1] } },
+					  .target_count = 1 };
 
 static struct conf_route routes[2];
 

@@ -17,7 +17,7 @@ static void invite_as(const char *call_id)
 
 static void answer_and_ack(const char *call_id)
 {
-	g.leg->ops->answer(g.leg);
+	g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 	fake_expect(&phone, "SIP/2.0 200");
 	fake_send(&phone, &(struct fake_request){ .method = "ACK",
 						  .in_dialog = true,
@@ -244,7 +244,7 @@ static void test_unreachable_targets(void **state)
 
 		local.address = g.conf.gateway.listen;
 		assert_int_equal(g.leg->ops->media(g.leg, &local, &m), 0);
-		g.leg->ops->answer(g.leg);
+		g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 		fake_expect(&phone, "SIP/2.0 200");
 		fake_jump(&g, 33000);
 		fake_run(&g, 20);

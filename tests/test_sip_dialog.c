@@ -142,7 +142,7 @@ static void test_answer_waits_for_prack(void **state)
 {
 	(void)state;
 	reliable_183();
-	g.leg->ops->answer(g.leg);
+	g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 	fake_expect_no_other(&phone, 50, "SIP/2.0 183");
 	prack("", NULL);
 	fake_expect(&phone, "SIP/2.0 200");
@@ -200,7 +200,7 @@ static void test_ends_before_prack(void **state)
 	g.events[0] = '\0';
 	phone.call_id = "call-3";
 	reliable_183();
-	g.leg->ops->answer(g.leg); /* kept by the stack until the PRACK */
+	g.leg->ops->answer(g.leg, &(struct leg_number){ 0 }); /* kept by the stack until the PRACK */
 	release(16);
 	fake_jump(&g, 40000);
 	fake_run(&g, 20);

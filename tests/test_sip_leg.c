@@ -105,7 +105,7 @@ static void test_peer_clears_release_late(void **state)
 	assert_string_equal(g.events, "CONFIRMED DISCONNECT ");
 	assert_string_equal(state_of(g.leg), "over");
 	g.leg->ops->progress(g.leg, true);
-	g.leg->ops->answer(g.leg);
+	g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 	release(17);
 	assert_string_equal(g.events, "CONFIRMED DISCONNECT RELEASED ");
 	assert_int_equal(g.cause.q850, 16); /* the first reason stays */
@@ -252,7 +252,7 @@ static void test_answer_without_media_is_refused(void **state)
 	(void)state;
 	fake_send(&phone, &(struct fake_request){ .body = fake_offer });
 	wait_for_leg();
-	g.leg->ops->answer(g.leg);
+	g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 	fake_expect(&phone, "SIP/2.0 503");
 	fake_run(&g, 20);
 	assert_string_equal(g.events, "DISCONNECT RELEASED ");
@@ -386,7 +386,7 @@ static void test_cancel_crosses_answer(void **state)
 
 		snprintf(branch, sizeof branch, "z9hG4bK-%u", phone.branch);
 		if (first)
-			g.leg->ops->answer(g.leg);
+			g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 		fake_send(&phone, &(struct fake_request){ .method = "CANCEL",
 							  .branch = branch,
 							  .contact = "",
@@ -395,7 +395,7 @@ static void test_cancel_crosses_answer(void **state)
 			/* One pass: the stack has it, we have not. */
 			loop_step(g.loop, 0);
 			if (g.leg)
-				g.leg->ops->answer(g.leg);
+				g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
 		}
 		fake_run(&g, 50);
 		if (strstr(g.events, "RELEASED")) {
