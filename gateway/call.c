@@ -1,6 +1,7 @@
 #include "gateway/call.h"
 
 #include "gateway/call_fsm.h"
+#include "gateway/call_way.h"
 #include "gateway/cause.h"
 #include "gateway/clock.h"
 #include "gateway/gateway.h"
@@ -12,7 +13,6 @@
 
 #define CAUSE_NORMAL 16
 #define CAUSE_NORMAL_UNSPECIFIED 31
-#define CAUSE_TEMPORARY_FAILURE 41
 
 static const char *const released_by_names[] = {
 	[CALL_BY_CALLER] = "caller",   [CALL_BY_CALLEE] = "callee",
@@ -34,10 +34,33 @@ static uint8_t event_of_calling_leg(const struct leg_event *event)
 {
 	switch (event->type) {
 	case LEG_CONFIRMED: return CALL_EV_A_CONFIRMED;
+	case LEG_MEDIA: return CALL_EV_MEDIA;
 	case LEG_DISCONNECT: return CALL_EV_A_DISCONNECT;
 	case LEG_RELEASED: return CALL_EV_A_RELEASED;
 	default: return CALL_EVENTS;
 	}
+}
+
+static uint8_t event_of_disconnect(const struct call *call,
+				   const struct leg_event *event)
+{
+	if (call_way_goes_on(call, &event->cause))
+		return CALL_EV_B_GIVES_UP;
+	return event->inband && !call->answer_ms ? CALL_EV_B_ANNOUNCES
+						 : CALL_EV_B_DISCONNECT;
+}
+
+static uint8_t event_of_release(const struct call *call,
+				const struct leg_event *event)
+{
+	/* Only the first response can refuse just the channel; once the far
+	 * side has taken the call its cause is the call's. */
+	if (call->fsm.state == CALL_SETUP && call->info_b.channel &&
+	    event->cause.origin == LEG_ORIGIN_PEER &&
+	    cause_is_channel_local(event->cause.q850))
+		return CALL_EV_B_CHANNEL_REFUSED;
+	return call_way_goes_on(call, &event->cause) ? CALL_EV_B_FAILED
+						     : CALL_EV_B_RELEASED;
 }
 
 static uint8_t event_of_called_leg(const struct call *call,
@@ -48,15 +71,9 @@ static uint8_t event_of_called_leg(const struct call *call,
 	case LEG_PROGRESS: return CALL_EV_B_PROGRESS;
 	case LEG_ALERTING: return CALL_EV_B_ALERTING;
 	case LEG_ANSWER: return CALL_EV_B_ANSWER;
-	case LEG_DISCONNECT: return CALL_EV_B_DISCONNECT;
-	case LEG_RELEASED:
-		/* Only the first response can refuse just the channel; once the
-		 * far side has taken the call its cause is the call's. */
-		if (call->fsm.state == CALL_SETUP && call->info_b.channel &&
-		    event->cause.origin == LEG_ORIGIN_PEER &&
-		    cause_is_channel_local(event->cause.q850))
-			return CALL_EV_B_CHANNEL_REFUSED;
-		return CALL_EV_B_RELEASED;
+	case LEG_MEDIA: return CALL_EV_MEDIA;
+	case LEG_DISCONNECT: return event_of_disconnect(call, event);
+	case LEG_RELEASED: return event_of_release(call, event);
 	default: return CALL_EVENTS;
 	}
 }
@@ -97,7 +114,7 @@ static void leg_event(struct leg *leg, const struct leg_event *event)
 	}
 	if (type == CALL_EV_A_RELEASED)
 		leg_retire(call, &call->a, &call->info_a);
-	if (type == CALL_EV_B_RELEASED || type == CALL_EV_B_CHANNEL_REFUSED)
+	if (leg == call->b && event->type == LEG_RELEASED)
 		leg_retire(call, &call->b, &call->info_b);
 	fsm_dispatch(&call->fsm, type, event);
 }
@@ -118,6 +135,13 @@ const struct leg_sink call_leg_sink = {
 	.message = leg_message,
 };
 
+static void announced(void *arg)
+{
+	struct call *call = arg;
+
+	fsm_dispatch(&call->fsm, CALL_EV_ANNOUNCED, NULL);
+}
+
 static struct call *call_new(struct gateway *gw, struct leg *leg,
 			     const struct leg_setup *setup)
 {
@@ -131,6 +155,7 @@ static struct call *call_new(struct gateway *gw, struct leg *leg,
 	call->setup = *setup;
 	call->start_ms = clock_now_ms();
 	call->start_utc_ns = clock_calendar_ns();
+	timer_init(&call->announcement, "T306", announced, call);
 	trace_start(&call->trace);
 	snprintf(call->name, sizeof call->name, "call=%u %s", call->id,
 		 leg->name);
@@ -184,6 +209,11 @@ void call_shutdown(struct call *call)
 	hang_up(call, CAUSE_NORMAL_UNSPECIFIED, LEG_ORIGIN_GATEWAY, "shutdown");
 }
 
+void call_silent(struct call *call, const char *why)
+{
+	hang_up(call, CAUSE_TEMPORARY_FAILURE, LEG_ORIGIN_TIMER, why);
+}
+
 void call_describe(const struct call *call, struct leg_info *a,
 		   struct leg_info *b, struct bridge_stats *media)
 {
@@ -202,6 +232,7 @@ void call_free(struct call *call)
 {
 	if (!call)
 		return;
+	timer_stop(&call->announcement);
 	bridge_free(call->bridge);
 	if (call->a)
 		call->a->ops->free(call->a);

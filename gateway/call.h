@@ -11,6 +11,7 @@
 #include "gateway/leg.h"
 #include "gateway/loop.h"
 #include "gateway/route.h"
+#include "gateway/timer.h"
 #include "gateway/trace.h"
 #include "media/media.h"
 
@@ -18,17 +19,23 @@
 
 struct gateway;
 
+/* T306: how long the caller hears a network's announcement at the most (Q.931
+ * table 9-1: 30 s). */
+#define CALL_ANNOUNCEMENT_MS 30000
+
 enum call_state {
 	CALL_IDLE,	 /* made, not yet routed */
 	CALL_SETUP,	 /* called leg asked, nothing heard */
 	CALL_PROCEEDING, /* called side has the number */
+	CALL_REROUTING,	 /* called leg is released for the next target */
 	CALL_ALERTING,
 	CALL_ANSWERED, /* answered; the calling side has not confirmed */
 	CALL_ACTIVE,
-	CALL_CLEARING,	 /* both legs are being released */
-	CALL_CLEARING_A, /* called leg gone */
-	CALL_CLEARING_B, /* calling leg gone */
-	CALL_OVER,	 /* both gone, record written */
+	CALL_ANNOUNCEMENT, /* called side has cleared; the caller hears why */
+	CALL_CLEARING,	   /* both legs are being released */
+	CALL_CLEARING_A,   /* called leg gone */
+	CALL_CLEARING_B,   /* calling leg gone */
+	CALL_OVER,	   /* both gone, record written */
 	CALL_STATES
 };
 
@@ -39,6 +46,13 @@ enum call_released_by {
 	CALL_BY_SPAN,
 	CALL_BY_TIMER, /* cause.text names it */
 	CALL_BY_OPERATOR,
+};
+
+/* What the SIP side has sent so far, see call_watch.h. */
+struct call_hearing {
+	uint64_t packets;
+	uint64_t since_ms; /* that many */
+	bool told;	   /* the log knows of the silence */
 };
 
 struct call {
@@ -54,9 +68,11 @@ struct call {
 	struct isdn_tried tried; /* channels the far side refused */
 	unsigned attempts;	 /* called legs started */
 	struct leg_media
-		rtp_side; /* the SIP leg's, kind NONE before it agreed */
-	enum bridge_path path;
-	struct leg_cause cause; /* why it ended */
+		rtp_side;      /* the SIP leg's, kind NONE before it agreed */
+	enum bridge_path path; /* as far as the call has come */
+	struct call_hearing hearing;
+	struct timer announcement;
+	struct leg_cause cause; /* why it ended, or is about to */
 	enum call_released_by released_by;
 	/* clock_now_ms(); 0: has not happened */
 	uint64_t start_ms, alerting_ms, answer_ms, end_ms;
@@ -86,6 +102,9 @@ void call_hangup(struct call *call);
 
 /* Ends it because the gateway stops: cause 31. */
 void call_shutdown(struct call *call);
+
+/* Ends it because its peer sends nothing, `why` says for how long: cause 41. */
+void call_silent(struct call *call, const char *why);
 
 /* Up-to-date descriptions, also while the legs live. */
 void call_describe(const struct call *call, struct leg_info *a,

@@ -1,6 +1,8 @@
 #include "gateway/call_fsm.h"
 
 #include "gateway/call.h"
+#include "gateway/call_media.h"
+#include "gateway/call_way.h"
 #include "gateway/cause.h"
 #include "gateway/clock.h"
 #include "gateway/gateway.h"
@@ -10,141 +12,28 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Q.850 causes of our own decisions. */
-enum {
-	CAUSE_NO_ROUTE = 3,
-	CAUSE_BAD_NUMBER = 28,
-	CAUSE_NETWORK_OUT_OF_ORDER = 38,
-	CAUSE_TEMPORARY_FAILURE = 41,
-	CAUSE_RESOURCE_UNAVAILABLE = 47,
-	CAUSE_BEARER_NOT_IMPLEMENTED = 65,
-};
+void call_refuse_with(struct call *call, const struct leg_cause *cause)
+{
+	fsm_dispatch(&call->fsm, CALL_EV_REFUSE, cause);
+}
 
-static void refuse_with(struct call *call, struct leg_cause cause,
-			const char *text)
+struct leg_cause call_our_cause(struct leg_cause cause, const char *text)
 {
 	cause.location = LOCATION_LOCAL_PRIVATE;
 	cause.origin = LEG_ORIGIN_GATEWAY;
 	snprintf(cause.text, sizeof cause.text, "%s", text);
-	fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &cause);
+	return cause;
 }
 
 static void refuse(struct call *call, uint8_t q850, const char *text)
 {
-	refuse_with(call, (struct leg_cause){ .q850 = q850 }, text);
+	struct leg_cause cause =
+		call_our_cause((struct leg_cause){ .q850 = q850 }, text);
+
+	call_refuse_with(call, &cause);
 }
 
-static bool is_isdn(const struct leg *leg)
-{
-	return !strcmp(leg->ops->kind, "isdn");
-}
-
-static struct leg *isdn_leg(const struct call *call)
-{
-	return is_isdn(call->a) ? call->a : call->b;
-}
-
-static struct leg *sip_leg(const struct call *call)
-{
-	return is_isdn(call->a) ? call->b : call->a;
-}
-
-/* Sound on the way from the called to the calling side, which alone is through
- * before the answer. */
-static enum bridge_path backward(const struct call *call)
-{
-	return is_isdn(call->a) ? BRIDGE_TO_TDM : BRIDGE_TO_RTP;
-}
-
-/* Joins the media of both legs over a new bridge. A calling SIP leg answers its
- * offer with that; a called one takes note of where to be answered. Before the
- * first response of the called side nothing of it has been told to the caller,
- * so it may be done again for another channel. 0 or -errno. */
-static int connect_media(struct call *call)
-{
-	struct bridge_config cfg = { .object = call->name };
-	struct leg_media_local local = { .prefer = G711_ALAW };
-	struct leg *isdn = isdn_leg(call), *sip = sip_leg(call);
-	struct leg_media tdm;
-	int err = isdn->ops->media(isdn, NULL, &tdm);
-
-	if (err < 0)
-		return err;
-	bridge_free(call->bridge);
-	call->bridge = NULL;
-	cfg.span = tdm.span;
-	cfg.timeslot = tdm.timeslot;
-	cfg.tdm_law = local.prefer = tdm.law;
-	err = bridge_new(&call->bridge, call->gateway->media, &cfg);
-	if (err < 0)
-		return err;
-	bridge_local(call->bridge, &local.address);
-	return sip->ops->media(sip, &local, &call->rtp_side);
-}
-
-static int connect_rtp(struct call *call)
-{
-	const struct leg_media *m = &call->rtp_side;
-	struct bridge_side_rtp rtp = {
-		.remote = m->remote,
-		.remote_rtcp = m->remote_rtcp,
-		.payload_type = m->payload_type,
-		.dtmf_payload_type = m->dtmf_payload_type,
-		.law = m->law,
-		.ptime_ms = m->ptime_ms,
-	};
-
-	if (m->kind != LEG_MEDIA_RTP)
-		return 0;
-	return bridge_rtp(call->bridge, &rtp);
-}
-
-/* Asks the SIP leg what it has agreed: a calling one whose offer was delayed to
- * its ACK, or a called one at each answer of its peer, for forks may move it.
- * 0 or -errno. */
-static int agree_media(struct call *call)
-{
-	struct leg_media_local local = { .prefer = G711_ALAW };
-	struct leg_media was = call->rtp_side;
-	struct leg *sip = sip_leg(call);
-	int err;
-
-	bridge_local(call->bridge, &local.address);
-	err = sip->ops->media(sip, &local, &call->rtp_side);
-	if (err < 0 || !memcmp(&was, &call->rtp_side, sizeof was))
-		return err;
-	return connect_rtp(call);
-}
-
-/* Opens a way as far as the direction agreed in SDP lets it. */
-static void open_path(struct call *call, enum bridge_path path)
-{
-	const struct leg_media *m = &call->rtp_side;
-	unsigned allowed = (m->send ? BRIDGE_TO_RTP : 0) |
-			   (m->receive ? BRIDGE_TO_TDM : 0);
-
-	call->path = path & allowed;
-	bridge_path(call->bridge, call->path);
-}
-
-static void refuse_no_channel(struct call *call, int err)
-{
-	struct gateway_counters *count = &call->gateway->counters;
-
-	if (err == -ENETDOWN) {
-		count->span_down++;
-		refuse(call, CAUSE_NETWORK_OUT_OF_ORDER,
-		       "no span of the trunk group is in service");
-	} else if (err == -EBUSY) {
-		count->no_channel++;
-		refuse_with(call, cause_from_event(CAUSE_EVENT_NO_CHANNEL),
-			    "every channel is taken");
-	} else {
-		refuse(call, CAUSE_TEMPORARY_FAILURE, strerror(-err));
-	}
-}
-
-static void refuse_media(struct call *call, int err)
+void call_refuse_media(struct call *call, int err)
 {
 	if (err == -ENOTSUP)
 		refuse(call, CAUSE_BEARER_NOT_IMPLEMENTED,
@@ -153,75 +42,9 @@ static void refuse_media(struct call *call, int err)
 		refuse(call, CAUSE_RESOURCE_UNAVAILABLE, strerror(-err));
 }
 
-/* The log names of the call and of its called leg end with what names that leg,
- * the last word of its own: "call=17 sip=... span=1/5", "call=17 span=1/5". */
-static void name_by_called_leg(struct call *call)
+bool call_leg_is_isdn(const struct leg *leg)
 {
-	struct leg *leg = call->b;
-	const char *last = strrchr(leg->name, ' ');
-
-	snprintf(call->name, sizeof call->name, "%s %s", call->a->name,
-		 last ? last + 1 : leg->name);
-	snprintf(leg->name, sizeof leg->name, "call=%u %s", call->id,
-		 strrchr(call->name, ' ') + 1);
-}
-
-/* An idle called leg by the route's rule; a refused call has none. */
-static struct leg *called_leg(struct call *call)
-{
-	const struct conf_target *target = route_target(&call->route);
-	struct leg *leg;
-	int err;
-
-	if (target->trunk) {
-		err = isdn_leg_new(call->gateway->isdn, target->trunk,
-				   &call->tried, &leg);
-		if (err == 0)
-			return leg;
-		refuse_no_channel(call, err);
-	} else {
-		err = sip_agent_leg_new(call->gateway->sip, target->peer, &leg);
-		if (err == 0)
-			return leg;
-		refuse(call, CAUSE_NO_ROUTE, "the sip-peer has no server");
-	}
-	return NULL;
-}
-
-/* Seizes a channel, or a dialog, and sends SETUP or INVITE on it. */
-static void start_called_leg(struct call *call)
-{
-	struct leg *leg = called_leg(call);
-	int err;
-
-	if (!leg)
-		return;
-	call->b = leg;
-	call->attempts++;
-	leg->call = call;
-	leg->ops->describe(leg, &call->info_b);
-	name_by_called_leg(call);
-	err = connect_media(call);
-	if (err == 0)
-		err = connect_rtp(call);
-	if (err < 0) {
-		refuse_media(call, err);
-		return;
-	}
-	err = leg->ops->setup(leg, &call->route.out);
-	if (err < 0)
-		refuse(call, CAUSE_TEMPORARY_FAILURE, strerror(-err));
-}
-
-static const char *way_name(const struct route_result *route)
-{
-	const struct conf_target *target = route_target(route);
-
-	if (!route->rule)
-		return "no route";
-	if (!target)
-		return "route reject";
-	return target->trunk ? target->trunk->name : target->peer->name;
+	return !strcmp(leg->ops->kind, "isdn");
 }
 
 /* Every story begins with the numbers, also that of a call which ends here. */
@@ -231,18 +54,20 @@ static void log_start(const struct call *call)
 		 call->setup.from,
 		 call->setup.calling.present ? call->setup.calling.digits
 					     : "(no number)",
-		 call->setup.called.digits, way_name(&call->route));
+		 call->setup.called.digits, call_way_name(&call->route));
 }
 
 static void refuse_by_rule(struct call *call)
 {
 	const struct conf_route_rule *rule = call->route.rule;
+	struct leg_cause cause =
+		call_our_cause(cause_from_sip(rule->reject_status),
+			       rule->reject_text);
 
 	log_line(LOG_INFO, call->name, "rejected with %u by the route at %s:%u",
 		 rule->reject_status, rule->place.file, rule->place.line);
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "the route rejects");
-	refuse_with(call, cause_from_sip(rule->reject_status),
-		    rule->reject_text);
+	call_refuse_with(call, &cause);
 }
 
 static void on_setup(void *obj, const void *arg)
@@ -263,62 +88,45 @@ static void on_setup(void *obj, const void *arg)
 		refuse(call, CAUSE_NO_ROUTE, "no route takes the number");
 	} else if (!route_target(&call->route)) {
 		refuse_by_rule(call);
-	} else if (is_isdn(call->a) == !!route_target(&call->route)->trunk) {
-		refuse(call, CAUSE_NO_ROUTE,
-		       "the route leads back to where the call came from");
 	} else {
-		start_called_leg(call);
+		call_way_start(call);
 	}
 }
 
-/* The far side refused just this channel: the call goes on over another one
- * (RFC 4497 8.4.1 note 2), at most as often as `tried` has room. */
 static void on_channel_refused(void *obj, const void *arg)
+{
+	const struct leg_event *event = arg;
+
+	call_way_next_channel(obj, &event->cause);
+}
+
+/* The present target is over, and nobody but the log has heard of it. */
+static void on_next_target(void *obj, const void *arg)
+{
+	const struct leg_event *event = arg;
+
+	call_way_next(obj, &event->cause);
+}
+
+/* The present target says that it cannot: it is released first, so that its
+ * channel is free for whoever comes next. */
+static void on_reroute(void *obj, const void *arg)
 {
 	struct call *call = obj;
 	const struct leg_event *event = arg;
-	struct isdn_tried *tried = &call->tried;
-	const size_t room = sizeof tried->channel / sizeof tried->channel[0];
 
-	if (tried->count == room) {
-		refuse_with(call, cause_from_event(CAUSE_EVENT_NO_CHANNEL),
-			    "the far side refused every channel tried");
-		return;
-	}
-	tried->channel[tried->count].span = (uint16_t)call->info_b.span;
-	tried->channel[tried->count].channel = (uint8_t)call->info_b.channel;
-	tried->count++;
-	call->gateway->counters.retried++;
-	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "next channel");
-	log_line(LOG_WARNING, call->name,
-		 "channel refused with cause %u: trying another one",
-		 event->cause.q850);
-	start_called_leg(call);
+	call->cause = event->cause;
+	call->b->ops->release(call->b, &event->cause);
 }
 
-/* The first response may have named another channel (Q.931 5.1.2.2): the
- * bridge follows before anything is told to the caller. */
-static int follow_channel(struct call *call)
+static void on_rerouted(void *obj, const void *arg)
 {
-	struct leg_info was = call->info_b, now;
-	int err;
+	struct call *call = obj;
+	struct leg_cause why = call->cause;
 
-	call->b->ops->describe(call->b, &now);
-	call->info_b = now;
-	if (was.span == now.span && was.channel == now.channel)
-		return 0;
-	name_by_called_leg(call);
-	err = connect_media(call);
-	return err < 0 ? err : connect_rtp(call);
-}
-
-static bool first_response(struct call *call)
-{
-	int err = follow_channel(call);
-
-	if (err < 0)
-		refuse_media(call, err);
-	return err == 0;
+	(void)arg;
+	call->cause = (struct leg_cause){ .q850 = 0 };
+	call_way_next(call, &why);
 }
 
 static void on_proceeding(void *obj, const void *arg)
@@ -326,7 +134,7 @@ static void on_proceeding(void *obj, const void *arg)
 	struct call *call = obj;
 
 	(void)arg;
-	if (first_response(call))
+	if (call_way_follow(call))
 		call->a->ops->proceeding(call->a);
 }
 
@@ -334,13 +142,13 @@ static void on_proceeding(void *obj, const void *arg)
  * to be understood, and the call was refused. */
 static bool open_early(struct call *call)
 {
-	int err = agree_media(call);
+	int err = call_media_agree(call);
 
 	if (err < 0) {
-		refuse_media(call, err);
+		call_refuse_media(call, err);
 		return false;
 	}
-	open_path(call, backward(call));
+	call_media_open(call, call_media_backward(call));
 	return true;
 }
 
@@ -349,7 +157,7 @@ static void on_progress(void *obj, const void *arg)
 	struct call *call = obj;
 	const struct leg_event *event = arg;
 
-	if (!first_response(call))
+	if (!call_way_follow(call))
 		return;
 	if (event->inband && !open_early(call))
 		return;
@@ -361,7 +169,7 @@ static void on_alerting(void *obj, const void *arg)
 	struct call *call = obj;
 	const struct leg_event *event = arg;
 
-	if (!first_response(call))
+	if (!call_way_follow(call))
 		return;
 	if (!call->alerting_ms)
 		call->alerting_ms = clock_now_ms();
@@ -379,18 +187,18 @@ static void on_answer(void *obj, const void *arg)
 	struct leg_number connected;
 	int err;
 
-	if (!first_response(call))
+	if (!call_way_follow(call))
 		return;
 	/* A caller whose offer is delayed agrees with its ACK only. */
-	err = is_isdn(call->a) ? agree_media(call) : 0;
+	err = call_leg_is_isdn(call->a) ? call_media_agree(call) : 0;
 	if (err < 0) {
-		refuse_media(call, err);
+		call_refuse_media(call, err);
 		return;
 	}
 	call->answer_ms = clock_now_ms();
 	call->gateway->counters.answered++;
 	log_line(LOG_INFO, call->name, "answered");
-	open_path(call, BRIDGE_BOTH);
+	call_media_open(call, BRIDGE_BOTH);
 	route_connected(call->gateway->conf, &call->route, call->setup.from,
 			&event->connected, &connected);
 	call->a->ops->answer(call->a, &connected);
@@ -406,12 +214,22 @@ static void on_confirmed(void *obj, const void *arg)
 	(void)arg;
 	if (call->rtp_side.kind == LEG_MEDIA_RTP)
 		return;
-	err = agree_media(call);
+	err = call_media_agree(call);
 	if (err < 0) {
-		refuse_media(call, err);
+		call_refuse_media(call, err);
 		return;
 	}
-	open_path(call, BRIDGE_BOTH);
+	call_media_open(call, BRIDGE_BOTH);
+}
+
+static void on_media(void *obj, const void *arg)
+{
+	struct call *call = obj;
+	int err = call_media_change(call);
+
+	(void)arg;
+	if (err < 0)
+		call_refuse_media(call, err);
 }
 
 static enum call_released_by released_by(const struct leg_cause *cause,
@@ -456,10 +274,8 @@ static void end_call(struct call *call, const struct leg_cause *cause,
 	if (!call->answer_ms)
 		call->gateway->counters.failed++;
 	log_released(call);
-	if (call->bridge)
-		bridge_stats(call->bridge, &call->media);
-	bridge_free(call->bridge);
-	call->bridge = NULL;
+	timer_stop(&call->announcement);
+	call_media_end(call);
 }
 
 /* A leg may be gone by the time its turn comes: releasing one can release the
@@ -506,6 +322,36 @@ static void on_b_ends(void *obj, const void *arg)
 	release_both(call);
 }
 
+/* The called network has cleared and says why in a tone or an announcement: the
+ * caller hears it until one of the three has enough (RFC 4497 8.3.3, Q.931
+ * 5.4). An answered call ends at once instead: the caller would pay for it. */
+static void on_announcement(void *obj, const void *arg)
+{
+	struct call *call = obj;
+	const struct leg_event *event = arg;
+
+	call->cause = event->cause;
+	if (!call_way_follow(call) || !open_early(call))
+		return;
+	timer_start(loop_timers(call->gateway->loop), &call->announcement,
+		    CALL_ANNOUNCEMENT_MS);
+	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "announcement");
+	log_line(LOG_INFO, call->name, "the called network announces why");
+	call->a->ops->progress(call->a, true);
+}
+
+/* Whoever ends an announcement, the call had failed before, for the reason that
+ * was announced. */
+static void on_announced(void *obj, const void *arg)
+{
+	struct call *call = obj;
+	struct leg_cause cause = call->cause;
+
+	(void)arg;
+	end_call(call, &cause, CALL_BY_CALLEE);
+	release_both(call);
+}
+
 static void on_over(void *obj, const void *arg)
 {
 	struct call *call = obj;
@@ -515,8 +361,9 @@ static void on_over(void *obj, const void *arg)
 }
 
 static const char *const state_names[CALL_STATES] = {
-	"IDLE",	  "SETUP",    "PROCEEDING", "ALERTING",	  "ANSWERED",
-	"ACTIVE", "CLEARING", "CLEARING-A", "CLEARING-B", "OVER",
+	"IDLE",	    "SETUP",	  "PROCEEDING", "REROUTING",
+	"ALERTING", "ANSWERED",	  "ACTIVE",	"ANNOUNCEMENT",
+	"CLEARING", "CLEARING-A", "CLEARING-B", "OVER",
 };
 
 static const char *const event_names[CALL_EVENTS] = {
@@ -532,7 +379,12 @@ static const char *const event_names[CALL_EVENTS] = {
 	"B-ANSWER",
 	"B-CHANNEL-REFUSED",
 	"B-DISCONNECT",
+	"B-ANNOUNCES",
+	"B-GIVES-UP",
 	"B-RELEASED",
+	"B-FAILED",
+	"MEDIA",
+	"ANNOUNCED",
 };
 
 #define DO(s, e, n, f) FSM_ROW(CALL_##s, CALL_EV_##e, CALL_##n, f)
@@ -554,7 +406,10 @@ static const struct fsm_row rows[] = {
 	DO(SETUP, B_ANSWER, ANSWERED, on_answer),
 	STAY(SETUP, B_CHANNEL_REFUSED, on_channel_refused),
 	DO(SETUP, B_DISCONNECT, CLEARING, on_b_ends),
+	DO(SETUP, B_ANNOUNCES, ANNOUNCEMENT, on_announcement),
+	DO(SETUP, B_GIVES_UP, REROUTING, on_reroute),
 	DO(SETUP, B_RELEASED, CLEARING_A, on_b_ends),
+	STAY(SETUP, B_FAILED, on_next_target),
 
 	DO(PROCEEDING, REFUSE, CLEARING, on_refuse),
 	DO(PROCEEDING, HANGUP, CLEARING, on_refuse),
@@ -565,7 +420,22 @@ static const struct fsm_row rows[] = {
 	DO(PROCEEDING, B_ALERTING, ALERTING, on_alerting),
 	DO(PROCEEDING, B_ANSWER, ANSWERED, on_answer),
 	DO(PROCEEDING, B_DISCONNECT, CLEARING, on_b_ends),
+	DO(PROCEEDING, B_ANNOUNCES, ANNOUNCEMENT, on_announcement),
+	DO(PROCEEDING, B_GIVES_UP, REROUTING, on_reroute),
 	DO(PROCEEDING, B_RELEASED, CLEARING_A, on_b_ends),
+	DO(PROCEEDING, B_FAILED, SETUP, on_next_target),
+
+	/* What the target that is left says now is of no interest. */
+	DO(REROUTING, HANGUP, CLEARING, on_refuse),
+	DO(REROUTING, A_DISCONNECT, CLEARING, on_a_ends),
+	DO(REROUTING, A_RELEASED, CLEARING_B, on_a_ends),
+	IGNORE(REROUTING, B_PROCEEDING),
+	IGNORE(REROUTING, B_PROGRESS),
+	IGNORE(REROUTING, B_ALERTING),
+	IGNORE(REROUTING, B_ANSWER),
+	IGNORE(REROUTING, B_DISCONNECT),
+	IGNORE(REROUTING, B_ANNOUNCES),
+	DO(REROUTING, B_RELEASED, SETUP, on_rerouted),
 
 	DO(ALERTING, REFUSE, CLEARING, on_refuse),
 	DO(ALERTING, HANGUP, CLEARING, on_refuse),
@@ -576,6 +446,7 @@ static const struct fsm_row rows[] = {
 	IGNORE(ALERTING, B_ALERTING),
 	DO(ALERTING, B_ANSWER, ANSWERED, on_answer),
 	DO(ALERTING, B_DISCONNECT, CLEARING, on_b_ends),
+	DO(ALERTING, B_ANNOUNCES, ANNOUNCEMENT, on_announcement),
 	DO(ALERTING, B_RELEASED, CLEARING_A, on_b_ends),
 
 	/* 200 sent: waiting for ACK */
@@ -590,6 +461,7 @@ static const struct fsm_row rows[] = {
 	IGNORE(ANSWERED, B_ANSWER),
 	DO(ANSWERED, B_DISCONNECT, CLEARING, on_b_ends),
 	DO(ANSWERED, B_RELEASED, CLEARING_A, on_b_ends),
+	STAY(ANSWERED, MEDIA, on_media),
 
 	DO(ACTIVE, REFUSE, CLEARING, on_refuse),
 	DO(ACTIVE, HANGUP, CLEARING, on_refuse),
@@ -602,6 +474,21 @@ static const struct fsm_row rows[] = {
 	IGNORE(ACTIVE, B_ANSWER),
 	DO(ACTIVE, B_DISCONNECT, CLEARING, on_b_ends),
 	DO(ACTIVE, B_RELEASED, CLEARING_A, on_b_ends),
+	STAY(ACTIVE, MEDIA, on_media),
+
+	/* The called network has cleared, and waits for our RELEASE. */
+	DO(ANNOUNCEMENT, REFUSE, CLEARING, on_refuse),
+	DO(ANNOUNCEMENT, HANGUP, CLEARING, on_refuse),
+	DO(ANNOUNCEMENT, A_DISCONNECT, CLEARING, on_announced),
+	DO(ANNOUNCEMENT, A_RELEASED, CLEARING_B, on_announced),
+	IGNORE(ANNOUNCEMENT, B_PROCEEDING),
+	IGNORE(ANNOUNCEMENT, B_PROGRESS),
+	IGNORE(ANNOUNCEMENT, B_ALERTING),
+	IGNORE(ANNOUNCEMENT, B_ANSWER),
+	IGNORE(ANNOUNCEMENT, B_DISCONNECT),
+	IGNORE(ANNOUNCEMENT, B_ANNOUNCES),
+	DO(ANNOUNCEMENT, B_RELEASED, CLEARING_A, on_announced),
+	DO(ANNOUNCEMENT, ANNOUNCED, CLEARING, on_announced),
 
 	/* Both legs were asked to release. What the peers still say crossed
 	 * that on the wire; the legs resolve collisions themselves. */
@@ -615,12 +502,15 @@ static const struct fsm_row rows[] = {
 	IGNORE(CLEARING, B_ALERTING),
 	IGNORE(CLEARING, B_ANSWER),
 	IGNORE(CLEARING, B_DISCONNECT),
+	IGNORE(CLEARING, B_ANNOUNCES),
+	IGNORE(CLEARING, MEDIA),
 	DO(CLEARING, B_RELEASED, CLEARING_A, NULL),
 
 	IGNORE(CLEARING_A, REFUSE),
 	IGNORE(CLEARING_A, HANGUP),
 	IGNORE(CLEARING_A, A_CONFIRMED),
 	IGNORE(CLEARING_A, A_DISCONNECT),
+	IGNORE(CLEARING_A, MEDIA),
 	DO(CLEARING_A, A_RELEASED, OVER, on_over),
 
 	IGNORE(CLEARING_B, REFUSE),
@@ -630,6 +520,8 @@ static const struct fsm_row rows[] = {
 	IGNORE(CLEARING_B, B_ALERTING),
 	IGNORE(CLEARING_B, B_ANSWER),
 	IGNORE(CLEARING_B, B_DISCONNECT),
+	IGNORE(CLEARING_B, B_ANNOUNCES),
+	IGNORE(CLEARING_B, MEDIA),
 	DO(CLEARING_B, B_RELEASED, OVER, on_over),
 
 	IGNORE(OVER, HANGUP),
@@ -648,7 +540,12 @@ static const struct fsm_row rows[] = {
 	NEVER(B_ANSWER),
 	NEVER(B_CHANNEL_REFUSED),
 	NEVER(B_DISCONNECT),
+	NEVER(B_ANNOUNCES),
+	NEVER(B_GIVES_UP),
 	NEVER(B_RELEASED),
+	NEVER(B_FAILED),
+	NEVER(MEDIA),
+	NEVER(ANNOUNCED),
 };
 
 const struct fsm_desc call_fsm_desc = {

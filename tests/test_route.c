@@ -308,6 +308,124 @@ static void test_call_refused(void **state)
 	assert_null(out.rule);
 }
 
+/* Each target has its own numbering; one that makes no number is an error of
+ * its own, and the next may be asked for. */
+static void test_targets(void **state)
+{
+	static struct conf_number_rule empty[] = { { .from = "+49305550100",
+						     .to = "" } };
+	static const struct conf_numbering mute = { .send = empty,
+						    .send_count = 1 };
+	static struct conf_trunk silent = { .name = "silent",
+					    .numbering = &mute };
+	struct conf_route_rule rule = {
+		.targets = { { .trunk = &city },
+			     { .trunk = &silent },
+			     { .peer = &peers[1] } },
+		.target_count = 3,
+	};
+	struct conf_route only = { .from = "phones",
+				   .rules = &rule,
+				   .rule_count = 1 };
+	struct conf three = conf;
+	struct leg_setup in = { .from = "phones" };
+	struct route_result out;
+
+	(void)state;
+	three.routes = &only;
+	three.route_count = 1;
+	in.called = number(UNKNOWN, "0305550100");
+	assert_int_equal(route_call(&three, &in, &out), 0);
+	assert_ptr_equal(route_target(&out)->trunk, &city);
+	assert_string_equal(out.out.called.digits, "5550100");
+	assert_int_equal(route_next(&in, &out), -EINVAL);
+	assert_int_equal(route_next(&in, &out), 0);
+	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
+	assert_string_equal(out.out.called.digits, "+49305550100");
+	assert_int_equal(route_next(&in, &out), -ENOENT);
+	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
+}
+
+static const struct conf_retry some = {
+	.cause = { 1ULL << 34, 1ULL << (102 - 64) },
+	.status = { 503, 486 },
+	.status_count = 2,
+	.timeout = false,
+};
+static const struct conf_retry timeout_only = { .timeout = true };
+
+static const struct {
+	const struct conf_retry *retry;
+	struct leg_cause cause;
+	bool goes_on;
+} retries[] = {
+	{ NULL, { .q850 = 34 }, true },
+	{ NULL, { .q850 = 38 }, true },
+	{ NULL, { .q850 = 41 }, true },
+	{ NULL, { .q850 = 17 }, false },
+	{ NULL, { .q850 = 1 }, false },
+	{ NULL, { .q850 = 18, .sip_status = 408 }, true },
+	{ NULL, { .q850 = 41, .sip_status = 503 }, true },
+	{ NULL, { .q850 = 17, .sip_status = 486 }, false },
+	{ NULL, { .q850 = 21, .sip_status = 603 }, false },
+	{ NULL, { .q850 = 102, .origin = LEG_ORIGIN_TIMER }, true },
+	{ NULL, { .q850 = 27, .origin = LEG_ORIGIN_SPAN }, true },
+	{ &some, { .q850 = 34 }, true },
+	{ &some, { .q850 = 38 }, false },
+	{ &some, { .q850 = 102 }, true },
+	{ &some, { .q850 = 102, .origin = LEG_ORIGIN_TIMER }, false },
+	{ &some, { .q850 = 41, .sip_status = 503 }, true },
+	{ &some, { .q850 = 17, .sip_status = 486 }, true },
+	/* the status decides, not the cause it is mapped to */
+	{ &some, { .q850 = 34, .sip_status = 500 }, false },
+	{ &timeout_only, { .q850 = 102, .origin = LEG_ORIGIN_TIMER }, true },
+	{ &timeout_only, { .q850 = 34 }, false },
+};
+
+static void test_retries(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++) {
+		struct conf_route_rule rule = { .retry = retries[i].retry };
+
+		if (route_retries(&rule, &retries[i].cause) !=
+		    retries[i].goes_on)
+			fail_msg("vector %zu", i);
+	}
+}
+
+/* Who answered, and who diverted, pass through both plans. */
+static void test_told_numbers(void **state)
+{
+	struct leg_setup in = { .from = "phones" };
+	struct leg_number told, connected = number(SUBSCRIBER, "5550199");
+	struct route_result out;
+
+	(void)state;
+	in.called = number(UNKNOWN, "0305550100");
+	in.redirecting.number = number(UNKNOWN, "030777");
+	in.redirecting.number.presentation = 1;
+	in.redirecting.reason = 15;
+	in.redirecting.count = 2;
+	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_string_equal(out.redirecting, "+4930777");
+	assert_string_equal(out.out.redirecting.number.digits, "777");
+	assert_int_equal(out.out.redirecting.number.type, SUBSCRIBER);
+	assert_int_equal(out.out.redirecting.number.presentation, 1);
+	assert_int_equal(out.out.redirecting.reason, 15);
+	assert_int_equal(out.out.redirecting.count, 2);
+	connected.screening = 3;
+	route_connected(&conf, &out, "phones", &connected, &told);
+	assert_true(told.present);
+	/* The peer of this test has send rules, like a trunk. */
+	assert_string_equal(told.digits, "5550199");
+	assert_int_equal(told.screening, 3);
+	route_connected(&conf, &out, "phones",
+			&(struct leg_number){ .presentation = 2 }, &told);
+	assert_false(told.present);
+	assert_int_equal(told.presentation, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +439,9 @@ int main(void)
 		cmocka_unit_test(test_call_to_peer),
 		cmocka_unit_test(test_call_with_odd_caller),
 		cmocka_unit_test(test_call_refused),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_retries),
+		cmocka_unit_test(test_told_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, setup_routes, NULL);

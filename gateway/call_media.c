@@ -1,0 +1,120 @@
+#include "gateway/call_media.h"
+
+#include "gateway/call_fsm.h"
+#include "gateway/gateway.h"
+#include "gateway/log.h"
+
+#include <string.h>
+
+static struct leg *isdn_leg(const struct call *call)
+{
+	return call_leg_is_isdn(call->a) ? call->a : call->b;
+}
+
+static struct leg *sip_leg(const struct call *call)
+{
+	return call_leg_is_isdn(call->a) ? call->b : call->a;
+}
+
+enum bridge_path call_media_backward(const struct call *call)
+{
+	return call_leg_is_isdn(call->a) ? BRIDGE_TO_TDM : BRIDGE_TO_RTP;
+}
+
+static int connect_rtp(struct call *call)
+{
+	const struct leg_media *m = &call->rtp_side;
+	struct bridge_side_rtp rtp = {
+		.remote = m->remote,
+		.remote_rtcp = m->remote_rtcp,
+		.payload_type = m->payload_type,
+		.dtmf_payload_type = m->dtmf_payload_type,
+		.law = m->law,
+		.ptime_ms = m->ptime_ms,
+	};
+
+	if (m->kind != LEG_MEDIA_RTP)
+		return 0;
+	return bridge_rtp(call->bridge, &rtp);
+}
+
+/* A calling SIP leg answers its offer with the bridge's address; a called one
+ * takes note of where to be answered. */
+int call_media_join(struct call *call)
+{
+	struct bridge_config cfg = { .object = call->name };
+	struct leg_media_local local = { .prefer = G711_ALAW };
+	struct leg *isdn = isdn_leg(call), *sip = sip_leg(call);
+	struct leg_media tdm;
+	int err = isdn->ops->media(isdn, NULL, &tdm);
+
+	if (err < 0)
+		return err;
+	bridge_free(call->bridge);
+	call->bridge = NULL;
+	cfg.span = tdm.span;
+	cfg.timeslot = tdm.timeslot;
+	cfg.tdm_law = local.prefer = tdm.law;
+	err = bridge_new(&call->bridge, call->gateway->media, &cfg);
+	if (err < 0)
+		return err;
+	bridge_local(call->bridge, &local.address);
+	err = sip->ops->media(sip, &local, &call->rtp_side);
+	return err < 0 ? err : connect_rtp(call);
+}
+
+/* A calling leg whose offer was delayed agrees with its ACK, a called one at
+ * each answer of its peer, for forks may move it. */
+int call_media_agree(struct call *call)
+{
+	struct leg_media_local local = { .prefer = G711_ALAW };
+	struct leg_media was = call->rtp_side;
+	struct leg *sip = sip_leg(call);
+	int err;
+
+	bridge_local(call->bridge, &local.address);
+	err = sip->ops->media(sip, &local, &call->rtp_side);
+	if (err < 0 || !memcmp(&was, &call->rtp_side, sizeof was))
+		return err;
+	return connect_rtp(call);
+}
+
+void call_media_open(struct call *call, enum bridge_path path)
+{
+	const struct leg_media *m = &call->rtp_side;
+	unsigned allowed = (m->send ? BRIDGE_TO_RTP : 0) |
+			   (m->receive ? BRIDGE_TO_TDM : 0);
+
+	call->path = path;
+	bridge_path(call->bridge, path & allowed);
+}
+
+bool call_media_held(const struct call *call)
+{
+	return call->rtp_side.kind == LEG_MEDIA_RTP && !call->rtp_side.receive;
+}
+
+int call_media_change(struct call *call)
+{
+	bool was_held = call_media_held(call);
+	int err = call_media_agree(call);
+
+	if (err < 0)
+		return err;
+	call_media_open(call, call->path);
+	if (was_held == call_media_held(call))
+		return 0;
+	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT,
+		  was_held ? "resumed" : "on hold");
+	log_line(LOG_INFO, call->name, "%s by the SIP side",
+		 was_held ? "resumed" : "put on hold");
+	return 0;
+}
+
+void call_media_end(struct call *call)
+{
+	if (call->bridge)
+		bridge_stats(call->bridge, &call->media);
+	bridge_free(call->bridge);
+	call->bridge = NULL;
+}

@@ -1,0 +1,224 @@
+#include "gateway/call_way.h"
+
+#include "gateway/call_fsm.h"
+#include "gateway/call_media.h"
+#include "gateway/cause.h"
+#include "gateway/gateway.h"
+#include "gateway/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *call_way_name(const struct route_result *route)
+{
+	const struct conf_target *target = route_target(route);
+
+	if (!route->rule)
+		return "no route";
+	if (!target)
+		return "route reject";
+	return target->trunk ? target->trunk->name : target->peer->name;
+}
+
+static struct leg_cause own_cause(uint8_t q850, const char *text)
+{
+	return call_our_cause((struct leg_cause){ .q850 = q850 }, text);
+}
+
+static struct leg_cause every_channel_taken(const char *text)
+{
+	return call_our_cause(cause_from_event(CAUSE_EVENT_NO_CHANNEL), text);
+}
+
+/* Why a trunk group gives no leg. */
+static struct leg_cause no_channel(struct gateway_counters *count, int err)
+{
+	switch (err) {
+	case -ENETDOWN:
+		count->span_down++;
+		return own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
+				 "no span of the trunk group is in service");
+	case -EBUSY:
+		count->no_channel++;
+		return every_channel_taken(
+			"every channel of the trunk group is taken");
+	default: return own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
+	}
+}
+
+/* Why a SIP peer gives none. */
+static struct leg_cause no_dialog(struct gateway_counters *count, int err)
+{
+	switch (err) {
+	case -EHOSTUNREACH:
+		return own_cause(CAUSE_NO_ROUTE, "the sip-peer has no server");
+	case -EHOSTDOWN:
+		count->peer_down++;
+		return own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
+				 "the sip-peer does not answer");
+	case -EBUSY:
+		count->peer_limit++;
+		return own_cause(CAUSE_CONGESTION,
+				 "the sip-peer has as many calls as its limit");
+	default: return own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
+	}
+}
+
+/* An idle called leg of the present target, or the cause why there is none. */
+static struct leg *called_leg(struct call *call, struct leg_cause *why)
+{
+	const struct conf_target *target = route_target(&call->route);
+	struct gateway *gw = call->gateway;
+	struct leg *leg = NULL;
+	int err;
+
+	if (!!target->trunk == call_leg_is_isdn(call->a)) {
+		*why = own_cause(CAUSE_NO_ROUTE,
+				 "the route leads back to where the call came "
+				 "from");
+	} else if (target->trunk) {
+		err = isdn_leg_new(gw->isdn, target->trunk, &call->tried, &leg);
+		if (err < 0)
+			*why = no_channel(&gw->counters, err);
+	} else {
+		err = sip_agent_leg_new(gw->sip, target->peer, &leg);
+		if (err < 0)
+			*why = no_dialog(&gw->counters, err);
+	}
+	return leg;
+}
+
+/* The log names of the call and of its called leg end with what names that leg,
+ * the last word of its own: "call=17 sip=... span=1/5", "call=17 span=1/5". */
+static void name_by_called_leg(struct call *call)
+{
+	struct leg *leg = call->b;
+	const char *last = strrchr(leg->name, ' ');
+
+	snprintf(call->name, sizeof call->name, "%s %s", call->a->name,
+		 last ? last + 1 : leg->name);
+	snprintf(leg->name, sizeof leg->name, "call=%u %s", call->id,
+		 strrchr(call->name, ' ') + 1);
+}
+
+/* SETUP or INVITE to the present target. 0; -EAGAIN: it takes no call, *why
+ * says why. A caller that shares no codec with us is refused here: no other
+ * target would change that. */
+static int try_target(struct call *call, struct leg_cause *why)
+{
+	struct leg *leg = called_leg(call, why);
+	int err;
+
+	if (!leg)
+		return -EAGAIN;
+	call->b = leg;
+	call->attempts++;
+	leg->call = call;
+	leg->ops->describe(leg, &call->info_b);
+	name_by_called_leg(call);
+	err = call_media_join(call);
+	if (err < 0) {
+		call_refuse_media(call, err);
+		return 0;
+	}
+	err = leg->ops->setup(leg, &call->route.out);
+	if (err == 0)
+		return 0;
+	/* Nothing was sent, and nobody hears of it. */
+	*why = own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
+	call->b = NULL;
+	leg->ops->free(leg);
+	return -EAGAIN;
+}
+
+/* A target whose numbering makes no number of this one is passed over. */
+static bool next_target(struct call *call, const struct leg_cause *why)
+{
+	char note[TRACE_TEXT_MAX];
+	int err;
+
+	do
+		err = route_next(&call->setup, &call->route);
+	while (err == -EINVAL);
+	if (err < 0)
+		return false;
+	call->tried.count = 0;
+	call->gateway->counters.rerouted++;
+	snprintf(note, sizeof note, "next: %s", call_way_name(&call->route));
+	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, note);
+	log_line(LOG_WARNING, call->name, "cause %u%s%s: trying %s", why->q850,
+		 why->text[0] ? ", " : "", why->text,
+		 call_way_name(&call->route));
+	return true;
+}
+
+void call_way_start(struct call *call)
+{
+	struct leg_cause why;
+	int err;
+
+	do
+		err = try_target(call, &why);
+	while (err == -EAGAIN && next_target(call, &why));
+	if (err < 0)
+		call_refuse_with(call, &why);
+}
+
+void call_way_next(struct call *call, const struct leg_cause *cause)
+{
+	if (next_target(call, cause))
+		call_way_start(call);
+	else
+		call_refuse_with(call, cause);
+}
+
+void call_way_next_channel(struct call *call, const struct leg_cause *cause)
+{
+	struct isdn_tried *tried = &call->tried;
+	const size_t room = sizeof tried->channel / sizeof tried->channel[0];
+	struct leg_cause why;
+
+	if (tried->count == room) {
+		why = every_channel_taken(
+			"the far side refused every channel tried");
+		call_way_next(call, &why);
+		return;
+	}
+	tried->channel[tried->count].span = (uint16_t)call->info_b.span;
+	tried->channel[tried->count].channel = (uint8_t)call->info_b.channel;
+	tried->count++;
+	call->gateway->counters.retried++;
+	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "next channel");
+	log_line(LOG_WARNING, call->name,
+		 "channel refused with cause %u: trying another one",
+		 cause->q850);
+	call_way_start(call);
+}
+
+bool call_way_goes_on(const struct call *call, const struct leg_cause *cause)
+{
+	const struct route_result *route = &call->route;
+
+	return (call->fsm.state == CALL_SETUP ||
+		call->fsm.state == CALL_PROCEEDING) &&
+	       call->path == BRIDGE_CLOSED &&
+	       route->target + 1 < route->rule->target_count &&
+	       route_retries(route->rule, cause);
+}
+
+bool call_way_follow(struct call *call)
+{
+	struct leg_info was = call->info_b, now;
+	int err;
+
+	call->b->ops->describe(call->b, &now);
+	call->info_b = now;
+	if (was.span == now.span && was.channel == now.channel)
+		return true;
+	name_by_called_leg(call);
+	err = call_media_join(call);
+	if (err < 0)
+		call_refuse_media(call, err);
+	return err == 0;
+}

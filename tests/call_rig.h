@@ -1,0 +1,386 @@
+/* For the tests of a call: a gateway without wires, and two legs that write
+ * down what they are asked. */
+#ifndef TOLLGATE_TESTS_CALL_RIG_H
+#define TOLLGATE_TESTS_CALL_RIG_H
+
+#include "gateway/call.h"
+
+#include "gateway/call_fsm.h"
+#include "gateway/cause.h"
+#include "gateway/clock.h"
+#include "gateway/gateway.h"
+#include "gateway/log.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A leg that writes down its orders. */
+struct test_leg {
+	struct leg leg;
+	bool isdn;
+	bool release_at_once; /* RELEASED inside release() */
+	unsigned channel;
+	bool send, receive; /* SIP: as its SDP says */
+};
+
+static char orders[512];
+static struct gateway gateway;
+static struct loop *loop;
+static unsigned records, legs_alive;
+static int isdn_error, media_error, bridge_error, setup_error;
+static unsigned next_channel;
+static struct test_leg *called;
+static const char *seized_in;
+static enum bridge_path path_now;
+static unsigned bridges_alive;
+static struct leg_cause last_release;
+static uint64_t now_ms = 1000;
+
+static void order(const struct test_leg *leg, const char *what)
+{
+	size_t len = strlen(orders);
+
+	snprintf(orders + len, sizeof orders - len, "%s%s:%s", len ? " " : "",
+		 leg->isdn ? "b" : "a", what);
+}
+
+static void raise_event(struct test_leg *leg, enum leg_event_type type,
+			bool inband, uint8_t q850)
+{
+	struct leg_event event = {
+		.type = type,
+		.inband = inband,
+		.cause = { .q850 = q850, .origin = LEG_ORIGIN_PEER },
+	};
+
+	leg->leg.sink->event(&leg->leg, &event);
+}
+
+static int op_setup(struct leg *leg, const struct leg_setup *setup)
+{
+	(void)setup;
+	order((struct test_leg *)leg, "setup");
+	return setup_error;
+}
+
+static void op_proceeding(struct leg *leg)
+{
+	order((struct test_leg *)leg, "proceeding");
+}
+
+static void op_progress(struct leg *leg, bool inband)
+{
+	order((struct test_leg *)leg, inband ? "progress+" : "progress");
+}
+
+static void op_alerting(struct leg *leg, bool inband)
+{
+	order((struct test_leg *)leg, inband ? "alerting+" : "alerting");
+}
+
+static void op_answer(struct leg *leg, const struct leg_number *connected)
+{
+	(void)connected;
+	order((struct test_leg *)leg, "answer");
+}
+
+static void op_release(struct leg *leg, const struct leg_cause *cause)
+{
+	struct test_leg *t = (struct test_leg *)leg;
+	char what[24];
+
+	last_release = *cause;
+	snprintf(what, sizeof what, "release(%u)", cause->q850);
+	order(t, what);
+	if (t->release_at_once)
+		raise_event(t, LEG_RELEASED, false, cause->q850);
+}
+
+/* A called SIP leg has agreed once its peer has answered its offer. */
+static bool sip_agreed;
+
+static int op_media(struct leg *leg, const struct leg_media_local *local,
+		    struct leg_media *out)
+{
+	struct test_leg *t = (struct test_leg *)leg;
+
+	*out = (struct leg_media){ .kind = LEG_MEDIA_RTP,
+				   .send = t->send,
+				   .receive = t->receive,
+				   .ptime_ms = 20 };
+	if (t->isdn)
+		*out = (struct leg_media){ .kind = LEG_MEDIA_TDM,
+					   .span = 1,
+					   .timeslot = t->channel };
+	else
+		assert_non_null(local);
+	if (!t->isdn && !sip_agreed)
+		out->kind = LEG_MEDIA_NONE;
+	return t->isdn ? 0 : media_error;
+}
+
+static void op_describe(const struct leg *leg, struct leg_info *info)
+{
+	const struct test_leg *t = (const struct test_leg *)leg;
+
+	memset(info, 0, sizeof *info);
+	if (t->isdn) {
+		info->span = 1;
+		info->channel = t->channel;
+	}
+}
+
+static void op_free(struct leg *leg)
+{
+	legs_alive--;
+	free(leg);
+}
+
+static const struct leg_ops sip_ops = {
+	.kind = "sip",
+	.setup = op_setup,
+	.proceeding = op_proceeding,
+	.progress = op_progress,
+	.alerting = op_alerting,
+	.answer = op_answer,
+	.release = op_release,
+	.media = op_media,
+	.describe = op_describe,
+	.free = op_free,
+};
+
+static const struct leg_ops isdn_ops = {
+	.kind = "isdn",
+	.setup = op_setup,
+	.proceeding = op_proceeding,
+	.progress = op_progress,
+	.alerting = op_alerting,
+	.answer = op_answer,
+	.release = op_release,
+	.media = op_media,
+	.describe = op_describe,
+	.free = op_free,
+};
+
+static struct test_leg *leg_new(bool isdn)
+{
+	struct test_leg *leg = calloc(1, sizeof *leg);
+
+	assert_non_null(leg);
+	leg->leg.ops = isdn ? &isdn_ops : &sip_ops;
+	leg->leg.sink = &call_leg_sink;
+	leg->isdn = isdn;
+	leg->send = leg->receive = true;
+	strcpy(leg->leg.name, isdn ? "span=1/1" : "sip=abc");
+	legs_alive++;
+	return leg;
+}
+
+static struct conf_trunk city = { .name = "city" };
+static struct conf_trunk overflow = { .name = "overflow" };
+
+/* What call_*.c ask of the other folders. */
+int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
+		 const struct isdn_tried *tried, struct leg **out)
+{
+	(void)isdn;
+	(void)tried;
+	seized_in = trunk->name;
+	if (isdn_error && trunk != &overflow)
+		return isdn_error;
+	called = leg_new(true);
+	called->channel = ++next_channel;
+	*out = &called->leg;
+	return 0;
+}
+
+int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
+		      struct leg **out)
+{
+	(void)agent;
+	if (peer->server.ss_family == AF_UNSPEC)
+		return -EHOSTUNREACH;
+	called = leg_new(false);
+	*out = &called->leg;
+	return 0;
+}
+
+int bridge_new(struct bridge **out, struct media *media,
+	       const struct bridge_config *cfg)
+{
+	(void)media;
+	(void)cfg;
+	if (bridge_error)
+		return bridge_error;
+	*out = malloc(1);
+	bridges_alive++;
+	return 0;
+}
+
+void bridge_free(struct bridge *bridge)
+{
+	if (!bridge)
+		return;
+	bridges_alive--;
+	path_now = BRIDGE_CLOSED;
+	free(bridge);
+}
+
+void bridge_local(const struct bridge *bridge, struct sockaddr_storage *out)
+{
+	assert_non_null(bridge);
+	memset(out, 0, sizeof *out);
+}
+
+int bridge_rtp(struct bridge *bridge, const struct bridge_side_rtp *rtp)
+{
+	assert_non_null(bridge);
+	assert_int_equal(rtp->ptime_ms, 20);
+	return 0;
+}
+
+void bridge_path(struct bridge *bridge, enum bridge_path path)
+{
+	assert_non_null(bridge);
+	path_now = path;
+}
+
+void bridge_stats(const struct bridge *bridge, struct bridge_stats *out)
+{
+	assert_non_null(bridge);
+	memset(out, 0, sizeof *out);
+	out->rtp_sent = 7;
+}
+
+void gateway_call_over(struct gateway *gw, struct call *call)
+{
+	assert_ptr_equal(gw, &gateway);
+	TAILQ_REMOVE(&gw->calls, call, link);
+	gw->call_count--;
+	TAILQ_INSERT_TAIL(&gw->history, call, link);
+	records++;
+}
+
+static struct conf_peer peer = { .name = "phones" };
+static struct conf_peer pbx = { .name = "pbx", .server.ss_family = AF_INET };
+static struct conf_route_rule rules[] = {
+	{ .prefix = "+49",
+	  .targets = { { .trunk = &city } },
+	  .target_count = 1 },
+	{ .prefix = "+49900",
+	  .reject_status = 403,
+	  .reject_text = "operator" }, /* a text, not who released */
+	{ .prefix = "+4977",
+	  .targets = { { .trunk = &city },
+		       { .peer = &pbx }, /* back to where it came from */
+		       { .trunk = &overflow } },
+	  .target_count = 3 },
+};
+static struct conf_route_rule inbound[] = {
+	{ .prefix = "+4930",
+	  .targets = { { .peer = &pbx } },
+	  .target_count = 1 },
+	{ .prefix = "+4940",
+	  .targets = { { .peer = &peer } },
+	  .target_count = 1 },
+	{ .prefix = "+4950",
+	  .targets = { { .trunk = &city } },
+	  .target_count = 1 },
+};
+static struct conf_route routes[] = {
+	{ .from = "phones", .rules = rules, .rule_count = 3 },
+	{ .from = "city", .rules = inbound, .rule_count = 3 },
+};
+static const struct conf conf = { .peers = &peer,
+				  .peer_count = 1,
+				  .trunks = &city,
+				  .trunk_count = 1,
+				  .routes = routes,
+				  .route_count = 2 };
+
+static int setup(void **state)
+{
+	(void)state;
+	orders[0] = '\0';
+	records = legs_alive = next_channel = bridges_alive = 0;
+	isdn_error = media_error = bridge_error = setup_error = 0;
+	path_now = BRIDGE_CLOSED;
+	sip_agreed = true;
+	memset(&gateway, 0, sizeof gateway);
+	gateway.conf = &conf;
+	gateway.loop = loop;
+	TAILQ_INIT(&gateway.calls);
+	TAILQ_INIT(&gateway.history);
+	return 0;
+}
+
+/* Whatever happened: one record, no leg, no bridge, no illegal pair. */
+static void assert_over(void)
+{
+	struct call *call;
+
+	loop_step(loop, 0);
+	assert_true(TAILQ_EMPTY(&gateway.calls));
+	assert_int_equal(records, 1);
+	assert_int_equal(legs_alive, 0);
+	assert_int_equal(bridges_alive, 0);
+	while ((call = TAILQ_FIRST(&gateway.history))) {
+		assert_int_equal(call->fsm.state, CALL_OVER);
+		TAILQ_REMOVE(&gateway.history, call, link);
+		call_free(call);
+	}
+}
+
+static struct test_leg *call_from(const char *from, bool isdn,
+				  const char *digits)
+{
+	struct test_leg *calling = leg_new(isdn);
+	struct leg_setup s = { .called.present = true };
+
+	calling->channel = isdn ? 7 : 0;
+	snprintf(s.from, sizeof s.from, "%s", from);
+
+	snprintf(s.called.digits, sizeof s.called.digits, "%s", digits);
+	call_incoming(&gateway, &calling->leg, &s);
+	return calling;
+}
+
+static struct test_leg *dial(const char *digits)
+{
+	return call_from("phones", false, digits);
+}
+
+static struct call *the_call(void)
+{
+	return TAILQ_FIRST(&gateway.calls);
+}
+
+static uint64_t injected(void)
+{
+	return now_ms * NS_PER_MS;
+}
+
+static int start(void **state)
+{
+	(void)state;
+	log_set_level(LOG_ERR);
+	clock_set_source(injected);
+	return loop_new(&loop);
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	loop_free(loop);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,117 @@
+/* Calls that go on to the next target of their route. */
+#include "call_rig.h"
+
+/* The trunk group is out of order in one of four ways: the call goes to the
+ * next one, and the target between that no call of its kind can take is passed
+ * over. */
+static const struct {
+	int isdn_error;
+	enum leg_event_type before, fails; /* LEG_EVENT_TYPES: not at all */
+	uint8_t q850;
+	const char *orders;
+} detours[] = {
+	{ -ENETDOWN, LEG_EVENT_TYPES, LEG_EVENT_TYPES, 38, "b:setup" },
+	{ 0, LEG_EVENT_TYPES, LEG_RELEASED, 34, "b:setup b:setup" },
+	{ 0, LEG_PROCEEDING, LEG_RELEASED, 41, "b:setup a:proceeding b:setup" },
+	{ 0, LEG_PROCEEDING, LEG_DISCONNECT, 42,
+	  "b:setup a:proceeding b:release(42) b:setup" },
+};
+
+static void test_next_target(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof detours / sizeof detours[0]; i++) {
+		struct test_leg *a, *first;
+
+		setup(NULL);
+		isdn_error = detours[i].isdn_error;
+		a = dial("+497712");
+		a->release_at_once = true;
+		first = called;
+		if (detours[i].before != LEG_EVENT_TYPES)
+			raise_event(first, detours[i].before, false, 0);
+		if (detours[i].fails != LEG_EVENT_TYPES)
+			raise_event(first, detours[i].fails, false,
+				    detours[i].q850);
+		if (detours[i].fails == LEG_DISCONNECT) {
+			assert_int_equal(the_call()->fsm.state, CALL_REROUTING);
+			raise_event(first, LEG_RELEASED, false, 16);
+		}
+		assert_string_equal(orders, detours[i].orders);
+		assert_string_equal(seized_in, "overflow");
+		assert_int_equal(the_call()->fsm.state, CALL_SETUP);
+		assert_int_equal(gateway.counters.rerouted, 2);
+		assert_int_equal(bridges_alive, 1);
+		called->release_at_once = true;
+		raise_event(called, LEG_ANSWER, false, 0);
+		raise_event(a, LEG_DISCONNECT, false, 16);
+		assert_over();
+	}
+}
+
+/* What the last target says is the call's cause. */
+static void test_no_next_target(void **state)
+{
+	struct test_leg *a = dial("+497712");
+
+	(void)state;
+	a->release_at_once = true;
+	raise_event(called, LEG_RELEASED, false, 34);
+	raise_event(called, LEG_RELEASED, false, 38);
+	assert_string_equal(orders, "b:setup b:setup a:release(38)");
+	assert_over();
+}
+
+/* Busy is busy by any way; and who has heard something is not moved. */
+static void test_not_rerouted(void **state)
+{
+	static const struct {
+		enum leg_event_type before;
+		bool inband;
+		uint8_t q850;
+	} cases[] = {
+		{ LEG_PROCEEDING, false, 17 },
+		{ LEG_PROGRESS, true, 34 },
+		{ LEG_ALERTING, false, 34 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct test_leg *a;
+
+		setup(NULL);
+		a = dial("+497712");
+		a->release_at_once = true;
+		raise_event(called, cases[i].before, cases[i].inband, 0);
+		raise_event(called, LEG_RELEASED, false, cases[i].q850);
+		assert_int_equal(last_release.q850, cases[i].q850);
+		assert_int_equal(gateway.counters.rerouted, 0);
+		assert_over();
+	}
+}
+
+static void test_hang_up_while_rerouting(void **state)
+{
+	struct test_leg *a = dial("+497712");
+
+	(void)state;
+	raise_event(called, LEG_PROCEEDING, false, 0);
+	raise_event(called, LEG_DISCONNECT, false, 34);
+	raise_event(a, LEG_RELEASED, false, 16);
+	raise_event(called, LEG_RELEASED, false, 16);
+	assert_string_equal(orders, "b:setup a:proceeding b:release(34) "
+				    "b:release(16)");
+	assert_over();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_next_target, setup),
+		cmocka_unit_test_setup(test_no_next_target, setup),
+		cmocka_unit_test_setup(test_not_rerouted, setup),
+		cmocka_unit_test_setup(test_hang_up_while_rerouting, setup),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
