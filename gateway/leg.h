@@ -68,12 +68,13 @@ struct leg_number {
 };
 
 /* A call that was diverted on its way here: the last number that diverted it
- * (Q.931 4.6.7 of the redirecting number, RFC 5806). */
+ * (Q.931 4.6.7, RFC 5806). */
 struct leg_redirecting {
 	struct leg_number number; /* present: the call was diverted */
-	uint8_t reason;		  /* 0 unknown 1 busy 2 no answer 4 deflection
-				     9 out of order 10 by the called one 15 always */
-	uint8_t count;		  /* diversions so far, 0: not told */
+	/* 0 unknown 1 busy 2 no answer 4 deflection 9 out of order
+	 * 10 by the called equipment 15 unconditional (Q.931 4.6.7) */
+	uint8_t reason;
+	uint8_t count; /* diversions so far, 0: not told */
 };
 
 /* What starts a call. */

@@ -663,7 +663,9 @@ static void disturb(struct fixture *f, struct fake_isdn_call *call,
 		break;
 	case 6: call->leg->ops->progress(call->leg, what / 10 % 2); break;
 	case 7: call->leg->ops->alerting(call->leg, what / 10 % 2); break;
-	default: call->leg->ops->answer(call->leg, &(struct leg_number){ 0 }); break;
+	default:
+		call->leg->ops->answer(call->leg, &(struct leg_number){ 0 });
+		break;
 	}
 }
 

@@ -200,7 +200,9 @@ static void test_ends_before_prack(void **state)
 	g.events[0] = '\0';
 	phone.call_id = "call-3";
 	reliable_183();
-	g.leg->ops->answer(g.leg, &(struct leg_number){ 0 }); /* kept by the stack until the PRACK */
+	g.leg->ops->answer(g.leg,
+			   &(struct leg_number){
+				   0 }); /* kept by the stack until the PRACK */
 	release(16);
 	fake_jump(&g, 40000);
 	fake_run(&g, 20);

@@ -395,7 +395,8 @@ static void test_cancel_crosses_answer(void **state)
 			/* One pass: the stack has it, we have not. */
 			loop_step(g.loop, 0);
 			if (g.leg)
-				g.leg->ops->answer(g.leg, &(struct leg_number){ 0 });
+				g.leg->ops->answer(g.leg,
+						   &(struct leg_number){ 0 });
 		}
 		fake_run(&g, 50);
 		if (strstr(g.events, "RELEASED")) {
