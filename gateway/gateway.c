@@ -1,5 +1,6 @@
 #include "gateway/gateway.h"
 
+#include "gateway/call_watch.h"
 #include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/show.h"
@@ -178,6 +179,7 @@ int gateway_new(struct gateway **out, struct loop *loop,
 	TAILQ_INIT(&gw->calls);
 	TAILQ_INIT(&gw->history);
 	timer_init(&gw->stop_timer, "stop", stop_overdue, gw);
+	call_watch_init(gw);
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
 		err = starts[i](gw);
 		if (err < 0)
@@ -187,6 +189,7 @@ int gateway_new(struct gateway **out, struct loop *loop,
 		gateway_free(gw);
 		return err;
 	}
+	call_watch_start(gw);
 	log_line(LOG_NOTICE, NULL,
 		 "gateway %s runs; spans: %zu, sip-peers: %zu",
 		 conf->gateway.name, conf->span_count, conf->peer_count);
@@ -246,6 +249,7 @@ void gateway_free(struct gateway *gw)
 	if (!gw)
 		return;
 	timer_stop(&gw->stop_timer);
+	call_watch_stop(gw);
 	free_list(&gw->calls);
 	/* Retired legs of these calls wait in the loop to be freed. */
 	loop_step(gw->loop, 0);

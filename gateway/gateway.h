@@ -42,7 +42,7 @@ struct gateway {
 	struct gateway_counters counters;
 	uint64_t start_ms;
 	enum gateway_phase phase;
-	struct timer stop_timer;
+	struct timer stop_timer, watch_timer;
 };
 
 /* Builds and starts the whole gateway; `conf` must outlive it. 0 or -errno,

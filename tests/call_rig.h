@@ -42,7 +42,7 @@ static const char *seized_in;
 static enum bridge_path path_now;
 static unsigned bridges_alive;
 static struct leg_cause last_release;
-static uint64_t now_ms = 1000;
+static uint64_t now_ms = 1000, packets_heard;
 
 static void order(const struct test_leg *leg, const char *what)
 {
@@ -258,6 +258,7 @@ void bridge_stats(const struct bridge *bridge, struct bridge_stats *out)
 	assert_non_null(bridge);
 	memset(out, 0, sizeof *out);
 	out->rtp_sent = 7;
+	out->rtp_received = packets_heard;
 }
 
 void gateway_call_over(struct gateway *gw, struct call *call)
@@ -299,7 +300,8 @@ static struct conf_route routes[] = {
 	{ .from = "phones", .rules = rules, .rule_count = 3 },
 	{ .from = "city", .rules = inbound, .rule_count = 3 },
 };
-static const struct conf conf = { .peers = &peer,
+static const struct conf conf = { .gateway.rtp_timeout_ms = 30000,
+				  .peers = &peer,
 				  .peer_count = 1,
 				  .trunks = &city,
 				  .trunk_count = 1,
