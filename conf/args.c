@@ -47,6 +47,13 @@ const struct token *args_peek(const struct args *args)
 	return args_left(args) ? &args->tokens[args->next] : NULL;
 }
 
+bool args_at_number(const struct args *args)
+{
+	const struct token *token = args_peek(args);
+
+	return token && isdigit((unsigned char)token->text[0]);
+}
+
 /* What is missing has no place of its own: the word before it has. */
 static const struct token *last(const struct args *args)
 {

@@ -20,6 +20,8 @@ int args_error(struct args *args, const struct token *at, const char *fmt, ...)
 bool args_left(const struct args *args);
 /* The next token or NULL, and not consumed. */
 const struct token *args_peek(const struct args *args);
+/* Whether the next token begins with a digit. */
+bool args_at_number(const struct args *args);
 /* Consumes the next value; NULL (reported) when there is none. `what` names
  * it: "a time". */
 const struct token *args_take(struct args *args, const char *what);

@@ -2,7 +2,9 @@
 #include "conf/args.h"
 #include "gateway/log.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <string.h>
 
 #define SIP_PORT 5060 /* RFC 3261 19.1.2 */
 
@@ -56,6 +58,32 @@ static int apply_rtp_ports(struct args *args, struct draft *draft)
 				  at->text);
 	draft->as.gateway.rtp_port_first = (uint16_t)ports[0];
 	draft->as.gateway.rtp_port_last = (uint16_t)ports[1];
+	return args_end(args);
+}
+
+/* The name of a zone of libtonezone. Which of them there are is known to media,
+ * and depends on the library: here only what cannot be one is refused. */
+static int apply_tones(struct args *args, struct draft *draft)
+{
+	struct report *report = &args->build->report;
+	const struct token *at = args_take(args, "a country");
+	char small[3] = "";
+
+	if (!at)
+		return -EINVAL;
+	for (size_t i = 0; i < 2 && isascii((unsigned char)at->text[i]) &&
+			   isalpha((unsigned char)at->text[i]);
+	     i++)
+		small[i] = (char)tolower((unsigned char)at->text[i]);
+	if (strlen(small) != 2 || at->text[2])
+		return args_error(args, at,
+				  "\"%s\" is not a country: two letters name "
+				  "one, such as de or us",
+				  at->text);
+	if (strcmp(small, at->text))
+		return args_error(args, at, "\"%s\" is not a country: write %s",
+				  at->text, report_text(report, "%s", small));
+	strcpy(draft->as.gateway.tones, small);
 	return args_end(args);
 }
 
@@ -160,6 +188,34 @@ static const struct setting gateway_settings[] = {
 		.unit = "s",
 		.min = 1,
 		.max = 3600,
+	},
+	{
+		.name = "rtp-timeout",
+		.syntax = "<time> | never",
+		.fallback = "30s",
+		.also = "rtptimeout rtp-timeout-sec rtp_timeout media-timeout "
+			"rtp-inactivity-timeout no-rtp-timeout",
+		.help = "After how long without a packet of voice an answered "
+			"call is released: its SIP side has vanished without "
+			"saying so. A call on hold may be silent for ever.",
+		.flags = SETTING_OR_NEVER,
+		.apply = apply_time,
+		FIELD(rtp_timeout_ms),
+		.unit = "ms",
+		.min = 1000,
+		.max = 3600000,
+	},
+	{
+		.name = "tones",
+		.syntax = "<country>",
+		.fallback = "us",
+		.range = "two letters",
+		.also = "tone country loadzone defaultzone tone-zone tonezone "
+			"indications locale region",
+		.help = "The country whose tones are played to the telephone "
+			"line: de, fr, uk, us and so on, as libtonezone names "
+			"them.",
+		.apply = apply_tones,
 	},
 	{ .name = NULL },
 };

@@ -23,9 +23,7 @@ static int apply_server(struct args *args, struct draft *draft)
 		return args_error(args, at, "\"%s\" is no address of a server",
 				  at->text);
 	/* The port may be left out before a transport. */
-	if (args_left(args) && args_peek(args)->text[0] >= '0' &&
-	    args_peek(args)->text[0] <= '9' &&
-	    args_count(args, "a port", 1, 65535, &port))
+	if (args_at_number(args) && args_count(args, "a port", 1, 65535, &port))
 		return -EINVAL;
 	if (args_left(args) &&
 	    args_keyword(args, "a port or a transport", transports, &transport))

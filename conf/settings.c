@@ -25,7 +25,7 @@ const struct block_desc *block_find(const char *keyword)
 	return NULL;
 }
 
-/* Tables are short: the longest has eight rows. */
+/* Tables are short: the longest has ten rows. */
 const struct setting *setting_find(const struct block_desc *desc,
 				   const char *name)
 {
@@ -95,10 +95,20 @@ static void *field(struct draft *draft, const struct setting *setting)
 
 int apply_time(struct args *args, struct draft *draft)
 {
+	static const struct keyword never[] = {
+		{ "never", 0, "none no off disabled inf infinite", false },
+		{ NULL, 0, NULL, false },
+	};
 	const struct setting *setting = args->setting;
 	unsigned scale = unit_ms(setting), ms;
+	int err;
 
-	if (args_time(args, setting->min * scale, setting->max * scale, &ms))
+	if ((setting->flags & SETTING_OR_NEVER) && !args_at_number(args))
+		err = args_keyword(args, "a time", never, &ms);
+	else
+		err = args_time(args, setting->min * scale,
+				setting->max * scale, &ms);
+	if (err)
 		return -EINVAL;
 	*(uint32_t *)field(draft, setting) = ms / scale;
 	return args_end(args);

@@ -22,6 +22,7 @@ enum setting_flags {
 	SETTING_REPEATS = 2,	/* may stand on several lines */
 	SETTING_WHOLE_LINE = 4, /* a rule: what matters begins with its name */
 	SETTING_OR_NONE = 8,	/* the word "none" empties it */
+	SETTING_OR_NEVER = 16,	/* a time: the word "never" is 0 */
 };
 
 struct args;

@@ -97,6 +97,12 @@ static const struct {
 	{ GATEWAY, "retry-after 3600s" },
 	{ GATEWAY, "retry-after 60min" },
 	{ GATEWAY, "retry-after 1000ms" },
+	{ GATEWAY, "rtp-timeout 1s" },
+	{ GATEWAY, "rtp-timeout 60min" },
+	{ GATEWAY, "rtp-timeout 1500ms" },
+	{ GATEWAY, "rtp-timeout never" },
+	{ GATEWAY, "tones de" },
+	{ GATEWAY, "tones \"uk\"" },
 	{ LOG, "level err" },
 	{ LOG, "level warning" },
 	{ LOG, "level notice" },
@@ -221,6 +227,25 @@ static const struct {
 	{ GATEWAY, "media-workers 4294967297",
 	  "\"4294967297\" is not a number" },
 	{ GATEWAY, "retry-after 500ms", "500ms is out of range: 1s to 3600s" },
+	{ GATEWAY, "rtp-timeout", "a time is missing after \"rtp-timeout\"" },
+	{ GATEWAY, "rtp-timeout 999ms", "999ms is out of range: 1s to 3600s" },
+	{ GATEWAY, "rtp-timeout 0s", "0s is out of range: 1s to 3600s" },
+	{ GATEWAY, "rtp-timeout 61min", "61min is out of range: 1s to 3600s" },
+	{ GATEWAY, "rtp-timeout 30",
+	  "\"30\" lacks its unit: write 30ms or 30s" },
+	{ GATEWAY, "rtp-timeout always", "\"always\" is not a time" },
+	{ GATEWAY, "rtp-timeout never 30s", "\"30s\" is too much here" },
+	{ GATEWAY, "tones", "a country is missing after \"tones\"" },
+	{ GATEWAY, "tones -> de", "a country is missing before \"->\"" },
+	{ GATEWAY, "tones d",
+	  "\"d\" is not a country: two letters name one, such as de or us" },
+	{ GATEWAY, "tones \"\"",
+	  "\"\" is not a country: two letters name one, such as de or us" },
+	{ GATEWAY, "tones deu",
+	  "\"deu\" is not a country: two letters name one, such as de or us" },
+	{ GATEWAY, "tones 49",
+	  "\"49\" is not a country: two letters name one, such as de or us" },
+	{ GATEWAY, "tones de us", "\"us\" is too much here" },
 	{ LOG, "level 7", "\"7\" is not a value of \"level\"" },
 	{ LOG, "to", "a place to log to is missing after \"to\"" },
 	{ LOG, "to /var/log/x", "\"/var/log/x\" is not a place to log to" },
@@ -367,7 +392,8 @@ static const char everything[] =
 	"  listen 192.0.2.1 5070\n  advertise 203.0.113.5\n"
 	"  rtp-ports 20000-20999\n  jitter-buffer 80ms\n"
 	"  control run/c.sock\n  call-records run/c.jsonl\n"
-	"  media-workers 3\n  retry-after 2min\n}\n"
+	"  media-workers 3\n  retry-after 2min\n"
+	"  rtp-timeout 45s\n  tones de\n}\n"
 	"log {\n  level debug\n  to stderr syslog\n}\n"
 	"route from pbx {\n"
 	"  110 112 -> city\n  +49 -> city\n  +441 -> pbx\n"
@@ -406,6 +432,8 @@ static void check_gateway(const struct conf *conf)
 	assert_string_equal(gw->call_records, "run/c.jsonl");
 	assert_int_equal(gw->media_workers, 3);
 	assert_int_equal(gw->retry_after_s, 120);
+	assert_int_equal(gw->rtp_timeout_ms, 45000);
+	assert_string_equal(gw->tones, "de");
 	assert_int_equal(conf->log.level, LOG_DEBUG);
 	assert_int_equal(conf->log.targets, LOG_TO_STDERR | LOG_TO_SYSLOG);
 }
@@ -418,7 +446,7 @@ static void check_peer(const struct conf *conf)
 	assert_int_equal(conf->peer_count, 1);
 	assert_ptr_equal(peer, conf->peers);
 	assert_string_equal(peer->place.file, "t.conf");
-	assert_int_equal(peer->place.line, 22);
+	assert_int_equal(peer->place.line, 24);
 	conf_format_address(&peer->server, text, sizeof text);
 	assert_string_equal(text, "192.0.2.20:5080");
 	assert_int_equal(peer->accept_from_count, 3);
@@ -463,7 +491,7 @@ static void check_trunk(const struct conf *conf)
 
 	assert_int_equal(conf->trunk_count, 1);
 	assert_ptr_equal(trunk, conf->trunks);
-	assert_int_equal(trunk->place.line, 30);
+	assert_int_equal(trunk->place.line, 32);
 	assert_int_equal(trunk->member_count, 2);
 	assert_ptr_equal(trunk->members[0], &conf->spans[1]);
 	assert_ptr_equal(trunk->members[1], &conf->spans[0]);
@@ -488,11 +516,11 @@ static void check_numbering(const struct conf *conf)
 	assert_int_equal(conf->numbering_count, 2);
 	assert_string_equal(a->name, "a");
 	assert_int_equal(a->receive_count, 2);
-	check_rule(&a->receive[0], 43, 2, 0xff, "0", "+49");
-	check_rule(&a->receive[1], 44, 0xff, 0xff, "", "+");
+	check_rule(&a->receive[0], 45, 2, 0xff, "0", "+49");
+	check_rule(&a->receive[1], 46, 0xff, 0xff, "", "+");
 	assert_int_equal(a->send_count, 2);
-	check_rule(&a->send[0], 45, 2, 1, "+49", "0");
-	check_rule(&a->send[1], 46, 6, 9, "+", "");
+	check_rule(&a->send[0], 47, 2, 1, "+49", "0");
+	check_rule(&a->send[1], 48, 6, 9, "+", "");
 	assert_string_equal(conf->numberings[1].name, "b");
 	assert_int_equal(conf->numberings[1].receive_count, 0);
 	assert_int_equal(conf->numberings[1].send_count, 0);
@@ -508,18 +536,18 @@ static void check_route(const struct conf *conf)
 		unsigned status;
 		const char *text;
 	} want[] = {
-		{ 16, "110", true, 't', 0, "" },
-		{ 16, "112", true, 't', 0, "" },
-		{ 17, "+49", false, 't', 0, "" },
-		{ 18, "+441", false, 'p', 0, "" },
-		{ 19, "+49900", false, 'r', 403, "barred" },
-		{ 20, "", false, 'r', 480, "" },
+		{ 18, "110", true, 't', 0, "" },
+		{ 18, "112", true, 't', 0, "" },
+		{ 19, "+49", false, 't', 0, "" },
+		{ 20, "+441", false, 'p', 0, "" },
+		{ 21, "+49900", false, 'r', 403, "barred" },
+		{ 22, "", false, 'r', 480, "" },
 	};
 	const struct conf_route *route = conf->routes;
 
 	assert_int_equal(conf->route_count, 1);
 	assert_string_equal(route->from, "pbx");
-	assert_int_equal(route->place.line, 15);
+	assert_int_equal(route->place.line, 17);
 	assert_int_equal(route->rule_count, sizeof want / sizeof *want);
 	for (size_t i = 0; i < route->rule_count; i++) {
 		const struct conf_route_rule *rule = &route->rules[i];
@@ -599,6 +627,8 @@ static void every_default(void **state)
 			    "/var/log/tollgate/calls.jsonl");
 	assert_int_equal(conf->gateway.media_workers, 1);
 	assert_int_equal(conf->gateway.retry_after_s, 10);
+	assert_int_equal(conf->gateway.rtp_timeout_ms, 30000);
+	assert_string_equal(conf->gateway.tones, "us");
 	assert_int_equal(conf->log.level, LOG_INFO);
 	assert_int_equal(conf->log.targets, LOG_TO_SYSLOG);
 	peer = &conf->peers[0];
