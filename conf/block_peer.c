@@ -109,6 +109,27 @@ static int apply_ptime(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Asterisk says rfc4733, FreeSWITCH rfc2833, older equipment "nte". */
+static const struct keyword dtmf_ways[] = {
+	{ "rfc4733", CONF_DTMF_RFC4733,
+	  "rfc2833 2833 4733 telephone-event telephone-events nte event events "
+	  "rtp",
+	  false },
+	{ "inband", CONF_DTMF_INBAND, "in-band audio voice none", false },
+	{ "info", 0, NULL, true },
+	{ NULL, 0, NULL, false },
+};
+
+static const struct keyword hold_sounds[] = {
+	{ "silence", CONF_HOLD_SILENCE, "silent none nothing quiet no mute",
+	  false },
+	{ "tone", CONF_HOLD_TONE, "tones beep", false },
+	{ "music", 0, NULL, true },
+	{ NULL, 0, NULL, false },
+};
+
+#define FIELD(f) .offset = offsetof(struct conf_peer, f)
+
 static const struct setting peer_settings[] = {
 	{
 		.name = "server",
@@ -123,7 +144,7 @@ static const struct setting peer_settings[] = {
 		.name = "accept-from",
 		.syntax = "<address> | <network> ...",
 		.range = "prefix length 1 to 32, for IPv6 1 to 128",
-		.also = "permit allow acl deny match identify source trusted "
+		.also = "permit allow acl deny match identify source "
 			"from",
 		.help = "Who is this peer. A packet from an address that "
 			"belongs to no peer gets no answer at all. Where "
@@ -160,6 +181,48 @@ static const struct setting peer_settings[] = {
 			"into +E.164 and back. Left out, numbers are taken as "
 			"they are.",
 		.apply = apply_numbering,
+	},
+	{
+		.name = "trust",
+		.syntax = "yes | no",
+		.fallback = "no",
+		.also = "trusted trust_id_inbound trust-id trustrpid pai "
+			"privacy asserted-identity",
+		.help = "Whether the peer belongs to the same trust domain "
+			"(RFC 3325). From one that does, P-Asserted-Identity "
+			"is believed, and it is told the numbers of callers "
+			"who withhold theirs. Say yes of a carrier or of your "
+			"own PBX, never of a telephone.",
+		.apply = apply_yes_no,
+		FIELD(trust),
+	},
+	{
+		.name = "dtmf",
+		.syntax = "rfc4733 | inband",
+		.fallback = "rfc4733",
+		.also = "dtmf-mode dtmfmode dtmf_mode dtmf-type dtmf-relay "
+			"digits",
+		.help = "How digits travel between the peer and the telephone "
+			"line. rfc4733: as telephone-event packets, where the "
+			"peer offers them; tones of the line are taken out of "
+			"the voice and made into packets, and the other way "
+			"round. inband: tones stay in the voice.",
+		.apply = apply_keyword,
+		FIELD(dtmf),
+		.keywords = dtmf_ways,
+	},
+	{
+		.name = "hold",
+		.syntax = "silence | tone",
+		.fallback = "silence",
+		.also = "moh music-on-hold mohsuggest musiconhold hold-music "
+			"on-hold hold-tone",
+		.help = "What the telephone line hears while the peer holds a "
+			"call: nothing, or a tone of the country that "
+			"\"tones\" names.",
+		.apply = apply_keyword,
+		FIELD(hold),
+		.keywords = hold_sounds,
 	},
 	{ .name = NULL },
 };

@@ -154,6 +154,21 @@ int apply_keyword(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+int apply_yes_no(struct args *args, struct draft *draft)
+{
+	static const struct keyword words[] = {
+		{ "yes", true, "true on 1 enabled y", false },
+		{ "no", false, "false off 0 disabled n never", false },
+		{ NULL, 0, NULL, false },
+	};
+	unsigned value;
+
+	if (args_keyword(args, "yes or no", words, &value))
+		return -EINVAL;
+	*(bool *)field(draft, args->setting) = value;
+	return args_end(args);
+}
+
 int apply_numbering(struct args *args, struct draft *draft)
 {
 	if (args_name(args, "the name of a numbering", &draft->numbering))

@@ -86,6 +86,7 @@ int apply_time(struct args *args, struct draft *draft);	   /* uint32_t */
 int apply_count(struct args *args, struct draft *draft);   /* uint32_t */
 int apply_path(struct args *args, struct draft *draft);	   /* char[] */
 int apply_keyword(struct args *args, struct draft *draft); /* enum */
+int apply_yes_no(struct args *args, struct draft *draft);  /* bool */
 int apply_numbering(struct args *args, struct draft *draft);
 /* Headers: nothing, a name. */
 int apply_no_name(struct args *args, struct draft *draft);

@@ -124,6 +124,12 @@ static const struct {
 	{ PEER, "ptime 10ms" },
 	{ PEER, "ptime 60ms" },
 	{ PEER, "numbering n" },
+	{ PEER, "trust yes" },
+	{ PEER, "trust no" },
+	{ PEER, "dtmf rfc4733" },
+	{ PEER, "dtmf inband" },
+	{ PEER, "hold silence" },
+	{ PEER, "hold tone" },
 	{ SPAN, "device virtual /run/x.sock span 128" },
 	{ SPAN, "line e1" },
 	{ SPAN, "protocol euroisdn side user" },
@@ -278,6 +284,17 @@ static const struct {
 	  "the name of a numbering is missing after "
 	  "\"numbering\"" },
 	{ PEER, "numbering m", "there is no numbering \"m\"" },
+	{ PEER, "trust", "yes or no is missing after \"trust\"" },
+	{ PEER, "trust maybe", "\"maybe\" is not yes or no" },
+	{ PEER, "trust yes no", "\"no\" is too much here" },
+	{ PEER, "dtmf", "a value is missing after \"dtmf\"" },
+	{ PEER, "dtmf info", "\"info\" is not supported yet" },
+	{ PEER, "dtmf morse", "\"morse\" is not a value of \"dtmf\"" },
+	{ PEER, "dtmf rfc4733 inband", "\"inband\" is too much here" },
+	{ PEER, "hold", "a value is missing after \"hold\"" },
+	{ PEER, "hold music", "\"music\" is not supported yet" },
+	{ PEER, "hold jazz", "\"jazz\" is not a value of \"hold\"" },
+	{ PEER, "hold tone tone", "\"tone\" is too much here" },
 	{ SPAN, "device", "a kind of device is missing after \"device\"" },
 	{ SPAN, "device tape", "\"tape\" is not a kind of device" },
 	{ SPAN, "device virtual",
@@ -402,7 +419,8 @@ static const char everything[] =
 	"  server 192.0.2.20 5080 udp\n"
 	"  accept-from 192.0.2.20 198.51.100.0/28\n"
 	"  accept-from 2001:db8::/32\n"
-	"  codecs ulaw alaw\n  ptime 30ms\n  numbering b\n}\n"
+	"  codecs ulaw alaw\n  ptime 30ms\n  numbering b\n"
+	"  trust yes\n  dtmf inband\n  hold tone\n}\n"
 	"trunk-group city {\n"
 	"  members span 7, span 3\n  hunt round-robin\n  numbering a\n}\n"
 	"span 3 {\n  device virtual run/x.sock span 2\n"
@@ -460,6 +478,9 @@ static void check_peer(const struct conf *conf)
 	assert_int_equal(peer->codecs[1], G711_ALAW);
 	assert_int_equal(peer->ptime_ms, 30);
 	assert_ptr_equal(peer->numbering, &conf->numberings[1]);
+	assert_true(peer->trust);
+	assert_int_equal(peer->dtmf, CONF_DTMF_INBAND);
+	assert_int_equal(peer->hold, CONF_HOLD_TONE);
 }
 
 static void check_span(const struct conf_span *span, unsigned number,
@@ -491,7 +512,7 @@ static void check_trunk(const struct conf *conf)
 
 	assert_int_equal(conf->trunk_count, 1);
 	assert_ptr_equal(trunk, conf->trunks);
-	assert_int_equal(trunk->place.line, 32);
+	assert_int_equal(trunk->place.line, 35);
 	assert_int_equal(trunk->member_count, 2);
 	assert_ptr_equal(trunk->members[0], &conf->spans[1]);
 	assert_ptr_equal(trunk->members[1], &conf->spans[0]);
@@ -516,11 +537,11 @@ static void check_numbering(const struct conf *conf)
 	assert_int_equal(conf->numbering_count, 2);
 	assert_string_equal(a->name, "a");
 	assert_int_equal(a->receive_count, 2);
-	check_rule(&a->receive[0], 45, 2, 0xff, "0", "+49");
-	check_rule(&a->receive[1], 46, 0xff, 0xff, "", "+");
+	check_rule(&a->receive[0], 48, 2, 0xff, "0", "+49");
+	check_rule(&a->receive[1], 49, 0xff, 0xff, "", "+");
 	assert_int_equal(a->send_count, 2);
-	check_rule(&a->send[0], 47, 2, 1, "+49", "0");
-	check_rule(&a->send[1], 48, 6, 9, "+", "");
+	check_rule(&a->send[0], 50, 2, 1, "+49", "0");
+	check_rule(&a->send[1], 51, 6, 9, "+", "");
 	assert_string_equal(conf->numberings[1].name, "b");
 	assert_int_equal(conf->numberings[1].receive_count, 0);
 	assert_int_equal(conf->numberings[1].send_count, 0);
@@ -643,6 +664,9 @@ static void every_default(void **state)
 	assert_int_equal(peer->codecs[0], G711_ALAW);
 	assert_int_equal(peer->ptime_ms, 20);
 	assert_null(peer->numbering);
+	assert_false(peer->trust);
+	assert_int_equal(peer->dtmf, CONF_DTMF_RFC4733);
+	assert_int_equal(peer->hold, CONF_HOLD_SILENCE);
 	check_span_defaults(&conf->spans[0]);
 	assert_int_equal(conf->trunks[0].hunt, CONF_HUNT_HIGHEST);
 	assert_null(conf->trunks[0].numbering);
