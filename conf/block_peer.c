@@ -109,6 +109,64 @@ static int apply_ptime(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Up to this many OPTIONS in a row make a peer down or up. */
+#define KEEPALIVE_COUNT_MAX 100
+
+/* "down-after 2 up-after 1", in either order, each once at most. */
+static int read_thresholds(struct args *args, struct conf_peer *peer)
+{
+	static const struct keyword words[] = {
+		{ "down-after", 0, "down fail-after failures max-failures",
+		  false },
+		{ "up-after", 1, "up ok-after successes", false },
+		{ NULL, 0, NULL, false },
+	};
+	unsigned counts[2] = { 2, 1 };
+	bool seen[2] = { false };
+
+	while (args_left(args)) {
+		const struct token *at = args_peek(args);
+		unsigned which;
+
+		if (args_keyword(args, "\"down-after\" or \"up-after\"", words,
+				 &which))
+			return -EINVAL;
+		if (seen[which])
+			return args_error(args, at, "\"%s\" is named twice",
+					  at->text);
+		seen[which] = true;
+		if (args_count(args, "a number of OPTIONS", 1,
+			       KEEPALIVE_COUNT_MAX, &counts[which]))
+			return -EINVAL;
+	}
+	peer->keepalive_down = counts[0];
+	peer->keepalive_up = counts[1];
+	return 0;
+}
+
+/* OPTIONS is named because other ways exist (RFC 5626 has two) and may come.
+ * Without a second's pause it would be a load, not a question. */
+static int apply_keepalive(struct args *args, struct draft *draft)
+{
+	static const struct keyword ways[] = {
+		{ "options", true, "option ping qualify sip", false },
+		{ "never", false, "none no off", false },
+		{ NULL, 0, NULL, false },
+	};
+	struct conf_peer *peer = &draft->as.peer;
+	unsigned options, ms;
+
+	if (args_keyword(args, "\"options\" or \"never\"", ways, &options))
+		return -EINVAL;
+	if (!options)
+		return args_end(args);
+	if (args_expect(args, "every") || args_time(args, 1000, 3600000, &ms) ||
+	    read_thresholds(args, peer))
+		return -EINVAL;
+	peer->keepalive_ms = ms;
+	return 0;
+}
+
 /* Asterisk says rfc4733, FreeSWITCH rfc2833, older equipment "nte". */
 static const struct keyword dtmf_ways[] = {
 	{ "rfc4733", CONF_DTMF_RFC4733,
@@ -224,6 +282,23 @@ static const struct setting peer_settings[] = {
 		FIELD(hold),
 		.keywords = hold_sounds,
 	},
+	{
+		.name = "keepalive",
+		.syntax = "options every <time> [down-after <number>] "
+			  "[up-after <number>] | never",
+		.fallback = "never",
+		.range = "1s to 3600s, 1 to 100 times",
+		.also = "keep-alive qualify qualifyfreq qualify_frequency ping "
+			"options options-ping monitor heartbeat",
+		.help = "Asks the peer at its server with OPTIONS whether it "
+			"is there. When so many in a row stay without an "
+			"answer (2 if down-after is left out), it is down, "
+			"and calls go to the next target of their rule at "
+			"once; when so many in a row are answered (1 if "
+			"up-after is left out), it is up again. Left out, it "
+			"is always taken as up.",
+		.apply = apply_keepalive,
+	},
 	{ .name = NULL },
 };
 
@@ -241,11 +316,26 @@ static void accept_from_server(struct build *build, struct draft *draft)
 	address_set_port(&item->network.address, 0);
 }
 
+/* Where would they be sent? Answers are no help: a peer that only calls may do
+ * so from any of its addresses. */
+static void check_keepalive(struct build *build, struct draft *draft)
+{
+	const struct setting *server = setting_find(draft->desc, "server");
+
+	if (draft->as.peer.keepalive_ms && !draft->as.peer.server.ss_family)
+		report_error(&build->report, setting_seen(draft, "keepalive"),
+			     setting_usage(&build->report, server),
+			     "\"keepalive\" asks the server, and %s has no "
+			     "\"server\"",
+			     draft->label);
+}
+
 /* A peer is somebody who calls, is called, or both. */
 static void check_peer(struct build *build, struct draft *draft)
 {
 	const struct setting *accept = setting_find(draft->desc, "accept-from");
 
+	check_keepalive(build, draft);
 	if (draft->items.count)
 		return;
 	if (draft->as.peer.server.ss_family)

@@ -130,6 +130,14 @@ static const struct {
 	{ PEER, "dtmf inband" },
 	{ PEER, "hold silence" },
 	{ PEER, "hold tone" },
+	{ PEER, "keepalive never" },
+	{ PEER, "keepalive options every 30s\nserver 10.0.0.1" },
+	{ PEER, "keepalive options every 1s down-after 1\nserver 10.0.0.1" },
+	{ PEER, "keepalive options every 60min up-after 100\nserver 10.0.0.1" },
+	{ PEER, "server 10.0.0.1\n"
+		"keepalive options every 30s up-after 3 down-after 4" },
+	{ PEER, "server 10.0.0.1\n"
+		"keepalive options, every 1500ms, down-after 4, up-after 3" },
 	{ SPAN, "device virtual /run/x.sock span 128" },
 	{ SPAN, "line e1" },
 	{ SPAN, "protocol euroisdn side user" },
@@ -295,6 +303,33 @@ static const struct {
 	{ PEER, "hold music", "\"music\" is not supported yet" },
 	{ PEER, "hold jazz", "\"jazz\" is not a value of \"hold\"" },
 	{ PEER, "hold tone tone", "\"tone\" is too much here" },
+	{ PEER, "keepalive",
+	  "\"options\" or \"never\" is missing after \"keepalive\"" },
+	{ PEER, "keepalive 30s", "\"30s\" is not \"options\" or \"never\"" },
+	{ PEER, "keepalive never every 30s", "\"every\" is too much here" },
+	{ PEER, "keepalive options", "\"every\" is missing after \"options\"" },
+	{ PEER, "keepalive options 30s",
+	  "\"30s\" stands where \"every\" belongs" },
+	{ PEER, "keepalive options every",
+	  "a time is missing after \"every\"" },
+	{ PEER, "keepalive options every 30",
+	  "\"30\" lacks its unit: write 30ms or 30s" },
+	{ PEER, "keepalive options every 999ms",
+	  "999ms is out of range: 1s to 3600s" },
+	{ PEER, "keepalive options every 3601s",
+	  "3601s is out of range: 1s to 3600s" },
+	{ PEER, "keepalive options every 30s 2",
+	  "\"2\" is not \"down-after\" or \"up-after\"" },
+	{ PEER, "keepalive options every 30s down-after",
+	  "a number of OPTIONS is missing after \"down-after\"" },
+	{ PEER, "keepalive options every 30s down-after 0",
+	  "0 is out of range: 1 to 100" },
+	{ PEER, "keepalive options every 30s up-after 101",
+	  "101 is out of range: 1 to 100" },
+	{ PEER, "keepalive options every 30s up-after 10s",
+	  "\"10s\" is not a number of OPTIONS" },
+	{ PEER, "keepalive options every 30s up-after 1 up-after 1",
+	  "\"up-after\" is named twice" },
 	{ SPAN, "device", "a kind of device is missing after \"device\"" },
 	{ SPAN, "device tape", "\"tape\" is not a kind of device" },
 	{ SPAN, "device virtual",
@@ -420,7 +455,8 @@ static const char everything[] =
 	"  accept-from 192.0.2.20 198.51.100.0/28\n"
 	"  accept-from 2001:db8::/32\n"
 	"  codecs ulaw alaw\n  ptime 30ms\n  numbering b\n"
-	"  trust yes\n  dtmf inband\n  hold tone\n}\n"
+	"  trust yes\n  dtmf inband\n  hold tone\n"
+	"  keepalive options every 15s down-after 3 up-after 2\n}\n"
 	"trunk-group city {\n"
 	"  members span 7, span 3\n  hunt round-robin\n  numbering a\n}\n"
 	"span 3 {\n  device virtual run/x.sock span 2\n"
@@ -481,6 +517,9 @@ static void check_peer(const struct conf *conf)
 	assert_true(peer->trust);
 	assert_int_equal(peer->dtmf, CONF_DTMF_INBAND);
 	assert_int_equal(peer->hold, CONF_HOLD_TONE);
+	assert_int_equal(peer->keepalive_ms, 15000);
+	assert_int_equal(peer->keepalive_down, 3);
+	assert_int_equal(peer->keepalive_up, 2);
 }
 
 static void check_span(const struct conf_span *span, unsigned number,
@@ -512,7 +551,7 @@ static void check_trunk(const struct conf *conf)
 
 	assert_int_equal(conf->trunk_count, 1);
 	assert_ptr_equal(trunk, conf->trunks);
-	assert_int_equal(trunk->place.line, 35);
+	assert_int_equal(trunk->place.line, 36);
 	assert_int_equal(trunk->member_count, 2);
 	assert_ptr_equal(trunk->members[0], &conf->spans[1]);
 	assert_ptr_equal(trunk->members[1], &conf->spans[0]);
@@ -537,11 +576,11 @@ static void check_numbering(const struct conf *conf)
 	assert_int_equal(conf->numbering_count, 2);
 	assert_string_equal(a->name, "a");
 	assert_int_equal(a->receive_count, 2);
-	check_rule(&a->receive[0], 48, 2, 0xff, "0", "+49");
-	check_rule(&a->receive[1], 49, 0xff, 0xff, "", "+");
+	check_rule(&a->receive[0], 49, 2, 0xff, "0", "+49");
+	check_rule(&a->receive[1], 50, 0xff, 0xff, "", "+");
 	assert_int_equal(a->send_count, 2);
-	check_rule(&a->send[0], 50, 2, 1, "+49", "0");
-	check_rule(&a->send[1], 51, 6, 9, "+", "");
+	check_rule(&a->send[0], 51, 2, 1, "+49", "0");
+	check_rule(&a->send[1], 52, 6, 9, "+", "");
 	assert_string_equal(conf->numberings[1].name, "b");
 	assert_int_equal(conf->numberings[1].receive_count, 0);
 	assert_int_equal(conf->numberings[1].send_count, 0);
@@ -667,6 +706,7 @@ static void every_default(void **state)
 	assert_false(peer->trust);
 	assert_int_equal(peer->dtmf, CONF_DTMF_RFC4733);
 	assert_int_equal(peer->hold, CONF_HOLD_SILENCE);
+	assert_int_equal(peer->keepalive_ms, 0);
 	check_span_defaults(&conf->spans[0]);
 	assert_int_equal(conf->trunks[0].hunt, CONF_HUNT_HIGHEST);
 	assert_null(conf->trunks[0].numbering);
