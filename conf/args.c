@@ -78,6 +78,24 @@ const struct token *args_take(struct args *args, const char *what)
 	return token;
 }
 
+int args_part(struct args *args, size_t len, struct args *part)
+{
+	const struct token *token = args_peek(args);
+	struct token *copy = build_alloc(args->build, sizeof *copy);
+
+	if (!copy)
+		return -EINVAL;
+	*copy = *token;
+	copy->text = report_text(&args->build->report, "%.*s", (int)len,
+				 token->text);
+	*part = *args;
+	part->tokens = copy;
+	part->next = 0;
+	part->count = 1;
+	args->next++;
+	return 0;
+}
+
 bool args_word(struct args *args, const char *word)
 {
 	const struct token *token = args_peek(args);
@@ -384,28 +402,11 @@ int args_address(struct args *args, struct sockaddr_storage *out)
 	return 0;
 }
 
-/* What stands before the slash, as a token of its own. */
-static int network_host(struct args *args, const struct token *token,
-			size_t len, struct sockaddr_storage *out)
-{
-	struct token *host = build_alloc(args->build, sizeof *host);
-	struct args alone = *args;
-
-	if (!host)
-		return -EINVAL;
-	*host = *token;
-	host->text = report_text(&args->build->report, "%.*s", (int)len,
-				 token->text);
-	alone.tokens = host;
-	alone.next = 0;
-	alone.count = 1;
-	return args_address(&alone, out);
-}
-
 int args_network(struct args *args, struct conf_network *out)
 {
 	const struct token *token = args_peek(args);
 	const char *slash = token ? strchr(token->text, '/') : NULL;
+	struct args host;
 	const char *s;
 	char text[80];
 	unsigned bits;
@@ -416,9 +417,8 @@ int args_network(struct args *args, struct conf_network *out)
 		out->prefix_bits = (uint8_t)address_bits(&out->address);
 		return 0;
 	}
-	args->next++;
-	if (network_host(args, token, (size_t)(slash - token->text),
-			 &out->address))
+	if (args_part(args, (size_t)(slash - token->text), &host) ||
+	    args_address(&host, &out->address))
 		return -EINVAL;
 	s = slash + 1;
 	if (!read_digits(&s, &bits) || *s || bits > address_bits(&out->address))

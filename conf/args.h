@@ -25,6 +25,9 @@ bool args_at_number(const struct args *args);
 /* Consumes the next value; NULL (reported) when there is none. `what` names
  * it: "a time". */
 const struct token *args_take(struct args *args, const char *what);
+/* Consumes the next token, which there must be, and makes *part of its first
+ * `len` bytes as the only value. Errors in it are shown at the whole. */
+int args_part(struct args *args, size_t len, struct args *part);
 /* Consumes the next token if it is the word `word`. */
 bool args_word(struct args *args, const char *word);
 /* The same, but it is an error when it is not there. */

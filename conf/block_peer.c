@@ -2,6 +2,7 @@
 #include "conf/args.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define SIP_PORT 5060 /* RFC 3261 19.1.2 */
 
@@ -167,6 +168,55 @@ static int apply_keepalive(struct args *args, struct draft *draft)
 	return 0;
 }
 
+#define LIMIT_MAX 10000 /* more than any gateway takes, at once or a second */
+
+/* "120 calls", "10 calls/s" or, as many write it, "10/s". */
+static int read_limit(struct args *args, unsigned *limit, unsigned *unit)
+{
+	static const struct keyword units[] = {
+		{ "calls", 0, "call channels sessions concurrent", false },
+		{ "calls/s", 1, "cps calls/sec call/s calls/second cps/s",
+		  false },
+		{ NULL, 0, NULL, false },
+	};
+	static const char what[] = "a number of calls";
+	const struct token *at = args_peek(args);
+	size_t len = at ? strlen(at->text) : 0;
+	struct args number;
+
+	*unit = 1;
+	if (len > 2 && !strcmp(at->text + len - 2, "/s")) {
+		if (args_part(args, len - 2, &number))
+			return -EINVAL;
+		return args_count(&number, what, 1, LIMIT_MAX, limit);
+	}
+	if (args_count(args, what, 1, LIMIT_MAX, limit))
+		return -EINVAL;
+	return args_keyword(args, "\"calls\" or \"calls/s\"", units, unit);
+}
+
+static int apply_limit(struct args *args, struct draft *draft)
+{
+	unsigned limits[2] = { 0, 0 };
+
+	if (args_word(args, "none"))
+		return args_end(args);
+	do {
+		const struct token *at = args_peek(args);
+		unsigned limit, unit;
+
+		if (read_limit(args, &limit, &unit))
+			return -EINVAL;
+		if (limits[unit])
+			return args_error(args, at, "\"%s\" is limited twice",
+					  unit ? "calls/s" : "calls");
+		limits[unit] = limit;
+	} while (args_left(args));
+	draft->as.peer.limit_calls = limits[0];
+	draft->as.peer.limit_rate = limits[1];
+	return 0;
+}
+
 /* Asterisk says rfc4733, FreeSWITCH rfc2833, older equipment "nte". */
 static const struct keyword dtmf_ways[] = {
 	{ "rfc4733", CONF_DTMF_RFC4733,
@@ -298,6 +348,21 @@ static const struct setting peer_settings[] = {
 			"up-after is left out), it is up again. Left out, it "
 			"is always taken as up.",
 		.apply = apply_keepalive,
+	},
+	{
+		.name = "limit",
+		.syntax = "<number> calls | <number> calls/s ... | none",
+		.fallback = "none",
+		.range = "1 to 10000 each",
+		.also = "limits max-calls call-limit maxcalls max-sessions "
+			"max-channels max-cps capacity cps call-limit-in "
+			"rate-limit rate",
+		.help = "How many calls the peer may have at once, those to it "
+			"and from it together, and how many it may begin in a "
+			"second. What is more gets 503 with Retry-After, and "
+			"calls to it go to the next target of their rule; "
+			"calls that are in progress are left alone.",
+		.apply = apply_limit,
 	},
 	{ .name = NULL },
 };

@@ -138,6 +138,14 @@ static const struct {
 		"keepalive options every 30s up-after 3 down-after 4" },
 	{ PEER, "server 10.0.0.1\n"
 		"keepalive options, every 1500ms, down-after 4, up-after 3" },
+	{ PEER, "limit none" },
+	{ PEER, "limit 1 calls" },
+	{ PEER, "limit 10000 calls" },
+	{ PEER, "limit 1/s" },
+	{ PEER, "limit 10000 calls/s" },
+	{ PEER, "limit 120 calls 10 calls/s" },
+	{ PEER, "limit 10 calls/s, 120 calls" },
+	{ PEER, "limit 10/s 120 calls" },
 	{ SPAN, "device virtual /run/x.sock span 128" },
 	{ SPAN, "line e1" },
 	{ SPAN, "protocol euroisdn side user" },
@@ -330,6 +338,23 @@ static const struct {
 	  "\"10s\" is not a number of OPTIONS" },
 	{ PEER, "keepalive options every 30s up-after 1 up-after 1",
 	  "\"up-after\" is named twice" },
+	{ PEER, "limit", "a number of calls is missing after \"limit\"" },
+	{ PEER, "limit 0 calls", "0 is out of range: 1 to 10000" },
+	{ PEER, "limit 10001 calls", "10001 is out of range: 1 to 10000" },
+	{ PEER, "limit 10001/s", "10001 is out of range: 1 to 10000" },
+	{ PEER, "limit /s", "\"/s\" is not a number of calls" },
+	{ PEER, "limit x/s", "\"x\" is not a number of calls" },
+	{ PEER, "limit -1 calls", "\"-1\" is not a number of calls" },
+	{ PEER, "limit 10",
+	  "\"calls\" or \"calls/s\" is missing after \"10\"" },
+	{ PEER, "limit 10 erlang",
+	  "\"erlang\" is not \"calls\" or \"calls/s\"" },
+	{ PEER, "limit 10/min", "\"10/min\" is not a number of calls" },
+	{ PEER, "limit 10 calls 20 calls", "\"calls\" is limited twice" },
+	{ PEER, "limit 10 calls/s 20 calls 5/s",
+	  "\"calls/s\" is limited twice" },
+	{ PEER, "limit 10 calls none", "\"none\" is not a number of calls" },
+	{ PEER, "limit none 10 calls", "\"10\" is too much here" },
 	{ SPAN, "device", "a kind of device is missing after \"device\"" },
 	{ SPAN, "device tape", "\"tape\" is not a kind of device" },
 	{ SPAN, "device virtual",
@@ -456,7 +481,8 @@ static const char everything[] =
 	"  accept-from 2001:db8::/32\n"
 	"  codecs ulaw alaw\n  ptime 30ms\n  numbering b\n"
 	"  trust yes\n  dtmf inband\n  hold tone\n"
-	"  keepalive options every 15s down-after 3 up-after 2\n}\n"
+	"  keepalive options every 15s down-after 3 up-after 2\n"
+	"  limit 120 calls 10 calls/s\n}\n"
 	"trunk-group city {\n"
 	"  members span 7, span 3\n  hunt round-robin\n  numbering a\n}\n"
 	"span 3 {\n  device virtual run/x.sock span 2\n"
@@ -520,6 +546,8 @@ static void check_peer(const struct conf *conf)
 	assert_int_equal(peer->keepalive_ms, 15000);
 	assert_int_equal(peer->keepalive_down, 3);
 	assert_int_equal(peer->keepalive_up, 2);
+	assert_int_equal(peer->limit_calls, 120);
+	assert_int_equal(peer->limit_rate, 10);
 }
 
 static void check_span(const struct conf_span *span, unsigned number,
@@ -551,7 +579,7 @@ static void check_trunk(const struct conf *conf)
 
 	assert_int_equal(conf->trunk_count, 1);
 	assert_ptr_equal(trunk, conf->trunks);
-	assert_int_equal(trunk->place.line, 36);
+	assert_int_equal(trunk->place.line, 37);
 	assert_int_equal(trunk->member_count, 2);
 	assert_ptr_equal(trunk->members[0], &conf->spans[1]);
 	assert_ptr_equal(trunk->members[1], &conf->spans[0]);
@@ -576,11 +604,11 @@ static void check_numbering(const struct conf *conf)
 	assert_int_equal(conf->numbering_count, 2);
 	assert_string_equal(a->name, "a");
 	assert_int_equal(a->receive_count, 2);
-	check_rule(&a->receive[0], 49, 2, 0xff, "0", "+49");
-	check_rule(&a->receive[1], 50, 0xff, 0xff, "", "+");
+	check_rule(&a->receive[0], 50, 2, 0xff, "0", "+49");
+	check_rule(&a->receive[1], 51, 0xff, 0xff, "", "+");
 	assert_int_equal(a->send_count, 2);
-	check_rule(&a->send[0], 51, 2, 1, "+49", "0");
-	check_rule(&a->send[1], 52, 6, 9, "+", "");
+	check_rule(&a->send[0], 52, 2, 1, "+49", "0");
+	check_rule(&a->send[1], 53, 6, 9, "+", "");
 	assert_string_equal(conf->numberings[1].name, "b");
 	assert_int_equal(conf->numberings[1].receive_count, 0);
 	assert_int_equal(conf->numberings[1].send_count, 0);
@@ -707,6 +735,8 @@ static void every_default(void **state)
 	assert_int_equal(peer->dtmf, CONF_DTMF_RFC4733);
 	assert_int_equal(peer->hold, CONF_HOLD_SILENCE);
 	assert_int_equal(peer->keepalive_ms, 0);
+	assert_int_equal(peer->limit_calls, 0);
+	assert_int_equal(peer->limit_rate, 0);
 	check_span_defaults(&conf->spans[0]);
 	assert_int_equal(conf->trunks[0].hunt, CONF_HUNT_HIGHEST);
 	assert_null(conf->trunks[0].numbering);
