@@ -41,6 +41,7 @@ only 'sip/' 'sofia-sip/(nua|nta|sip|msg|tport|url)' \
 	'more of Sofia-SIP than su_wait.h'
 only 'dahdi/|exchange/' '(libpri|dahdi/user)\.h' 'libpri or DAHDI'
 only 'media/|exchange/' 'spandsp' 'spandsp'
+only 'media/' 'dahdi/tonezone' 'libtonezone'
 only 'gateway/|conf/|exchange/' '(call|gateway/call|gateway/gateway)\.h' \
 	"the gateway's own headers"
 for file in $(git grep -lE '^#include "dahdi/' -- 'sip/*'); do

@@ -1,7 +1,8 @@
 # Debian 12 packages, in one place: the Makefile reads them for deps-check,
 # deps, demo, test and lint.
+# dahdi-source has the header that libtonezone-dev's includes; it is not built.
 DEPS_BUILD = gcc libc6-dev make pkg-config libsofia-sip-ua-dev libpri-dev \
-	libspandsp-dev libjansson-dev
+	libspandsp-dev libtonezone-dev dahdi-source libjansson-dev
 # What places the demonstration's call and reads its JSON.
 DEPS_DEMO  = sip-tester jq procps
 # clang and its run-time are the fuzzers'.
