@@ -71,8 +71,8 @@ static void free_leg_later(struct leg *leg)
 static void on_event(struct leg *leg, const struct leg_event *event)
 {
 	static const char *const names[] = {
-		"PROCEEDING", "PROGRESS",   "ALERTING", "ANSWER",
-		"CONFIRMED",  "DISCONNECT", "RELEASED",
+		"PROCEEDING", "PROGRESS", "ALERTING",	"ANSWER",
+		"CONFIRMED",  "MEDIA",	  "DISCONNECT", "RELEASED",
 	};
 
 	note(current->events, "", names[event->type]);
