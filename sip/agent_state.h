@@ -1,0 +1,96 @@
+/* What the parts of the agent share: agent.c (start, stop, phases), dispatch.c
+ * (the stack's events), incoming.c (requests that begin something) and dialog.c
+ * (what happens to a dialog). */
+#ifndef TOLLGATE_SIP_AGENT_STATE_H
+#define TOLLGATE_SIP_AGENT_STATE_H
+
+#include "gateway/log.h"
+#include "sip/agent.h"
+#include "sip/sip_leg.h"
+
+#define SIP_SOCKETS_MAX 16
+
+/* In this order, a phase may be skipped; only agent.c changes it. */
+enum sip_phase {
+	SIP_STARTING, /* nobody has the agent yet */
+	SIP_SERVING,
+	SIP_ENDING_DIALOGS,
+	SIP_STOPPING_STACK,
+	SIP_STOPPED,
+	SIP_LEFT_BEHIND, /* instead of the two before: dialogs remain */
+};
+
+TAILQ_HEAD(sip_dialog_list, sip_dialog);
+
+struct sip_agent {
+	struct loop *loop;
+	const struct conf *conf;
+	const struct leg_sink *sink;
+	const struct sip_agent_events *events;
+	void *ctx;
+	nua_t *nua;
+	int udp[SIP_SOCKETS_MAX]; /* Sofia's sockets: its, not ours to close */
+	size_t udp_count;
+	char contact[96];
+	struct sip_dialog_list dialogs;
+	struct sip_counters counters;
+	struct log_limit complaints;
+	enum sip_phase phase;
+	struct timer stop_timer;
+	struct loop_deferred stopped;
+};
+
+/* agent.c */
+
+/* A dialog has left the list: the last one lets a stop go on. */
+void sip_agent_dialog_gone(struct sip_agent *agent);
+
+/* The stack's word on our nua_shutdown. */
+void sip_agent_stack_down(struct sip_agent *agent, int status);
+
+/* dispatch.c: the callback of the stack. */
+void sip_dispatch(nua_event_t event, int status, char const *phrase, nua_t *nua,
+		  struct sip_agent *agent, nua_handle_t *nh,
+		  struct sip_dialog *d, sip_t const *sip, tagi_t tags[]);
+
+/* dialog.c */
+
+/* Makes a dialog of a handle that the stack has made. From here on the handle
+ * is ours until the stack says terminated. 0 or -ENOMEM. */
+int sip_dialog_take(struct sip_agent *agent, nua_handle_t *nh,
+		    struct sip_dialog **out);
+
+/* The handle's call state has changed; `d` may be NULL. */
+void sip_dialog_state(struct sip_dialog *d, nua_handle_t *nh, int status,
+		      const char *phrase, tagi_t const *tags);
+
+/* Any other event of a dialog that asks nothing of us. */
+void sip_dialog_event(struct sip_dialog *d, nua_event_t event, int status,
+		      const char *phrase, const sip_t *sip);
+
+/* incoming.c; `d` is NULL outside a dialog. */
+
+/* Where the message of this callback came from; family AF_UNSPEC: the stack
+ * made it. */
+void sip_incoming_source(const struct sip_agent *agent,
+			 struct sockaddr_storage *out);
+
+void sip_incoming_invite(struct sip_agent *agent, nua_handle_t *nh,
+			 const sip_t *sip);
+
+/* INVITE, UPDATE or PRACK of a dialog that the stack has found. */
+void sip_incoming_in_dialog(struct sip_agent *agent, nua_handle_t *nh,
+			    struct sip_dialog *d, const char *method,
+			    const sip_t *sip);
+void sip_incoming_options(struct sip_agent *agent, nua_handle_t *nh,
+			  const struct sip_dialog *d);
+
+/* A method that we do not take. */
+void sip_incoming_refuse(struct sip_agent *agent, nua_handle_t *nh,
+			 const struct sip_dialog *d, const sip_t *sip);
+
+/* Other requests make a handle of their own when they come outside a dialog; it
+ * goes with the answer. */
+void sip_incoming_drop(nua_handle_t *nh, const struct sip_dialog *d);
+
+#endif
