@@ -63,12 +63,15 @@ static su_time64_t sofia_nanotime(su_time64_t *out)
 	return now;
 }
 
+/* Sofia waits for its timers in whole milliseconds, rounded down: with a finer
+ * clock it polled without waiting for the last one before each timer. Its clock
+ * therefore counts whole milliseconds, which makes the wait exact. */
 static void sofia_time(su_time_t *tv)
 {
-	uint64_t now = sofia_anchor_ns + clock_now_ns();
+	uint64_t now_ms = (sofia_anchor_ns + clock_now_ns()) / NS_PER_MS;
 
-	tv->tv_sec = (unsigned long)(now / NS_PER_S);
-	tv->tv_usec = (unsigned long)(now % NS_PER_S / 1000);
+	tv->tv_sec = (unsigned long)(now_ms / 1000);
+	tv->tv_usec = (unsigned long)(now_ms % 1000 * 1000);
 }
 
 int loop_new(struct loop **lp)

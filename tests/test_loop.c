@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sofia-sip/su_time.h>
+#include <sofia-sip/su_wait.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #include <cmocka.h>
 
 #define WATCHES 2
+#define ROUNDS 10
+#define TIMER_MS 2
 
 struct fixture {
 	struct loop *loop;
@@ -296,6 +299,37 @@ static void sofia_follows_the_clock(void **state)
 			(unsigned long)time(NULL) + 5);
 }
 
+static void sofia_timed_out(su_root_magic_t *magic, su_timer_t *timer,
+			    su_timer_arg_t *arg)
+{
+	unsigned *fired = arg;
+
+	(void)magic;
+	(void)timer;
+	(*fired)++;
+}
+
+/* A wait of less than a millisecond is slept through, not polled through: each
+ * round would otherwise take hundreds of steps. */
+static void sofia_timers_are_slept_for(void **state)
+{
+	struct fixture *f = *state;
+	su_timer_t *timer =
+		su_timer_create(su_root_task(loop_su_root(f->loop)), TIMER_MS);
+	unsigned fired = 0, steps = 0;
+
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		su_timer_set(timer, sofia_timed_out, &fired);
+		/* 0.05 to 0.95 ms beside a whole one. */
+		skew_ns += round * NS_PER_MS / ROUNDS - NS_PER_MS / 20;
+		for (int i = 0; i < 10000 && fired < round; i++, steps++)
+			loop_step(f->loop, 1000);
+		assert_int_equal(fired, round);
+	}
+	assert_in_range(steps, 1, 3 * ROUNDS);
+	su_timer_destroy(timer);
+}
+
 static char order[16];
 static struct loop_deferred deferred[4];
 
@@ -414,6 +448,7 @@ int main(void)
 		CASE(bad_descriptors_are_refused),
 		CASE(timers_run_and_bound_the_wait),
 		CASE(sofia_follows_the_clock),
+		CASE(sofia_timers_are_slept_for),
 		CASE(deferred_work_keeps_its_order),
 		CASE(deferred_runs_after_the_event),
 		CASE(freeing_runs_what_is_deferred),
