@@ -14,6 +14,7 @@
 #define T305_MS 30000
 #define T308_MS 4000
 #define GUARD_MARGIN_MS 2000
+#define PI_INBAND 8 /* Q.931 4.5.23 */
 
 static void guard_expired(void *arg)
 {
@@ -130,17 +131,22 @@ bool pri_leg_is_gone(const struct pri_leg *leg)
 	return pri_get_crv(span_pri(leg->span), leg->call, &mode) < 0;
 }
 
+/* With a tone or an announcement (Q.931 5.3.4.1) the channel stays in use until
+ * the call has heard enough or the network's T306 releases it: libpri waits for
+ * either and runs no timer. Its event has no indicators, the tap has them. */
 void pri_leg_on_disconnect(void *obj, const void *arg)
 {
 	struct pri_leg *leg = obj;
 	const struct pri_leg_message *message = arg;
-	struct leg_cause cause =
-		pri_cause_received(pri_leg_received(leg), message->cause);
+	const struct q931_received *received = pri_leg_received(leg);
+	struct leg_cause cause = pri_cause_received(received, message->cause);
+	bool inband = received && received->progress & 1U << PI_INBAND;
 
 	pri_leg_stop_timers(leg);
 	pri_leg_note_cause(leg, &cause);
-	channel_event(leg->channel, CHANNEL_CLEAR);
-	pri_leg_raise(leg, LEG_DISCONNECT, false);
+	if (!inband)
+		channel_event(leg->channel, CHANNEL_CLEAR);
+	pri_leg_raise(leg, LEG_DISCONNECT, inband);
 }
 
 /* Both sides disconnected at once; libpri has answered with RELEASE. */

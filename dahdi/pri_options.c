@@ -38,8 +38,9 @@ static const struct {
 	{ set_pri_hangup_fix_enable, 1 },
 	/* libpri sends CONNECT ACKNOWLEDGE itself. */
 	{ set_pri_connect_ack_enable, 0 },
-	/* A DISCONNECT always raises its event; with this one that has
-	 * progress indicator 8 would raise none in the active state. */
+	/* A DISCONNECT always raises its event, and the release is the call's
+	 * to ask for; with this one that has progress indicator 8 would come
+	 * as a PROGRESS, or raise nothing in the active state. */
 	{ set_pri_set_inbanddisconnect, 0 },
 	/* En bloc: every SETUP carries Sending Complete. */
 	{ set_pri_set_overlapdial, 0 },

@@ -202,6 +202,19 @@ void fake_network_hangup(struct fake_network *network, uint8_t cause,
 	hang_up(network, network->call, cause, location);
 }
 
+void fake_network_hangup_inband(struct fake_network *network, uint8_t pi,
+				uint8_t cause, uint8_t location)
+{
+	int mode, value = pri_get_crv(network->pri, network->call, &mode);
+
+	assert(value >= 0);
+	q931_tap_send_progress(network->tap,
+			       (unsigned)value << 3 | (unsigned)mode,
+			       network->call == network->own, Q931_DISCONNECT,
+			       pi, location);
+	hang_up(network, network->call, cause, location);
+}
+
 void fake_network_call(struct fake_network *network,
 		       const struct fake_network_setup *setup)
 {

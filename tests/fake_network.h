@@ -54,6 +54,9 @@ void fake_network_run(struct fake_network *network);
 void fake_network_answer(struct fake_network *network);
 void fake_network_hangup(struct fake_network *network, uint8_t cause,
 			 uint8_t location);
+/* DISCONNECT with progress indicator `pi`; libpri's T305 plays T306. */
+void fake_network_hangup_inband(struct fake_network *network, uint8_t pi,
+				uint8_t cause, uint8_t location);
 /* Sends a SETUP for `called`, from 030/1234567 (national, restricted);
  * `channel` 0: any. The call is `call`. */
 struct fake_network_setup {
