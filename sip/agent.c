@@ -121,6 +121,9 @@ int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
 		return -EHOSTUNREACH;
 	if (agent->phase != SIP_SERVING)
 		return -ESHUTDOWN;
+	err = sip_peer_available(sip_agent_peer(agent, peer));
+	if (err < 0)
+		return err;
 	err = sip_uac_new(&leg, &params, agent);
 	if (err == 0)
 		*out = &leg->base;
@@ -148,13 +151,10 @@ void sip_agent_stack_down(struct sip_agent *agent, int status)
 static void stop_due(void *arg)
 {
 	struct sip_agent *agent = arg;
-	unsigned left = 0;
-	struct sip_dialog *d;
 
-	TAILQ_FOREACH(d, &agent->dialogs, link) left++;
 	log_line(LOG_WARNING, "sip",
-		 "%u dialogs have not ended in %d s: left behind", left,
-		 STOP_MS / 1000);
+		 "%u dialogs have not ended in %d s: left behind",
+		 sip_agent_dialog_count(agent), STOP_MS / 1000);
 	enter_phase(agent, SIP_LEFT_BEHIND);
 }
 
@@ -168,6 +168,7 @@ void sip_agent_stop(struct sip_agent *agent)
 	if (agent->phase != SIP_SERVING)
 		return;
 	enter_phase(agent, SIP_ENDING_DIALOGS);
+	sip_keepalive_stop(agent);
 	for (d = TAILQ_FIRST(&agent->dialogs); d; d = next) {
 		next = TAILQ_NEXT(d, link);
 		if (d->leg)
@@ -195,8 +196,29 @@ void sip_agent_free(struct sip_agent *agent)
 	if (agent->phase == SIP_LEFT_BEHIND)
 		return;
 	nua_destroy(agent->nua);
+	sip_keepalive_free(agent);
 	stack_log_start(NULL, NULL);
 	free(agent);
+}
+
+size_t sip_agent_peer_count(const struct sip_agent *agent)
+{
+	return agent->peer_count;
+}
+
+void sip_agent_peer_info(const struct sip_agent *agent, size_t index,
+			 struct sip_peer_info *out)
+{
+	sip_peer_describe(agent->peers[index].peer, out);
+}
+
+unsigned sip_agent_dialog_count(const struct sip_agent *agent)
+{
+	const struct sip_dialog *d;
+	unsigned count = 0;
+
+	TAILQ_FOREACH(d, &agent->dialogs, link) count++;
+	return count;
 }
 
 void sip_agent_counters(const struct sip_agent *agent, struct sip_counters *out)
@@ -289,7 +311,9 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 	stack_log_start(on_malformed, agent);
 	extend_message_class();
 	conf_format_address(&conf->gateway.listen, address, sizeof address);
-	err = probe_address(&conf->gateway);
+	err = sip_keepalive_new(agent);
+	if (err == 0)
+		err = probe_address(&conf->gateway);
 	if (err == 0) {
 		make_nua(agent);
 		err = agent->nua ? 0 : -EIO;
@@ -302,6 +326,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		}
 	}
 	if (err < 0) {
+		sip_keepalive_free(agent);
 		stack_log_start(NULL, NULL);
 		free(agent);
 		return err;
@@ -309,6 +334,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 	agent->udp_count = (size_t)count;
 	enter_phase(agent, SIP_SERVING);
 	log_line(LOG_NOTICE, "sip", "listening on %s, UDP", address);
+	sip_keepalive_start(agent);
 	*out = agent;
 	return 0;
 }

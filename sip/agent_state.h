@@ -1,11 +1,12 @@
 /* What the parts of the agent share: agent.c (start, stop, phases), dispatch.c
- * (the stack's events), incoming.c (requests that begin something) and dialog.c
- * (what happens to a dialog). */
+ * (the stack's events), incoming.c (requests that begin something), dialog.c
+ * (what happens to a dialog) and keepalive.c (what we ask of peers). */
 #ifndef TOLLGATE_SIP_AGENT_STATE_H
 #define TOLLGATE_SIP_AGENT_STATE_H
 
 #include "gateway/log.h"
 #include "sip/agent.h"
+#include "sip/peer.h"
 #include "sip/sip_leg.h"
 
 #define SIP_SOCKETS_MAX 16
@@ -22,6 +23,13 @@ enum sip_phase {
 
 TAILQ_HEAD(sip_dialog_list, sip_dialog);
 
+/* A configured peer, and the OPTIONS that it was asked by last; NULL when that
+ * is answered. */
+struct sip_watched {
+	struct sip_peer *peer;
+	nua_handle_t *asked;
+};
+
 struct sip_agent {
 	struct loop *loop;
 	const struct conf *conf;
@@ -32,6 +40,8 @@ struct sip_agent {
 	int udp[SIP_SOCKETS_MAX]; /* Sofia's sockets: its, not ours to close */
 	size_t udp_count;
 	char contact[96];
+	struct sip_watched *peers; /* in the order of conf->peers */
+	size_t peer_count;
 	struct sip_dialog_list dialogs;
 	struct sip_counters counters;
 	struct log_limit complaints;
@@ -92,5 +102,24 @@ void sip_incoming_refuse(struct sip_agent *agent, nua_handle_t *nh,
 /* Other requests make a handle of their own when they come outside a dialog; it
  * goes with the answer. */
 void sip_incoming_drop(nua_handle_t *nh, const struct sip_dialog *d);
+
+/* keepalive.c */
+
+/* Makes a peer of each configured one. 0 or -ENOMEM. */
+int sip_keepalive_new(struct sip_agent *agent);
+void sip_keepalive_free(struct sip_agent *agent);
+
+void sip_keepalive_start(struct sip_agent *agent);
+
+/* Asks nobody any more, and forgets whom it has asked. */
+void sip_keepalive_stop(struct sip_agent *agent);
+
+/* The stack's word on an OPTIONS of ours. */
+void sip_keepalive_response(struct sip_agent *agent, nua_handle_t *nh,
+			    int status);
+
+/* The peer made of a configured one. */
+struct sip_peer *sip_agent_peer(const struct sip_agent *agent,
+				const struct conf_peer *conf);
 
 #endif

@@ -20,9 +20,10 @@ int sip_dialog_take(struct sip_agent *agent, nua_handle_t *nh,
 	return 0;
 }
 
-int sip_dialog_new(struct sip_agent *agent, const char *from, const char *to,
-		   struct sip_dialog **out)
+int sip_dialog_new(struct sip_agent *agent, struct sip_leg *leg,
+		   const char *from, const char *to)
 {
+	struct sip_dialog *d;
 	nua_handle_t *nh;
 	int err;
 
@@ -32,10 +33,28 @@ int sip_dialog_new(struct sip_agent *agent, const char *from, const char *to,
 			SIPTAG_TO_STR(to), TAG_END());
 	if (!nh)
 		return -ENOMEM;
-	err = sip_dialog_take(agent, nh, out);
+	err = sip_dialog_take(agent, nh, &d);
 	if (err < 0)
 		nua_handle_destroy(nh);
+	else
+		sip_dialog_join(d, leg, false);
 	return err;
+}
+
+void sip_dialog_join(struct sip_dialog *d, struct sip_leg *leg, bool incoming)
+{
+	d->leg = leg;
+	leg->dialog = d;
+	d->peer = sip_agent_peer(d->agent, leg->peer);
+	sip_peer_call_begins(d->peer, incoming);
+}
+
+void sip_dialog_leave(struct sip_dialog *d)
+{
+	if (d->peer)
+		sip_peer_call_ends(d->peer);
+	d->peer = NULL;
+	d->leg = NULL;
 }
 
 /* Pitfall: a handle may be destroyed only when its call state is terminated,
@@ -45,6 +64,7 @@ static void dialog_end(struct sip_dialog *d, int status, const char *phrase)
 	struct sip_agent *agent = d->agent;
 	struct sip_leg *leg = d->leg;
 
+	sip_dialog_leave(d);
 	TAILQ_REMOVE(&agent->dialogs, d, link);
 	nua_handle_bind(d->nh, NULL);
 	nua_handle_destroy(d->nh);

@@ -47,6 +47,7 @@ void sip_dispatch(nua_event_t event, int status, char const *phrase, nua_t *nua,
 		else
 			sip_incoming_drop(nh, d);
 		break;
+	case nua_r_options: sip_keepalive_response(agent, nh, status); break;
 	case nua_i_state: sip_dialog_state(d, nh, status, phrase, tags); break;
 	case nua_r_shutdown: sip_agent_stack_down(agent, status); break;
 	default:

@@ -176,7 +176,7 @@ void sip_leg_op_free(struct leg *base)
 	timer_stop(&leg->stuck);
 	if (leg->dialog) {
 		leg->role->end(leg, &cause);
-		leg->dialog->leg = NULL;
+		sip_dialog_leave(leg->dialog);
 	}
 	negotiation_free(&leg->media);
 	free(leg);

@@ -29,7 +29,8 @@ struct sip_dialog {
 	struct sip_agent *agent;
 	nua_t *nua;
 	nua_handle_t *nh;
-	struct sip_leg *leg; /* NULL: refused, or the leg was freed */
+	struct sip_leg *leg;   /* NULL: refused, or the leg was freed */
+	struct sip_peer *peer; /* that counts the call; NULL: none does */
 };
 
 /* What happens to a dialog in either role: the first events of both tables. */
@@ -170,10 +171,17 @@ void sip_leg_op_free(struct leg *base);
 /* What we take, for every Allow header. */
 #define SIP_AGENT_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE"
 
-/* Makes the dialog of a call that goes out, with its From and To. 0;
+/* Makes the dialog of a leg whose call goes out, with its From and To. 0;
  * -ESHUTDOWN: the agent stops; -ENOMEM. */
-int sip_dialog_new(struct sip_agent *agent, const char *from, const char *to,
-		   struct sip_dialog **out);
+int sip_dialog_new(struct sip_agent *agent, struct sip_leg *leg,
+		   const char *from, const char *to);
+
+/* Ties a leg and its dialog; the call counts for its peer. */
+void sip_dialog_join(struct sip_dialog *dialog, struct sip_leg *leg,
+		     bool incoming);
+
+/* The leg goes, the dialog stays until the stack has ended it. */
+void sip_dialog_leave(struct sip_dialog *dialog);
 
 /* Lets go of a dialog that the stack has not ended in time. */
 void sip_dialog_abandon(struct sip_dialog *dialog);

@@ -425,10 +425,9 @@ static int op_setup(struct leg *base, const struct leg_setup *setup)
 	write_from(leg, &setup->calling, from, sizeof from);
 	write_target(leg, &setup->called, target, sizeof target);
 	snprintf(to, sizeof to, "<%s>", target);
-	err = sip_dialog_new(uac->agent, from, to, &leg->dialog);
+	err = sip_dialog_new(uac->agent, leg, from, to);
 	if (err < 0)
 		return err;
-	leg->dialog->leg = leg;
 	fsm_dispatch(&leg->fsm, SIP_UAC_SETUP, &arg);
 	return 0;
 }

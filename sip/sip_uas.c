@@ -408,8 +408,7 @@ int sip_uas_new(struct sip_leg **out, const struct sip_leg_params *params,
 		free(uas);
 		return err;
 	}
-	leg->dialog = params->dialog;
-	leg->dialog->leg = leg;
+	sip_dialog_join(params->dialog, leg, true);
 	configure(leg, sip);
 	*out = leg;
 	return 0;

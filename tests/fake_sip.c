@@ -179,6 +179,11 @@ void fake_gateway_start(struct fake_gateway *g)
 	g->conf.peer_count = 1;
 	g->in_service = g->release_on_disconnect = g->free_on_released = true;
 	assert_int_equal(loop_new(&g->loop), 0);
+	fake_gateway_again(g);
+}
+
+void fake_gateway_again(struct fake_gateway *g)
+{
 	assert_int_equal(sip_agent_new(&g->agent, g->loop, &g->conf, &sink,
 				       &fake_agent_events, g),
 			 0);

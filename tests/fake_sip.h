@@ -41,6 +41,10 @@ struct fake_gateway {
  */
 void fake_gateway_start(struct fake_gateway *g);
 
+/* Starts an agent once more, as the configuration is now; the one before is
+ * freed. */
+void fake_gateway_again(struct fake_gateway *g);
+
 /* Lets the loop run for `ms` of real time. */
 void fake_run(struct fake_gateway *g, int ms);
 
