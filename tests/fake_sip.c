@@ -155,6 +155,13 @@ static uint16_t free_port(void)
 	return ntohs(a.sin_port);
 }
 
+static void make_agent(struct fake_gateway *g)
+{
+	assert_int_equal(sip_agent_new(&g->agent, g->loop, &g->conf, &sink,
+				       &fake_agent_events, g),
+			 0);
+}
+
 void fake_gateway_start(struct fake_gateway *g)
 {
 	memset(g, 0, sizeof *g);
@@ -179,14 +186,18 @@ void fake_gateway_start(struct fake_gateway *g)
 	g->conf.peer_count = 1;
 	g->in_service = g->release_on_disconnect = g->free_on_released = true;
 	assert_int_equal(loop_new(&g->loop), 0);
-	fake_gateway_again(g);
+	make_agent(g);
 }
 
-void fake_gateway_again(struct fake_gateway *g)
+void fake_gateway_restart(struct fake_gateway *g)
 {
-	assert_int_equal(sip_agent_new(&g->agent, g->loop, &g->conf, &sink,
-				       &fake_agent_events, g),
-			 0);
+	sip_agent_stop(g->agent);
+	for (int i = 0; i < 100 && !g->stopped; i++)
+		fake_run(g, 5);
+	assert_true(g->stopped);
+	sip_agent_free(g->agent);
+	g->stopped = false;
+	make_agent(g);
 }
 
 static uint64_t real_ms(void)

@@ -41,9 +41,9 @@ struct fake_gateway {
  */
 void fake_gateway_start(struct fake_gateway *g);
 
-/* Starts an agent once more, as the configuration is now; the one before is
- * freed. */
-void fake_gateway_again(struct fake_gateway *g);
+/* Stops the agent, which has no calls, and starts one by the configuration as
+ * the test has changed it. */
+void fake_gateway_restart(struct fake_gateway *g);
 
 /* Lets the loop run for `ms` of real time. */
 void fake_run(struct fake_gateway *g, int ms);

@@ -18,17 +18,11 @@ static int setup_watching(void **state)
 {
 	setup(state);
 	seen[0] = '\0';
-	sip_agent_stop(g.agent);
-	for (int i = 0; i < 100 && !g.stopped; i++)
-		fake_run(&g, 5);
-	assert_true(g.stopped);
-	sip_agent_free(g.agent);
-	g.stopped = false;
 	memcpy(&g.peer.server, &phone.address, sizeof phone.address);
 	g.peer.keepalive_ms = INTERVAL_MS;
 	g.peer.keepalive_down = 2;
 	g.peer.keepalive_up = 1;
-	fake_gateway_again(&g);
+	fake_gateway_restart(&g);
 	return 0;
 }
 

@@ -21,6 +21,9 @@ static unsigned take(struct rate *rate, unsigned tries, uint64_t now_ns)
 
 static void test_vectors(void **state)
 {
+	/* Drained at once, an eternity later it is full: no product has
+	 * overflowed (2^20 a second for 2^44 ns would give 0). */
+	enum { many = 1 << 20 };
 	static const struct {
 		uint32_t per_s;
 		struct {
@@ -47,6 +50,7 @@ static void test_vectors(void **state)
 		    { 0, 1, 0 },
 		    { S, 1, 0 },
 		    { S + 500 * MS, 2, 1 } } },
+		{ many, { { 0, many, many }, { 1ULL << 44, many, many } } },
 		{ UINT32_MAX, { { 0, 100, 100 }, { 10 * S, 100, 100 } } },
 		{ 0, { { 0, 1000, 1000 }, { 0, 1000, 1000 } } },
 	};

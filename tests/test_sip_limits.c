@@ -1,0 +1,177 @@
+#include "tests/fake_sip_called.h"
+
+static struct sip_peer_info info(void)
+{
+	struct sip_peer_info i;
+
+	sip_agent_peer_info(g.agent, 0, &i);
+	return i;
+}
+
+/* INVITE number `n` gets `status`; one that is refused is acknowledged in its
+ * transaction (RFC 3261 17.1.1.3). */
+static void expect_invite(unsigned n, const char *status)
+{
+	char id[32], branch[32];
+
+	snprintf(id, sizeof id, "limited-%u", n);
+	snprintf(branch, sizeof branch, "z9hG4bK-limited-%u", n);
+	fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+						  .branch = branch,
+						  .call_id = id });
+	fake_expect(&phone, status);
+	if (!strcmp(status, "SIP/2.0 100"))
+		return;
+	fake_send(&phone, &(struct fake_request){ .method = "ACK",
+						  .in_dialog = true,
+						  .branch = branch,
+						  .call_id = id });
+	fake_run(&g, 5);
+}
+
+static void expect_retry_after(void)
+{
+	const char *retry = strstr(phone.got, "\r\nRetry-After: ");
+
+	assert_non_null(retry);
+	assert_in_range(atoi(retry + strlen("\r\nRetry-After: ")), 10, 15);
+}
+
+static void end_call(void)
+{
+	for (int i = 0; i < 50 && !g.leg; i++)
+		fake_run(&g, 1);
+	release(17);
+	fake_expect(&phone, "SIP/2.0 486");
+	/* The ACK is of the INVITE's transaction. */
+	phone.branch--;
+	fake_send(&phone,
+		  &(struct fake_request){ .method = "ACK", .in_dialog = true });
+	fake_run(&g, 20);
+}
+
+static void test_rate(void **state)
+{
+	(void)state;
+	g.peer.limit_rate = 3;
+	fake_gateway_restart(&g);
+	g.release_at_once = true;
+	g.release_cause = (struct leg_cause){ .q850 = 17 };
+	for (unsigned i = 0; i < 3; i++)
+		expect_invite(i, "SIP/2.0 486");
+	for (unsigned i = 3; i < 6; i++) {
+		expect_invite(i, "SIP/2.0 503");
+		expect_retry_after();
+	}
+	assert_int_equal(g.calls, 3);
+	assert_int_equal(info().refused_rate, 3);
+	assert_int_equal(info().refused_calls, 0);
+	assert_int_equal(info().calls_in, 3);
+	fake_jump(&g, 1000);
+	expect_invite(6, "SIP/2.0 486");
+	assert_int_equal(info().refused_rate, 3);
+}
+
+/* A retransmission is no call more. */
+static void test_retransmissions_cost_nothing(void **state)
+{
+	(void)state;
+	g.peer.limit_rate = 2;
+	fake_gateway_restart(&g);
+	for (int i = 0; i < 5; i++) {
+		fake_send(&phone,
+			  &(struct fake_request){ .body = fake_offer,
+						  .branch = "z9hG4bK-same" });
+		fake_expect(&phone, "SIP/2.0 100");
+	}
+	fake_run(&g, 20);
+	expect_invite(2, "SIP/2.0 100");
+	assert_int_equal(info().refused_rate, 0);
+	expect_invite(3, "SIP/2.0 503");
+}
+
+static void test_calls(void **state)
+{
+	struct leg *leg;
+
+	(void)state;
+	memcpy(&g.peer.server, &phone.address, sizeof phone.address);
+	g.peer.limit_calls = 1;
+	fake_gateway_restart(&g);
+	fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+						  .branch = "z9hG4bK-1" });
+	wait_for_leg();
+	expect_invite(1, "SIP/2.0 503");
+	expect_retry_after();
+	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, &leg), -EBUSY);
+	assert_int_equal(info().refused_calls, 2);
+	assert_int_equal(info().calls, 1);
+	assert_int_equal(g.calls, 1);
+	end_call();
+	assert_int_equal(info().calls, 0);
+	expect_invite(2, "SIP/2.0 100");
+	assert_int_equal(info().refused_calls, 2);
+}
+
+/* A call that runs is not touched, and its requests are not counted. */
+static void test_reinvite_is_not_limited(void **state)
+{
+	char tag[128];
+
+	(void)state;
+	g.peer.limit_rate = 1;
+	fake_gateway_restart(&g);
+	talk();
+	strcpy(tag, phone.to_tag);
+	expect_invite(1, "SIP/2.0 503");
+	strcpy(phone.to_tag, tag);
+	for (unsigned i = 2; i < 6; i++) {
+		fake_send(&phone, &(struct fake_request){ .in_dialog = true,
+							  .cseq = i,
+							  .body = fake_offer });
+		fake_expect(&phone, "SIP/2.0 200");
+		fake_send(&phone, &(struct fake_request){ .method = "ACK",
+							  .in_dialog = true,
+							  .cseq = i });
+		fake_run(&g, 20);
+	}
+	assert_int_equal(info().refused_rate, 1);
+	assert_int_equal(info().calls, 1);
+	assert_string_equal(g.events, "CONFIRMED ");
+	release(16);
+	expect_bye();
+}
+
+/* Refused INVITEs that nobody acknowledges are gone after Timer H. */
+static void test_nothing_is_left_of_the_refused(void **state)
+{
+	(void)state;
+	g.peer.limit_rate = 1;
+	fake_gateway_restart(&g);
+	invite_plain();
+	for (unsigned i = 0; i < 20; i++) {
+		char id[32];
+
+		snprintf(id, sizeof id, "left-%u", i);
+		fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+							  .call_id = id });
+	}
+	fake_run(&g, 50);
+	assert_int_equal(info().refused_rate, 20);
+	assert_int_equal(info().calls, 1);
+	fake_jump(&g, 33000);
+	assert_int_equal(sip_agent_dialog_count(g.agent), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_rate),
+		TEST(test_retransmissions_cost_nothing),
+		TEST(test_calls),
+		TEST(test_reinvite_is_not_limited),
+		TEST(test_nothing_is_left_of_the_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
