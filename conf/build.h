@@ -26,7 +26,8 @@ struct item {
 	struct item *next;
 	unsigned order; /* within its block */
 	const struct token *at;
-	const struct token *target; /* a name to resolve; NULL: none */
+	/* Names to resolve: as many as the rule counts. */
+	const struct token *targets[CONF_TARGETS_MAX];
 	union {
 		struct conf_network network;
 		unsigned span;

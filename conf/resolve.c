@@ -309,10 +309,9 @@ static bool ends_unsure(const struct build *build)
 
 /* Where a rule leads: the peer or trunk group behind `at`. */
 static void resolve_target(struct build *build, const struct index *ends,
-			   const struct token *at, struct conf_route_rule *rule)
+			   const struct token *at, struct conf_target *target)
 {
 	const struct setting *server = setting_find(&peer_block, "server");
-	struct conf_target *target = &rule->targets[rule->target_count++];
 	const struct draft *found;
 
 	if (!index_find(ends, at->text) && ends_unsure(build))
@@ -357,8 +356,9 @@ static void resolve_routes(struct build *build, const struct index *ends)
 		route->rules = rule;
 		for (struct item *i = d->items.first; i && rule; i = i->next) {
 			*rule = i->route;
-			if (i->target)
-				resolve_target(build, ends, i->target, rule);
+			for (size_t t = 0; t < rule->target_count; t++)
+				resolve_target(build, ends, i->targets[t],
+					       &rule->targets[t]);
 			rule++;
 		}
 		route->rule_count = d->items.count;

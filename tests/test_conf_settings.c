@@ -37,6 +37,12 @@ static bool same_setting(const char *line, const char *other)
 	return !strncmp(line, other, len) && other[len] == ' ';
 }
 
+/* What routes may lead to besides "t". */
+static const char more_targets[] = "sip-peer b { server 10.1.0.1 }\n"
+				   "sip-peer c { server 10.1.0.2 }\n"
+				   "sip-peer d { server 10.1.0.3 }\n"
+				   "sip-peer e { server 10.1.0.4 }\n";
+
 static char *configuration(enum block under_test, const char *line)
 {
 	char *text = NULL;
@@ -53,6 +59,7 @@ static char *configuration(enum block under_test, const char *line)
 			fputs(blocks[b].rest, out);
 		fputs("}\n", out);
 	}
+	fputs(more_targets, out);
 	fclose(out);
 	return text;
 }
@@ -182,6 +189,14 @@ static const struct {
 	{ ROUTE, "110 112 *21# \"#31#\" -> t" },
 	{ ROUTE, "+49, +44, 110 -> t" },
 	{ ROUTE, "+123456789012345 -> t" },
+	{ ROUTE, "+49 -> t b" },
+	{ ROUTE, "+49, +44 -> t, b" },
+	{ ROUTE, "+49 -> t b c d" },
+	{ ROUTE, "otherwise -> t, b retry-on 34" },
+	{ ROUTE, "+49 -> t b c d retry-on 1 127 300 699 timeout" },
+	{ ROUTE, "+49 -> t b, retry-on timeout, 503, 1, 3" },
+	{ ROUTE, "+49 -> t b retry-on 300 301 302 303 304 305 306 307 308 309 "
+		 "310 311 312 313 314 315 1 2 timeout" },
 	{ ROUTE, "+49 -> reject 400" },
 	{ ROUTE, "+49 -> reject 699 \"no\"" },
 	{ ROUTE, "+49 -> reject 403 \"\"" },
@@ -437,6 +452,58 @@ static const struct {
 	{ ROUTE, "+49 -> reject", "a SIP status is missing after \"reject\"" },
 	{ ROUTE, "+49 -> reject 700", "700 is out of range: 400 to 699" },
 	{ ROUTE, "+49 -> reject 404 \"a\" b", "\"b\" is too much here" },
+	{ ROUTE, "+49 -> t b t", "\"t\" is named twice" },
+	{ ROUTE, "+49 -> t t retry-on 34", "\"t\" is named twice" },
+	{ ROUTE, "+49 -> t b c d e",
+	  "\"e\" is one target too many: a rule has 4 at most" },
+	{ ROUTE, "+49 -> t x", "there is no trunk-group or sip-peer \"x\"" },
+	{ ROUTE, "+49 -> t -> b",
+	  "the name of a trunk-group or sip-peer is missing before \"->\"" },
+	{ ROUTE, "+49 -> t 34",
+	  "\"34\" is not the name of a trunk-group or sip-peer: it begins with "
+	  "a letter" },
+	{ ROUTE, "+49 -> t reject 404",
+	  "\"reject\" stands alone: a call is sent to \"t\" or refused, not "
+	  "both" },
+	{ ROUTE, "+49 -> t b reject 404",
+	  "\"reject\" stands alone: a call is sent to \"t\" or refused, not "
+	  "both" },
+	{ ROUTE, "+49 -> reject 404 \"a\" t", "\"t\" is too much here" },
+	{ ROUTE, "+49 -> reject 404 retry-on 34",
+	  "\"retry-on\" does not go with \"reject\": a refused call is not "
+	  "tried again" },
+	{ ROUTE, "+49 -> retry-on 34",
+	  "the name of a trunk-group or sip-peer is missing before "
+	  "\"retry-on\"" },
+	{ ROUTE, "+49 -> t retry-on 34",
+	  "\"retry-on\" needs a second target: nothing is left to try after "
+	  "\"t\"" },
+	{ ROUTE, "+49 -> t b retry-on",
+	  "a cause, a status or \"timeout\" is missing after \"retry-on\"" },
+	{ ROUTE, "+49 -> t b retry-on 0",
+	  "0 is out of range: causes are 1 to 127, SIP statuses 300 to 699" },
+	{ ROUTE, "+49 -> t b retry-on 128",
+	  "128 is out of range: causes are 1 to 127, SIP statuses 300 to 699" },
+	{ ROUTE, "+49 -> t b retry-on 34 299",
+	  "299 is out of range: causes are 1 to 127, SIP statuses 300 to 699" },
+	{ ROUTE, "+49 -> t b retry-on 700",
+	  "700 is out of range: causes are 1 to 127, SIP statuses 300 to 699" },
+	{ ROUTE, "+49 -> t b retry-on 5xx",
+	  "\"5xx\" is not a cause, a status or \"timeout\"" },
+	{ ROUTE, "+49 -> t b retry-on 99999999999",
+	  "\"99999999999\" is not a cause, a status or \"timeout\"" },
+	{ ROUTE, "+49 -> t b retry-on busy",
+	  "\"busy\" is not a cause, a status or \"timeout\"" },
+	{ ROUTE, "+49 -> t b retry-on 34 41 34", "34 is named twice" },
+	{ ROUTE, "+49 -> t b retry-on 503 486 503", "503 is named twice" },
+	{ ROUTE, "+49 -> t b retry-on timeout 1 timeout",
+	  "timeout is named twice" },
+	{ ROUTE, "+49 -> t b retry-on 34 c",
+	  "\"c\" is not a cause, a status or \"timeout\"" },
+	{ ROUTE,
+	  "+49 -> t b retry-on 300 301 302 303 304 305 306 307 308 309 310 311 "
+	  "312 313 314 315 316",
+	  "316 is one SIP status too many: a rule has 16 at most" },
 	{ ROUTE, "otherwise t", "\"t\" stands where \"->\" belongs" },
 	{ ROUTE, "otherwise ->",
 	  "the name of a trunk-group or sip-peer is "
@@ -473,7 +540,8 @@ static const char everything[] =
 	"  rtp-timeout 45s\n  tones de\n}\n"
 	"log {\n  level debug\n  to stderr syslog\n}\n"
 	"route from pbx {\n"
-	"  110 112 -> city\n  +49 -> city\n  +441 -> pbx\n"
+	"  110 112 -> city\n  +49 -> city pbx, carrier\n"
+	"  +441 -> pbx, city retry-on 1 63 64 127 404 699 timeout\n"
 	"  +49900 -> reject 403 \"barred\"\n  otherwise -> reject 480\n}\n"
 	"sip-peer pbx {\n"
 	"  server 192.0.2.20 5080 udp\n"
@@ -493,7 +561,8 @@ static const char everything[] =
 	"numbering a {\n"
 	"  receive national 0 -> +49\n  receive any \"\" -> +\n"
 	"  send +49 -> 0 national\n  send + -> \"\" abbreviated private\n}\n"
-	"numbering b { }\n";
+	"numbering b { }\n"
+	"sip-peer carrier { server 192.0.2.21 }\n";
 
 static void check_gateway(const struct conf *conf)
 {
@@ -523,7 +592,7 @@ static void check_peer(const struct conf *conf)
 	const struct conf_peer *peer = conf_peer_find(conf, "pbx");
 	char text[64];
 
-	assert_int_equal(conf->peer_count, 1);
+	assert_int_equal(conf->peer_count, 2);
 	assert_ptr_equal(peer, conf->peers);
 	assert_string_equal(peer->place.file, "t.conf");
 	assert_int_equal(peer->place.line, 24);
@@ -614,22 +683,51 @@ static void check_numbering(const struct conf *conf)
 	assert_int_equal(conf->numberings[1].send_count, 0);
 }
 
+static void check_targets(const struct conf *conf,
+			  const struct conf_route_rule *rule, const char *want)
+{
+	assert_int_equal(rule->target_count, strlen(want));
+	for (size_t i = 0; i < CONF_TARGETS_MAX; i++) {
+		char to = i < rule->target_count ? want[i] : 0;
+		const struct conf_peer *peer = to == 'p'   ? &conf->peers[0]
+					       : to == 'c' ? &conf->peers[1]
+							   : NULL;
+
+		assert_ptr_equal(rule->targets[i].trunk,
+				 to == 't' ? conf->trunks : NULL);
+		assert_ptr_equal(rule->targets[i].peer, peer);
+	}
+}
+
+/* The rule for +441. */
+static void check_retry(const struct conf_retry *retry)
+{
+	assert_non_null(retry);
+	assert_true(retry->cause[0] == (UINT64_C(1) << 1 | UINT64_C(1) << 63));
+	assert_true(retry->cause[1] == (UINT64_C(1) << 0 | UINT64_C(1) << 63));
+	assert_int_equal(retry->status_count, 2);
+	assert_int_equal(retry->status[0], 404);
+	assert_int_equal(retry->status[1], 699);
+	assert_true(retry->timeout);
+}
+
 static void check_route(const struct conf *conf)
 {
 	static const struct {
 		unsigned line;
 		const char *prefix;
 		bool exact;
-		char to; /* t a trunk group, p a peer, r nowhere */
+		/* t the trunk group, p and c the peers, "" nowhere */
+		const char *to;
 		unsigned status;
 		const char *text;
 	} want[] = {
-		{ 18, "110", true, 't', 0, "" },
-		{ 18, "112", true, 't', 0, "" },
-		{ 19, "+49", false, 't', 0, "" },
-		{ 20, "+441", false, 'p', 0, "" },
-		{ 21, "+49900", false, 'r', 403, "barred" },
-		{ 22, "", false, 'r', 480, "" },
+		{ 18, "110", true, "t", 0, "" },
+		{ 18, "112", true, "t", 0, "" },
+		{ 19, "+49", false, "tpc", 0, "" },
+		{ 20, "+441", false, "pt", 0, "" },
+		{ 21, "+49900", false, "", 403, "barred" },
+		{ 22, "", false, "", 480, "" },
 	};
 	const struct conf_route *route = conf->routes;
 
@@ -643,11 +741,11 @@ static void check_route(const struct conf *conf)
 		assert_int_equal(rule->place.line, want[i].line);
 		assert_string_equal(rule->prefix, want[i].prefix);
 		assert_int_equal(rule->exact, want[i].exact);
-		assert_int_equal(rule->target_count, want[i].to != 'r');
-		assert_ptr_equal(rule->targets[0].trunk,
-				 want[i].to == 't' ? conf->trunks : NULL);
-		assert_ptr_equal(rule->targets[0].peer,
-				 want[i].to == 'p' ? conf->peers : NULL);
+		check_targets(conf, rule, want[i].to);
+		if (!strcmp(rule->prefix, "+441"))
+			check_retry(rule->retry);
+		else
+			assert_null(rule->retry);
 		assert_int_equal(rule->reject_status, want[i].status);
 		assert_string_equal(rule->reject_text, want[i].text);
 	}
