@@ -90,6 +90,14 @@ start_exchange() {
 	wait_until 10 'exchange listens' ctl show --json
 }
 
+# The configuration on stdout. A scenario changes it by these variables:
+#   RTP_PORTS WORKERS LOG_LEVEL CODECS HUNT TIMERS   values of settings
+#   SPANS             how many there are
+#   CITY              members of the trunk group "city": "span 1, span 2"
+#   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
+#   PEER_SETTINGS     lines for the peer "phones"
+#   ROUTES            all route blocks, instead of those below
+#   EXTRA_CONF        further blocks
 write_conf() {
 	cat <<-END
 		gateway test {
@@ -99,8 +107,9 @@ write_conf() {
 		  jitter-buffer  100ms  # SIPp's echo does not run in real time
 		  control        $DIR/control.sock
 		  call-records   $DIR/calls.jsonl
-		  media-workers  1
+		  media-workers  ${WORKERS:-1}
 		  retry-after    7s
+		  ${GATEWAY_SETTINGS:-}
 		}
 		log {
 		  level ${LOG_LEVEL:-debug}
@@ -112,6 +121,7 @@ write_conf() {
 		  ptime       20ms
 		  numbering   from-phones
 		  server      $PHONE 5061
+		  ${PEER_SETTINGS:-}
 		}
 	END
 	local n members=
@@ -129,7 +139,7 @@ write_conf() {
 	done
 	cat <<-END
 		trunk-group city {
-		  members   $members
+		  members   ${CITY:-$members}
 		  hunt      ${HUNT:-lowest-first}
 		  numbering german-pri
 		}
@@ -145,6 +155,13 @@ write_conf() {
 		  receive unknown 00 -> +
 		  receive unknown 0  -> +49
 		}
+		${ROUTES:-$(default_routes)}
+		${EXTRA_CONF:-}
+	END
+}
+
+default_routes() {
+	cat <<-END
 		route from phones {
 		  +49       -> city
 		  +49900    -> reject 403 "premium numbers are barred"
