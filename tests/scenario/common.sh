@@ -91,7 +91,7 @@ start_exchange() {
 }
 
 # The configuration on stdout. A scenario changes it by these variables:
-#   RTP_PORTS WORKERS LOG_LEVEL CODECS HUNT TIMERS   values of settings
+#   RTP_PORTS WORKERS LOG_LEVEL CODECS CHANNELS TIMERS HUNT   values of settings
 #   SPANS             how many there are
 #   CITY              members of the trunk group "city": "span 1, span 2"
 #   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
@@ -132,7 +132,7 @@ write_conf() {
 			  device    virtual $DIR/exchange.sock span $n
 			  line      e1
 			  protocol  euroisdn side user
-			  channels  1-15 17-31 d-channel 16
+			  channels  ${CHANNELS:-1-15 17-31 d-channel 16}
 			  timers    ${TIMERS:-t310 60s t301 180s}
 			}
 		END
