@@ -67,6 +67,65 @@ static void check_addresses(const struct conf *conf)
 	}
 }
 
+static void check_peers(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->peer_count; i++) {
+		const struct conf_peer *peer = &conf->peers[i];
+
+		PROMISED("who is asked has a server",
+			 !peer->keepalive_ms || peer->server.ss_family);
+		PROMISED("and so many times at least",
+			 !peer->keepalive_ms ||
+				 (peer->keepalive_down && peer->keepalive_up));
+		PROMISED("limits are bounded",
+			 peer->limit_calls <= 10000 &&
+				 peer->limit_rate <= 10000);
+	}
+}
+
+static void check_retry(const struct conf_retry *retry)
+{
+	PROMISED("a list of failures has one",
+		 retry->timeout || retry->status_count || retry->cause[0] ||
+			 retry->cause[1]);
+	PROMISED("0 is no cause", !(retry->cause[0] & 1));
+	PROMISED("statuses have room",
+		 retry->status_count <= CONF_RETRY_STATUSES_MAX);
+	for (size_t i = 0; i < retry->status_count; i++)
+		PROMISED("a status is a failure",
+			 retry->status[i] >= 300 && retry->status[i] <= 699);
+}
+
+static void check_rule(const struct conf_route_rule *rule)
+{
+	PROMISED("a rule sends or rejects",
+		 !rule->target_count == !!rule->reject_status);
+	PROMISED("targets have room", rule->target_count <= CONF_TARGETS_MAX);
+	for (size_t t = 0; t < rule->target_count; t++) {
+		const struct conf_target *target = &rule->targets[t];
+
+		PROMISED("a target is one thing",
+			 !target->trunk != !target->peer);
+		PROMISED("that can be called",
+			 !target->peer || target->peer->server.ss_family);
+		for (size_t o = 0; o < t; o++)
+			PROMISED("no target twice",
+				 target->trunk != rule->targets[o].trunk ||
+					 target->peer != rule->targets[o].peer);
+	}
+	if (rule->retry) {
+		PROMISED("there is a next one", rule->target_count > 1);
+		check_retry(rule->retry);
+	}
+}
+
+static void check_routes(const struct conf *conf)
+{
+	for (size_t r = 0; r < conf->route_count; r++)
+		for (size_t i = 0; i < conf->routes[r].rule_count; i++)
+			check_rule(&conf->routes[r].rules[i]);
+}
+
 static void check_trunks(const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->trunk_count; i++) {
@@ -115,6 +174,13 @@ static void try_calls(const struct conf *conf)
 			PROMISED("a call has a rule or none",
 				 err == 0 ? !!result.rule
 					  : err == -ENOENT || err == -EINVAL);
+			/* To the last target, and not further. */
+			for (size_t t = 0; !err || err == -EINVAL; t++) {
+				if (!result.rule)
+					break;
+				PROMISED("targets end", t <= CONF_TARGETS_MAX);
+				err = route_next(&setup, &result);
+			}
 		}
 }
 
@@ -134,7 +200,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISED("one or the other", (err == 0) == !!conf);
 	if (conf) {
 		check_addresses(conf);
+		check_peers(conf);
 		check_trunks(conf);
+		check_routes(conf);
 		try_calls(conf);
 	} else {
 		check_errors(errors, count_lines(text, size));
