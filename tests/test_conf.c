@@ -182,7 +182,8 @@ static void sample_is_complete(void **state)
 
 		snprintf(want, sizeof want, "\n%s ", block_descs[b]->open.name);
 		assert_non_null(strstr(text, want));
-		for (; s->name; s++) {
+		for (size_t row = 0; s->name; s++, row++) {
+			assert_true(row < BUILD_SETTINGS_MAX);
 			snprintf(want, sizeof want, " %s ", s->name);
 			if (*s->name && !strstr(text, want))
 				fail_msg("%s lacks \"%s\"", SAMPLE, s->name);
@@ -209,6 +210,36 @@ static void manual_is_up_to_date(void **state)
 			 "tests/tool_conf_reference on it",
 			 MANUAL);
 	free(want);
+	free(page);
+}
+
+/* What stands under EXAMPLES as one configuration: a later example adds to the
+ * one before it. */
+static void manual_examples(void **state)
+{
+	static const char begin[] = ".Bd -literal", end[] = ".Ed\n";
+	size_t len, text_len;
+	char *page = read_text(MANUAL, &len), *text = NULL, *at, *stop;
+	FILE *out = open_memstream(&text, &text_len);
+	unsigned count = 0;
+	struct conf *conf;
+
+	(void)state;
+	at = strstr(page, ".Sh EXAMPLES");
+	stop = strstr(page, ".Sh DIAGNOSTICS");
+	while ((at = strstr(at, begin)) && at < stop) {
+		at = strchr(at, '\n') + 1;
+		fwrite(at, 1, (size_t)(strstr(at, end) - at), out);
+		count++;
+	}
+	fclose(out);
+	assert_int_equal(count, 2);
+	assert_int_equal(conf_parse(&conf, "examples", text, text_len, stderr),
+			 0);
+	assert_int_equal(conf->route_count, 2);
+	assert_int_equal(conf->routes[1].rules[0].target_count, 2);
+	conf_free(conf);
+	free(text);
 	free(page);
 }
 
@@ -635,6 +666,7 @@ int main(void)
 		cmocka_unit_test(demo_is_as_announced),
 		cmocka_unit_test(sample_is_complete),
 		cmocka_unit_test(manual_is_up_to_date),
+		cmocka_unit_test(manual_examples),
 		cmocka_unit_test_setup_teardown(unreadable, place_new,
 						place_free),
 		cmocka_unit_test_setup_teardown(includes, place_new,

@@ -842,6 +842,54 @@ static void every_default(void **state)
 	free(said);
 }
 
+/* Values of which a part is left out, or which switch something off. */
+static const struct {
+	const char *line; /* of the peer */
+	uint32_t keepalive_ms, down, up, calls, rate;
+} partial[] = {
+	{ "keepalive never", 0, 0, 0, 0, 0 },
+	{ "keepalive options every 2s", 2000, 2, 1, 0, 0 },
+	{ "keepalive options every 2s up-after 9", 2000, 2, 9, 0, 0 },
+	{ "keepalive options every 2s down-after 9", 2000, 9, 1, 0, 0 },
+	{ "keepalive options every 2s up-after 8 down-after 9", 2000, 9, 8, 0,
+	  0 },
+	{ "limit none", 0, 0, 0, 0, 0 },
+	{ "limit 7 calls", 0, 0, 0, 7, 0 },
+	{ "limit 7 calls/s", 0, 0, 0, 0, 7 },
+	{ "limit 7/s", 0, 0, 0, 0, 7 },
+	{ "limit 7/s 8 calls", 0, 0, 0, 8, 7 },
+	{ "limit 8 calls 7/s", 0, 0, 0, 8, 7 },
+};
+
+static void every_partial_value(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof partial / sizeof *partial; i++) {
+		char *text, *said;
+		struct conf *conf;
+		const struct conf_peer *peer;
+
+		assert_true(asprintf(&text,
+				     "gateway g { listen 127.0.0.1\n"
+				     "rtp-timeout never }\n"
+				     "sip-peer p { server 192.0.2.1\n%s }\n",
+				     partial[i].line) > 0);
+		conf = parse(text, &said);
+		if (!conf)
+			fail_msg("%s\n%s", partial[i].line, said);
+		peer = conf->peers;
+		assert_int_equal(conf->gateway.rtp_timeout_ms, 0);
+		assert_int_equal(peer->keepalive_ms, partial[i].keepalive_ms);
+		assert_int_equal(peer->keepalive_down, partial[i].down);
+		assert_int_equal(peer->keepalive_up, partial[i].up);
+		assert_int_equal(peer->limit_calls, partial[i].calls);
+		assert_int_equal(peer->limit_rate, partial[i].rate);
+		conf_free(conf);
+		free(said);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -849,6 +897,7 @@ int main(void)
 		cmocka_unit_test(every_bad_line),
 		cmocka_unit_test(every_value),
 		cmocka_unit_test(every_default),
+		cmocka_unit_test(every_partial_value),
 	};
 
 	return cmocka_run_group_tests_name("conf settings", tests, NULL, NULL);
