@@ -50,12 +50,10 @@ LIBS_CLI      = -ljansson
 
 # Every object but the mains goes into one archive: a program links what it
 # uses, a unit test links the module it is about.
-MAINS    = gateway/main.c exchange/main.c
-LIB_SRC  = $(filter-out $(MAINS),$(wildcard gateway/*.c conf/*.c dahdi/*.c \
-	sip/*.c media/*.c exchange/*.c))
-CLI_SRC  = $(wildcard gateway/cli/*.c)
+MAINS    = gateway/main.c gateway/cli/main.c exchange/main.c
+LIB_SRC  = $(filter-out $(MAINS),$(wildcard gateway/*.c gateway/cli/*.c \
+	conf/*.c dahdi/*.c sip/*.c media/*.c exchange/*.c))
 LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o)
-CLI_OBJ  = $(CLI_SRC:%.c=$(BUILD)/%.o)
 LIB      = $(BUILD)/libtollgate.a
 PROGRAMS = $(BUILD)/tollgated $(BUILD)/tollgate $(BUILD)/tollgate-exchange
 UNIT     = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
@@ -184,7 +182,7 @@ $(BUILD)/tollgate-exchange: $(BUILD)/exchange/main.o $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_EXCHANGE)
 
-$(BUILD)/tollgate: $(CLI_OBJ) $(LIB)
+$(BUILD)/tollgate: $(BUILD)/gateway/cli/main.o $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_CLI)
 

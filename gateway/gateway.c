@@ -84,6 +84,7 @@ static int start_media(struct gateway *gw)
 		.port_first = c->rtp_port_first,
 		.port_last = c->rtp_port_last,
 		.jitter_buffer_ms = c->jitter_buffer_ms,
+		.tones = c->tones,
 	};
 	int err = media_new(&gw->media, gw->loop, &cfg);
 
@@ -129,6 +130,11 @@ static int start_control(struct gateway *gw)
 	return err;
 }
 
+static int start_stats(struct gateway *gw)
+{
+	return stats_new(&gw->stats, gw->conf);
+}
+
 static int start_spans(struct gateway *gw)
 {
 	int err = isdn_new(&gw->isdn, gw->loop, gw->conf, &call_leg_sink,
@@ -165,8 +171,8 @@ int gateway_new(struct gateway **out, struct loop *loop,
 		const struct conf *conf)
 {
 	static int (*const starts[])(struct gateway *) = {
-		start_records, start_control, start_media,
-		start_spans,   start_sip,
+		start_records, start_stats, start_control,
+		start_media,   start_spans, start_sip,
 	};
 	struct gateway *gw = calloc(1, sizeof *gw);
 	int err = 0;
@@ -258,6 +264,7 @@ void gateway_free(struct gateway *gw)
 	isdn_free(gw->isdn);
 	media_free(gw->media);
 	control_free(gw->control);
+	stats_free(gw->stats);
 	cdr_free(gw->cdr);
 	free(gw);
 }
@@ -272,6 +279,7 @@ void gateway_call_over(struct gateway *gw, struct call *call)
 	TAILQ_REMOVE(&gw->calls, call, link);
 	gw->call_count--;
 	cdr_write(gw->cdr, call);
+	stats_call_over(gw->stats, call);
 	TAILQ_INSERT_TAIL(&gw->history, call, link);
 	gw->history_count++;
 	if (gw->history_count > GATEWAY_HISTORY_MAX) {

@@ -8,6 +8,7 @@
 #include "gateway/cdr.h"
 #include "gateway/control.h"
 #include "gateway/loop.h"
+#include "gateway/stats.h"
 #include "sip/agent.h"
 
 #define GATEWAY_HISTORY_MAX 200 /* calls kept for `show call` */
@@ -35,6 +36,7 @@ struct gateway {
 	struct media *media;
 	struct cdr *cdr;
 	struct control *control;
+	struct stats *stats;
 	struct call_list calls;	  /* alive, oldest first */
 	struct call_list history; /* over, oldest first */
 	unsigned call_count, history_count;

@@ -24,6 +24,11 @@ json_t *json_text(const char *text)
 	return json;
 }
 
+json_t *json_count(uint64_t count)
+{
+	return json_integer((json_int_t)count);
+}
+
 void json_put(json_t *object, const char *key, json_t *value, bool *lost)
 {
 	if (json_object_set_new(object, key, value) < 0)

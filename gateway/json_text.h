@@ -5,10 +5,14 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A JSON string; each byte of one that is not UTF-8 becomes '?' where it is
  * not ASCII. NULL or "" becomes null. NULL for want of memory. */
 json_t *json_text(const char *text);
+
+/* A counter as JSON. */
+json_t *json_count(uint64_t count);
 
 /* Sets `key` and takes `value` over. A value of NULL (no memory) leaves the
  * key out and sets *lost. */

@@ -34,11 +34,6 @@ static json_t *state_of(const struct call *call)
 	return json_text(name);
 }
 
-static json_t *count(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
-
 static json_t *leg_of(const struct leg_info *leg)
 {
 	json_t *object;
@@ -116,15 +111,17 @@ static json_t *media_of(const struct call_view *view)
 	json_put(object, "path", json_string(path_name(view->call->path)),
 		 &lost);
 	json_put(object, "ptime_ms", json_integer(side->ptime_ms), &lost);
-	json_put(object, "rtp_duplicate", count(m->rtp_duplicate), &lost);
-	json_put(object, "rtp_malformed", count(m->rtp_malformed), &lost);
-	json_put(object, "rtp_wrong_payload", count(m->rtp_wrong_payload),
+	json_put(object, "rtp_duplicate", json_count(m->rtp_duplicate), &lost);
+	json_put(object, "rtp_malformed", json_count(m->rtp_malformed), &lost);
+	json_put(object, "rtp_wrong_payload", json_count(m->rtp_wrong_payload),
 		 &lost);
-	json_put(object, "rtp_send_errors", count(m->rtp_send_errors), &lost);
-	json_put(object, "dtmf_events", count(m->dtmf_events), &lost);
-	json_put(object, "rtcp_tx", count(m->rtcp_sent), &lost);
-	json_put(object, "rtcp_rx", count(m->rtcp_received), &lost);
-	json_put(object, "rtcp_malformed", count(m->rtcp_malformed), &lost);
+	json_put(object, "rtp_send_errors", json_count(m->rtp_send_errors),
+		 &lost);
+	json_put(object, "dtmf_events", json_count(m->dtmf_events), &lost);
+	json_put(object, "rtcp_tx", json_count(m->rtcp_sent), &lost);
+	json_put(object, "rtcp_rx", json_count(m->rtcp_received), &lost);
+	json_put(object, "rtcp_malformed", json_count(m->rtcp_malformed),
+		 &lost);
 	json_put(object, "jitter_ms", json_real(m->jitter_us / 1000.0), &lost);
 	json_put(object, "buffer_ms", json_integer(m->buffer_ms), &lost);
 	return json_whole(object, lost);
@@ -207,9 +204,9 @@ json_t *show_call_row(const struct call *call)
 		 shown_number(call->route.called, &call->setup.called), &lost);
 	json_put(object, "span", json_integer(isdn->span), &lost);
 	json_put(object, "channel", json_integer(isdn->channel), &lost);
-	json_put(object, "age_ms", count(now_ms - call->start_ms), &lost);
+	json_put(object, "age_ms", json_count(now_ms - call->start_ms), &lost);
 	json_put(object, "talk_ms",
-		 call->answer_ms ? count(now_ms - call->answer_ms)
+		 call->answer_ms ? json_count(now_ms - call->answer_ms)
 				 : json_null(),
 		 &lost);
 	json_put(object, "cause", cause_of(call), &lost);

@@ -18,7 +18,7 @@ static uint64_t sample_clock(void)
 	return sample_now_ms * NS_PER_MS;
 }
 
-static const struct conf_trunk sample_trunk = { .name = "city" };
+static struct conf_trunk sample_trunk = { .name = "city" };
 
 static const struct conf_route_rule sample_rule = {
 	.place = { "conf/demo.conf", 58 },

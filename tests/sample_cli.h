@@ -1,24 +1,23 @@
 /* The command `tollgate` in this process, against a server that answers what a
- * test wants. Its sources are no part of the archive, so they stand here.
- * Include it once. */
+ * test wants. Include it once. */
 #ifndef TOLLGATE_SAMPLE_CLI_H
 #define TOLLGATE_SAMPLE_CLI_H
 
-#include "gateway/cli/cli.c"
-#include "gateway/cli/field.c"
-#include "gateway/cli/render_call.c"
-#include "gateway/cli/render_calls.c"
-#include "gateway/cli/render_ladder.c"
-#include "gateway/cli/render_spans.c"
-#include "gateway/cli/render_status.c"
-#include "gateway/cli/screen.c"
+#include "gateway/cli/cli.h"
+#include "gateway/cli/field.h"
+#include "gateway/cli/field.h"
+#include "gateway/cli/render.h"
+#include "gateway/control.h"
 #include "gateway/log.h"
+#include "gateway/version.h"
 #include "tests/sample_gateway.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 
@@ -118,6 +117,7 @@ static int teardown(void **state)
 	control_free(f->s.gw.control);
 	loop_free(f->s.gw.loop);
 	cdr_free(f->s.gw.cdr);
+	stats_free(f->s.gw.stats);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f->out);
 	free(f->err);

@@ -7,12 +7,18 @@
 #include "gateway/show.h"
 #include "tests/sample_call.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #define SAMPLE_SPANS_MAX 2
+#define SAMPLE_PEERS_MAX 2
 
 static struct span_info sample_spans[SAMPLE_SPANS_MAX];
 static size_t sample_span_count;
+static struct conf_peer sample_peer_confs[SAMPLE_PEERS_MAX];
+static struct sip_peer_info sample_peers[SAMPLE_PEERS_MAX];
+static size_t sample_peer_count;
 static struct call *sample_hung_up;
 
 /* The real ones are of dahdi/, sip/, media/, conf/ and call.c. */
@@ -47,11 +53,17 @@ void sip_agent_counters(const struct sip_agent *agent, struct sip_counters *out)
 				      .strangers_dropped = 12 };
 }
 
-void conf_format_address(const struct sockaddr_storage *address, char *out,
-			 size_t size)
+size_t sip_agent_peer_count(const struct sip_agent *agent)
 {
-	(void)address;
-	snprintf(out, size, "127.0.0.1:5060");
+	(void)agent;
+	return sample_peer_count;
+}
+
+void sip_agent_peer_info(const struct sip_agent *agent, size_t index,
+			 struct sip_peer_info *out)
+{
+	(void)agent;
+	*out = sample_peers[index];
 }
 
 void call_hangup(struct call *call)
@@ -98,6 +110,8 @@ static inline void sample_span(struct span_info *span, unsigned number)
 struct sample_gateway {
 	struct gateway gw;
 	struct conf conf;
+	struct conf_span spans[2];
+	const struct conf_span *members[2];
 	struct call alive, over, refused;
 };
 
@@ -129,13 +143,50 @@ static inline void sample_ladder(struct call *call)
 	}
 }
 
+static inline void sample_address(struct sockaddr_storage *out,
+				  const char *host)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)(void *)out;
+
+	in->sin_family = AF_INET;
+	in->sin_port = htons(5060);
+	inet_pton(AF_INET, host, &in->sin_addr);
+}
+
+static inline void sample_peer(unsigned index, const char *name)
+{
+	strcpy(sample_peer_confs[index].name, name);
+	sample_peers[index] = (struct sip_peer_info){
+		.conf = &sample_peer_confs[index],
+		.state = "not watched",
+		.since_ms = 0,
+		.calls = 1,
+		.calls_in = 7,
+	};
+}
+
 /* Call 17 lives for 10 s, call 16 was answered, call 15 found no route. The
  * clock stands 10 s after their start, uptime is 15 s. */
 static inline void sample_gateway_fill(struct sample_gateway *s)
 {
 	memset(s, 0, sizeof *s);
 	strcpy(s->conf.gateway.name, "demo");
+	sample_address(&s->conf.gateway.listen, "127.0.0.1");
+	memset(sample_peer_confs, 0, sizeof sample_peer_confs);
+	sample_peer_count = 1;
+	sample_peer(0, "phones");
+	sample_peer(1, "carrier-a");
+	s->conf.peers = sample_peer_confs;
 	s->conf.peer_count = 1;
+	s->conf.trunks = &sample_trunk;
+	s->conf.trunk_count = 1;
+	s->spans[0].number = 1;
+	s->spans[1].number = 2;
+	s->members[0] = &s->spans[0];
+	s->members[1] = &s->spans[1];
+	sample_trunk.members = s->members;
+	sample_trunk.member_count = 2;
+	sample_trunk.hunt = CONF_HUNT_HIGHEST;
 	s->gw.conf = &s->conf;
 	TAILQ_INIT(&s->gw.calls);
 	TAILQ_INIT(&s->gw.history);
@@ -162,6 +213,10 @@ static inline void sample_gateway_fill(struct sample_gateway *s)
 	sample_end(&s->over, 5300);
 	TAILQ_INSERT_TAIL(&s->gw.history, &s->over, link);
 	s->gw.history_count = 2;
+	sample_now_ms = 0;
+	stats_new(&s->gw.stats, &s->conf);
+	stats_call_over(s->gw.stats, &s->refused);
+	stats_call_over(s->gw.stats, &s->over);
 
 	sample_call(&s->alive, 17);
 	sample_ladder(&s->alive);

@@ -77,6 +77,81 @@ static void spans_text(void **state)
 	prints(f, "show spans", "No spans.\n");
 }
 
+static void channels_text(void **state)
+{
+	sample_span_count = 2;
+	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
+		if (t != 16)
+			sample_spans[1].channel[t] = CHANNEL_VIEW_BLOCKED;
+	sample_spans[0].channel[6] = CHANNEL_VIEW_RELEASING;
+	prints(*state, "show channels",
+	       "CHANNEL   STATE        CALL  WAY FROM             TO           "
+	       "    TIME\n"
+	       "1/1-4     free\n"
+	       "1/5       busy           17  out +493012345       +49305550100 "
+	       "    00:00:10\n"
+	       "1/6       releasing\n"
+	       "1/7-31    free\n"
+	       "2/1-31    blocked\n");
+}
+
+static void trunks_text(void **state)
+{
+	sample_span_count = 2;
+	sample_spans[1].in_service = false;
+	prints(*state, "show trunks",
+	       "TRUNK GROUP       SPANS      BUSY  FREE  BLOCKED     CALLS   "
+	       "ASR   ACD\n"
+	       "city              1/2 up        2    58        0         1 100 "
+	       "%   4 s\n"
+	       "                  span 1-2, highest-first\n");
+}
+
+static void peers_text(void **state)
+{
+	sample_peer_count = 2;
+	sample_peers[1].state = "down";
+	sample_peers[1].rtt_us = 12345;
+	sample_peers[1].calls = 119;
+	sample_peers[1].refused_calls = 3;
+	sample_peers[1].refused_rate = 1204;
+	sample_peers[1].options_lost = 2;
+	sample_peer_confs[1].limit_calls = 120;
+	sample_address(&sample_peer_confs[1].server, "198.51.100.10");
+	prints(*state, "show peers",
+	       "PEER              STATE        SINCE           RTT     NOW    "
+	       "CALLS   ASR   ACD\n"
+	       "phones            not watched  00:00:15          -       1     "
+	       "    2  50 %   4 s\n"
+	       "                  only calls us\n"
+	       "carrier-a         down         00:00:15    12.3 ms 119/120     "
+	       "    0     -     -\n"
+	       "                  198.51.100.10:5060, 2 OPTIONS lost\n"
+	       "                  3 refused over its calls, 1204 over its "
+	       "rate\n");
+}
+
+static void stats_text(void **state)
+{
+	prints(*state, "show stats",
+	       "CALLS            CALLS   ASR   ACD      IN     OUT  ANSWERED\n"
+	       "since start          2  50 %   4 s       0       2         1\n"
+	       "last 1 min           2  50 %   4 s       0       2         1\n"
+	       "15 min before        0     -     -       0       0         0\n"
+	       "\n"
+	       "ENDED WITH CAUSE\n"
+	       "         1    3 No route to destination\n"
+	       "         1   16 Normal call clearing\n"
+	       "\n"
+	       "VOICE OF THE CALLS THAT ARE OVER\n"
+	       "      1000  packets sent\n"
+	       "       996  received\n"
+	       "         4  lost, 0.400 %\n"
+	       "       0.1  s concealed\n"
+	       "       1.5  ms jitter at the most\n"
+	       "         0  digits to the line, 0 to SIP\n");
+}
+
 static void calls_text(void **state)
 {
 	struct fixture *f = *state;
@@ -301,13 +376,15 @@ static void mutate(json_t *json)
 	}
 }
 
-static const char *const views[] = { "status", "show spans", "show calls",
-				     "show call 16", "hangup 17" };
+static const char *const views[] = {
+	"status",      "show spans",   "show channels",
+	"show trunks", "show peers",   "show stats",
+	"show calls",  "show call 16", "hangup 17",
+};
 
 static void odd_documents_do_no_harm(void **state)
 {
 	struct fixture *f = *state;
-	struct screen screen = { .colour = false };
 
 	for (size_t v = 0; v < sizeof views / sizeof *views; v++) {
 		char words[40], *argv[4];
@@ -323,13 +400,14 @@ static void odd_documents_do_no_harm(void **state)
 			argv[argc++] = w;
 		for (int i = 0; i < 1000; i++) {
 			json_t *bad = json_deep_copy(good);
+			FILE *out;
 			char *text;
 			size_t len;
 
 			mutate(bad);
-			screen.out = open_memstream(&text, &len);
-			render(screen.out, argc, argv, bad);
-			fclose(screen.out);
+			out = open_memstream(&text, &len);
+			cli_render(out, argc, argv, bad);
+			fclose(out);
 			for (size_t b = 0; b < len; b++)
 				assert_true(text[b] == '\n' ||
 					    (text[b] >= ' ' && text[b] <= '~'));
@@ -434,6 +512,10 @@ int main(void)
 		CASE(status_text),
 		CASE(status_of_a_sick_gateway),
 		CASE(spans_text),
+		CASE(channels_text),
+		CASE(trunks_text),
+		CASE(peers_text),
+		CASE(stats_text),
 		CASE(calls_text),
 		CASE(call_text),
 		CASE(call_alive_has_no_end),

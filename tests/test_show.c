@@ -40,6 +40,7 @@ static int teardown(void **state)
 	control_free(f->s.gw.control);
 	loop_free(f->s.gw.loop);
 	cdr_free(f->s.gw.cdr);
+	stats_free(f->s.gw.stats);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f);
 	clock_set_source(NULL);
@@ -341,14 +342,17 @@ static void hangup_reaches_the_call(void **state)
 
 static void help_lists_every_command(void **state)
 {
-	static const char *const names[] = { "status",	   "show spans",
-					     "show calls", "show call ID",
-					     "hangup ID",  "help" };
+	static const char *const names[] = {
+		"status",     "show spans", "show channels", "show trunks",
+		"show peers", "show stats", "show calls",    "show call ID",
+		"hangup ID",  "help",
+	};
 	struct fixture *f = *state;
 	json_t *json = ask(f, "help");
 
-	assert_int_equal(json_array_size(at(json, "commands")), 6);
-	for (size_t i = 0; i < 6; i++) {
+	assert_int_equal(json_array_size(at(json, "commands")),
+			 sizeof names / sizeof *names);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char path[40];
 
 		snprintf(path, sizeof path, "commands.%zu.command", i);
@@ -361,8 +365,10 @@ static void help_lists_every_command(void **state)
 
 static void wrong_commands_say_what_exists(void **state)
 {
-	static const char list[] = "; there are: status, show spans, show "
-				   "calls, show call ID, hangup ID, help";
+	static const char list[] =
+		"; there are: status, show spans, show channels, show trunks, "
+		"show peers, show stats, show calls, show call ID, hangup ID, "
+		"help";
 	static const struct {
 		const char *line, *error;
 		bool listed;

@@ -33,6 +33,22 @@ static const struct {
 	  "show spans",
 	  "every span: state, alarms, channels",
 	  render_spans },
+	{ { "show", "channels" },
+	  "show channels",
+	  "every B channel and the call on it",
+	  render_channels },
+	{ { "show", "trunks" },
+	  "show trunks",
+	  "trunk groups: channels, calls, how many are answered",
+	  render_trunks },
+	{ { "show", "peers" },
+	  "show peers",
+	  "sip-peers: state, calls, what their limits refused",
+	  render_peers },
+	{ { "show", "stats" },
+	  "show stats",
+	  "calls by quarter of an hour and by cause, voice in all",
+	  render_stats },
 	{ { "show", "calls" },
 	  "show calls",
 	  "calls in progress and the last ones",
@@ -153,7 +169,7 @@ static void print_json(FILE *out, const json_t *answer)
 	putc('\n', out);
 }
 
-static void render(FILE *out, int argc, char **argv, const json_t *answer)
+void cli_render(FILE *out, int argc, char **argv, const json_t *answer)
 {
 	struct screen screen;
 
@@ -207,7 +223,7 @@ static int show_answer(const struct options *opt, int argc, char **argv,
 	else if (refused)
 		print_refusal(err, field_text(answer, "error"));
 	else
-		render(out, argc, argv, answer);
+		cli_render(out, argc, argv, answer);
 	if (fflush(out) != 0 || ferror(out)) {
 		fprintf(err, "tollgate: cannot write the answer: %s\n",
 			strerror(errno));

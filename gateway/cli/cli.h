@@ -2,6 +2,7 @@
 #ifndef TOLLGATE_CLI_CLI_H
 #define TOLLGATE_CLI_CLI_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 enum cli_exit {
@@ -12,5 +13,9 @@ enum cli_exit {
 
 /* One command; returns the exit status. */
 int cli_run(int argc, char **argv, FILE *out, FILE *err);
+
+/* Prints the answer to the command `argv` as text; as JSON where only a newer
+ * tollgated knows the command. */
+void cli_render(FILE *out, int argc, char **argv, const json_t *answer);
 
 #endif

@@ -1,6 +1,7 @@
 #include "gateway/cli/field.h"
 #include "gateway/cli/render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LABEL_WIDTH 8
@@ -83,24 +84,29 @@ static void failed_line(struct screen *screen, const json_t *answer)
 		{ "no_route", "refused: no route" },
 		{ "no_channel", "refused: no channel free" },
 		{ "span_down", "refused: span down" },
+		{ "peer_down", "refused: peer down" },
+		{ "peer_limit", "refused: peer at its limit" },
 		{ "retried", "tried another channel" },
+		{ "rerouted", "tried another way" },
+		{ "silent", "released: no RTP" },
 	};
 	const json_t *calls = field_object(answer, "calls");
-	bool first = true;
+	char text[640] = "";
+	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
 		long long n = field_number(calls, reasons[i].key);
 
-		if (!n)
-			continue;
-		if (first)
-			label(screen, "");
-		screen_put(screen, INK_PLAIN, "%s%lld %s", first ? "" : "   ",
-			   n, reasons[i].text);
-		first = false;
+		if (n && used < sizeof text)
+			used += (size_t)snprintf(text + used,
+						 sizeof text - used,
+						 "%s%lld %s", used ? ", " : "",
+						 n, reasons[i].text);
 	}
-	if (!first)
-		screen_put(screen, INK_PLAIN, "\n");
+	if (!used)
+		return;
+	label(screen, "");
+	screen_wrap(screen, INK_PLAIN, LABEL_WIDTH, text);
 }
 
 /* What peers sent that made no call; nothing when all was well. */

@@ -1,0 +1,228 @@
+#include "dahdi/isdn.h"
+#include "gateway/call_record.h"
+#include "gateway/clock.h"
+#include "gateway/fsm.h"
+#include "gateway/gateway.h"
+#include "gateway/json_text.h"
+#include "gateway/show.h"
+#include "gateway/version.h"
+#include "sip/agent.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_MAX 640
+
+/* What status sums up over all spans. */
+struct totals {
+	size_t spans, up;
+	unsigned channels, idle, busy, releasing, blocked;
+};
+
+static void add_span(struct totals *totals, const struct span_info *span)
+{
+	totals->spans++;
+	totals->up += span->in_service;
+	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++) {
+		switch (span->channel[t]) {
+		case CHANNEL_VIEW_IDLE: totals->idle++; break;
+		case CHANNEL_VIEW_BUSY: totals->busy++; break;
+		case CHANNEL_VIEW_RELEASING: totals->releasing++; break;
+		case CHANNEL_VIEW_BLOCKED: totals->blocked++; break;
+		default: continue;
+		}
+		totals->channels++;
+	}
+}
+
+static void append_text(json_t *array, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void append_text(json_t *array, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	json_array_append_new(array, json_text(text));
+}
+
+static void warn_of_counters(json_t *warnings, const struct gateway *gw)
+{
+	unsigned long failures = cdr_failures(gw->cdr);
+	unsigned long long illegal = fsm_illegal_count();
+
+	if (failures)
+		append_text(warnings,
+			    "%lu call records are in the log, not in their "
+			    "file",
+			    failures);
+	if (illegal)
+		append_text(warnings,
+			    "%llu events came in a state that cannot take "
+			    "them: see the log, please report",
+			    illegal);
+}
+
+static json_t *warnings_of(const struct gateway *gw, struct totals *totals)
+{
+	json_t *warnings = json_array();
+	size_t spans = isdn_span_count(gw->isdn);
+
+	for (size_t i = 0; i < spans; i++) {
+		struct span_info span;
+
+		isdn_span_info(gw->isdn, i, &span);
+		add_span(totals, &span);
+		if (!span.in_service)
+			append_text(warnings, "span %u takes no calls: %s",
+				    span.number, span.state);
+	}
+	warn_of_counters(warnings, gw);
+	return warnings;
+}
+
+static json_t *calls_of(const struct gateway *gw)
+{
+	const struct gateway_counters *n = &gw->counters;
+	json_t *object = json_object();
+	uint64_t in = 0;
+	bool lost = false;
+
+	for (const struct call *call = TAILQ_FIRST(&gw->calls); call;
+	     call = TAILQ_NEXT(call, link)) {
+		struct leg_info a, b;
+		struct bridge_stats media;
+		const struct call_view view = { call, &a, &b, &media };
+
+		call_describe(call, &a, &b, &media);
+		in += !strcmp(call_record_direction(&view), "in");
+	}
+	json_put(object, "now", json_integer(gw->call_count), &lost);
+	json_put(object, "in", json_count(in), &lost);
+	json_put(object, "out", json_count(gw->call_count - in), &lost);
+	json_put(object, "attempts", json_count(n->attempts), &lost);
+	json_put(object, "answered", json_count(n->answered), &lost);
+	json_put(object, "failed", json_count(n->failed), &lost);
+	json_put(object, "retried", json_count(n->retried), &lost);
+	json_put(object, "rerouted", json_count(n->rerouted), &lost);
+	json_put(object, "peer_down", json_count(n->peer_down), &lost);
+	json_put(object, "peer_limit", json_count(n->peer_limit), &lost);
+	json_put(object, "silent", json_count(n->silent), &lost);
+	json_put(object, "no_route", json_count(n->no_route), &lost);
+	json_put(object, "no_channel", json_count(n->no_channel), &lost);
+	json_put(object, "span_down", json_count(n->span_down), &lost);
+	return json_whole(object, lost);
+}
+
+/* Answer-seizure ratio: of the calls whose outcome is known. */
+static json_t *asr_of(const struct gateway *gw)
+{
+	uint64_t known = gw->counters.answered + gw->counters.failed;
+
+	if (!known)
+		return json_null();
+	return json_count((gw->counters.answered * 100 + known / 2) / known);
+}
+
+/* Average call duration over the history. */
+static json_t *acd_of(const struct gateway *gw)
+{
+	uint64_t talked_ms = 0;
+	unsigned answered = 0;
+
+	for (const struct call *call = TAILQ_FIRST(&gw->history); call;
+	     call = TAILQ_NEXT(call, link)) {
+		if (!call->answer_ms || call->end_ms < call->answer_ms)
+			continue;
+		talked_ms += call->end_ms - call->answer_ms;
+		answered++;
+	}
+	if (!answered)
+		return json_null();
+	return json_count((talked_ms / answered + 500) / 1000);
+}
+
+static json_t *sip_of(const struct gateway *gw)
+{
+	struct sip_counters n;
+	json_t *object = json_object();
+	char listen[64];
+	bool lost = false;
+
+	sip_agent_counters(gw->sip, &n);
+	conf_format_address(&gw->conf->gateway.listen, listen, sizeof listen);
+	json_put(object, "listen", json_text(listen), &lost);
+	json_put(object, "peers", json_count(gw->conf->peer_count), &lost);
+	json_put(object, "invites", json_count(n.invites), &lost);
+	json_put(object, "options", json_count(n.options), &lost);
+	json_put(object, "strangers_dropped", json_count(n.strangers_dropped),
+		 &lost);
+	json_put(object, "refused_contact", json_count(n.refused_contact),
+		 &lost);
+	json_put(object, "refused_malformed", json_count(n.refused_malformed),
+		 &lost);
+	json_put(object, "refused_other", json_count(n.refused_other), &lost);
+	json_put(object, "internal_errors", json_count(n.internal_errors),
+		 &lost);
+	return json_whole(object, lost);
+}
+
+static json_t *channels_of(const struct totals *totals)
+{
+	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "total",
+			 (int)totals->channels, "idle", (int)totals->idle,
+			 "busy", (int)totals->busy, "releasing",
+			 (int)totals->releasing, "blocked",
+			 (int)totals->blocked);
+}
+
+static const char *overall(const struct gateway *gw,
+			   const struct totals *totals, const json_t *warnings)
+{
+	if (gw->phase != GATEWAY_RUNNING)
+		return "stopping";
+	if (totals->up == 0)
+		return "down";
+	return json_array_size(warnings) ? "degraded" : "ok";
+}
+
+json_t *show_status(struct gateway *gw, const char *argument)
+{
+	struct totals totals = { .spans = 0 };
+	json_t *warnings = warnings_of(gw, &totals);
+	json_t *object = json_object();
+	bool lost = false;
+
+	(void)argument;
+	json_put(object, "node", json_text(gw->conf->gateway.name), &lost);
+	json_put(object, "program", json_string("tollgated"), &lost);
+	json_put(object, "version", json_string(TOLLGATE_VERSION), &lost);
+	json_put(object, "uptime_ms", json_count(clock_now_ms() - gw->start_ms),
+		 &lost);
+	json_put(object, "state", json_string(overall(gw, &totals, warnings)),
+		 &lost);
+	json_put(object, "spans",
+		 json_pack("{s:i, s:i}", "total", (int)totals.spans, "up",
+			   (int)totals.up),
+		 &lost);
+	json_put(object, "channels", channels_of(&totals), &lost);
+	json_put(object, "calls", calls_of(gw), &lost);
+	json_put(object, "asr_percent", asr_of(gw), &lost);
+	json_put(object, "acd_s", acd_of(gw), &lost);
+	json_put(object, "sip", sip_of(gw), &lost);
+	json_put(object, "control",
+		 json_pack("{s:I, s:I}", "refused",
+			   (json_int_t)control_refused(gw->control), "dropped",
+			   (json_int_t)control_dropped(gw->control)),
+		 &lost);
+	json_put(object, "record_failures", json_count(cdr_failures(gw->cdr)),
+		 &lost);
+	json_put(object, "illegal_events", json_count(fsm_illegal_count()),
+		 &lost);
+	json_put(object, "warnings", warnings, &lost);
+	return json_whole(object, lost);
+}

@@ -1,0 +1,94 @@
+#include "dahdi/isdn.h"
+#include "gateway/gateway.h"
+#include "gateway/json_text.h"
+#include "gateway/show.h"
+
+#include <string.h>
+
+/* A group's channels, over its spans. */
+struct group {
+	unsigned spans, up;
+	unsigned idle, busy, releasing, blocked;
+	json_t *members;
+};
+
+static bool is_member(const struct conf_trunk *trunk, unsigned span)
+{
+	for (size_t i = 0; i < trunk->member_count; i++)
+		if (trunk->members[i]->number == span)
+			return true;
+	return false;
+}
+
+static void add_channel(struct group *group, uint8_t view)
+{
+	switch (view) {
+	case CHANNEL_VIEW_IDLE: group->idle++; break;
+	case CHANNEL_VIEW_BUSY: group->busy++; break;
+	case CHANNEL_VIEW_RELEASING: group->releasing++; break;
+	case CHANNEL_VIEW_BLOCKED: group->blocked++; break;
+	default: break;
+	}
+}
+
+static void look_at_spans(const struct gateway *gw,
+			  const struct conf_trunk *trunk, struct group *group)
+{
+	size_t spans = isdn_span_count(gw->isdn);
+
+	*group = (struct group){ .members = json_array() };
+	for (size_t i = 0; i < spans; i++) {
+		struct span_info span;
+
+		isdn_span_info(gw->isdn, i, &span);
+		if (!is_member(trunk, span.number))
+			continue;
+		group->spans++;
+		group->up += span.in_service;
+		json_array_append_new(group->members,
+				      json_integer(span.number));
+		for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
+			add_channel(group, span.channel[t]);
+	}
+}
+
+static const char *hunt_name(enum conf_hunt hunt)
+{
+	switch (hunt) {
+	case CONF_HUNT_LOWEST: return "lowest-first";
+	case CONF_HUNT_HIGHEST: return "highest-first";
+	default: return "round-robin";
+	}
+}
+
+static json_t *trunk_of(const struct gateway *gw, size_t index)
+{
+	const struct conf_trunk *trunk = &gw->conf->trunks[index];
+	json_t *object = json_object();
+	struct stats_row row;
+	struct group group;
+	bool lost = false;
+
+	look_at_spans(gw, trunk, &group);
+	stats_trunk(gw->stats, index, &row);
+	json_put(object, "trunk_group", json_text(trunk->name), &lost);
+	json_put(object, "hunt", json_string(hunt_name(trunk->hunt)), &lost);
+	json_put(object, "spans", group.members, &lost);
+	json_put(object, "spans_up", json_integer(group.up), &lost);
+	json_put(object, "idle", json_integer(group.idle), &lost);
+	json_put(object, "busy", json_integer(group.busy), &lost);
+	json_put(object, "releasing", json_integer(group.releasing), &lost);
+	json_put(object, "blocked", json_integer(group.blocked), &lost);
+	json_put(object, "counts", show_counts(&row), &lost);
+	return json_whole(object, lost);
+}
+
+json_t *show_trunks(struct gateway *gw, const char *argument)
+{
+	json_t *array = json_array();
+
+	(void)argument;
+	for (size_t i = 0; i < gw->conf->trunk_count; i++)
+		json_array_append_new(array, trunk_of(gw, i));
+	return json_pack("{s:o}", "trunk_groups", array);
+}
