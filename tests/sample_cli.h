@@ -5,7 +5,6 @@
 
 #include "gateway/cli/cli.h"
 #include "gateway/cli/field.h"
-#include "gateway/cli/field.h"
 #include "gateway/cli/render.h"
 #include "gateway/control.h"
 #include "gateway/log.h"
@@ -16,7 +15,6 @@
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 #include <unistd.h>
 
 #include <setjmp.h>
