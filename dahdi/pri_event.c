@@ -2,6 +2,7 @@
 
 #include "dahdi/pri_leg.h"
 #include "dahdi/pri_leg_in.h"
+#include "dahdi/pri_number.h"
 #include "dahdi/span.h"
 #include "gateway/log.h"
 
@@ -48,10 +49,11 @@ static void on_ringing(struct span *span, const pri_event_ringing *event)
 
 static void on_answer(struct span *span, const pri_event_answer *event)
 {
-	const struct pri_leg_message message = {
+	struct pri_leg_message message = {
 		.channel = channel_number(event->channel),
 	};
 
+	pri_connected_get(&message.connected, event->subcmds);
 	to_leg(span, event->call, PRI_LEG_CONNECT, &message);
 }
 

@@ -1,6 +1,7 @@
 #include "dahdi/pri_leg_common.h"
 
 #include "dahdi/pri_cause.h"
+#include "dahdi/pri_number.h"
 #include "dahdi/pri_setup.h"
 #include "dahdi/span.h"
 #include "gateway/log.h"
@@ -161,10 +162,13 @@ static void do_alerting(void *obj, const void *arg)
 static void do_connect(void *obj, const void *arg)
 {
 	struct pri_leg *leg = obj;
+	const struct pri_leg_message *message = arg;
+	const struct leg_event event = { .type = LEG_ANSWER,
+					 .connected = message->connected };
 
 	pri_leg_stop_timers(leg);
-	if (agree_on_channel(leg, arg))
-		pri_leg_raise(leg, LEG_ANSWER, false);
+	if (agree_on_channel(leg, message))
+		leg->leg.sink->event(&leg->leg, &event);
 }
 
 static void do_t301(void *obj, const void *arg)
@@ -375,6 +379,7 @@ out:
 static int op_setup(struct leg *base, const struct leg_setup *setup)
 {
 	struct pri_leg *leg = pri_leg_of(base);
+	size_t digits;
 	int err;
 
 	if (leg->fsm.state != PRI_LEG_U0)
@@ -382,7 +387,8 @@ static int op_setup(struct leg *base, const struct leg_setup *setup)
 	if (!span_in_service(leg->span))
 		return -ENETDOWN;
 	/* Nothing of Q.931's would tell the exchange whom to call. */
-	if (!setup->called.digits[strspn(setup->called.digits, "+")])
+	digits = strlen(setup->called.digits + (*setup->called.digits == '+'));
+	if (!digits || digits > PRI_NUMBER_DIGITS_MAX)
 		return -EINVAL;
 	err = send_setup(leg, setup);
 	if (err < 0)

@@ -50,9 +50,10 @@ enum pri_leg_event {
 
 /* What came with a message. */
 struct pri_leg_message {
-	unsigned channel; /* as the peer named it, 0: it did not */
-	bool inband;	  /* progress indicator 1 or 8 */
-	int cause;	  /* libpri's, 0 or less: none */
+	unsigned channel;	     /* as the peer named it, 0: it did not */
+	bool inband;		     /* progress indicator 1 or 8 */
+	int cause;		     /* libpri's, 0 or less: none */
+	struct leg_number connected; /* of CONNECT */
 };
 
 extern const struct fsm_desc pri_leg_fsm_desc;

@@ -3,6 +3,7 @@
 #include "dahdi/hunt.h"
 #include "dahdi/pri_cause.h"
 #include "dahdi/pri_leg_common.h"
+#include "dahdi/pri_number.h"
 #include "dahdi/span.h"
 #include "gateway/log.h"
 
@@ -75,7 +76,7 @@ static void do_answer(void *obj, const void *arg)
 {
 	struct pri_leg *leg = obj;
 
-	(void)arg;
+	pri_connected_put(span_pri(leg->span), leg->call, arg);
 	pri_answer(span_pri(leg->span), leg->call, leg->libpri_channel, 0);
 	if (!leg->agreed)
 		confirm_channel(leg);
@@ -323,8 +324,7 @@ static void op_alerting(struct leg *base, bool inband)
 
 static void op_answer(struct leg *base, const struct leg_number *connected)
 {
-	(void)connected;
-	dispatch(pri_leg_of(base), PRI_IN_ANSWER, NULL);
+	dispatch(pri_leg_of(base), PRI_IN_ANSWER, connected);
 }
 
 static void op_release(struct leg *base, const struct leg_cause *cause)
@@ -400,37 +400,6 @@ static void refuse(struct span *span, const pri_event_ring *ring, int cause,
 	pri_hangup(pri, ring->call, cause);
 }
 
-/* libpri's numbers are shorter than ours. What is no IA5 character
- * (Q.931 4.5.8) must reach neither a log nor a header of another protocol as it
- * is. */
-static void copy_digits(char out[LEG_DIGITS_MAX], const char *digits)
-{
-	size_t len = 0;
-
-	for (; digits[len] && len < LEG_DIGITS_MAX - 1; len++)
-		out[len] = digits[len] <= ' ' || digits[len] > '~'
-				   ? '?'
-				   : digits[len];
-	out[len] = '\0';
-}
-
-static void set_plan(struct leg_number *number, int plan)
-{
-	number->type = (uint8_t)(plan >> 4 & 7);
-	number->plan = (uint8_t)(plan & 15);
-}
-
-static void set_calling(struct leg_number *number, const pri_event_ring *ring)
-{
-	int presentation = ring->callingpres;
-
-	copy_digits(number->digits, ring->callingnum);
-	set_plan(number, ring->callingplan);
-	number->presentation = (uint8_t)(presentation >> 5 & 3);
-	number->screening = (uint8_t)(presentation & 3);
-	number->present = *number->digits != '\0';
-}
-
 /* Voice and 3.1 kHz audio (faxes, modems) are all that can become RTP. */
 static bool is_audio(int capability)
 {
@@ -443,10 +412,11 @@ static void make_setup(struct leg_setup *setup, const struct span *span,
 {
 	const struct conf_trunk *trunk = span_trunk(span);
 
-	copy_digits(setup->called.digits, ring->callednum);
-	set_plan(&setup->called, ring->calledplan);
+	pri_digits_get(setup->called.digits, ring->callednum);
+	pri_plan_get(&setup->called, ring->calledplan);
 	setup->called.present = *setup->called.digits != '\0';
-	set_calling(&setup->calling, ring);
+	pri_number_get(&setup->calling, &ring->calling.number);
+	pri_redirecting_get(&setup->redirecting, ring->subcmds);
 	if (trunk)
 		snprintf(setup->from, sizeof setup->from, "%s", trunk->name);
 	if (!is_audio(ring->ctype)) {

@@ -26,8 +26,8 @@ enum pri_in_event {
 	PRI_IN_PROCEED,	 /* asked by the call */
 	PRI_IN_PROGRESS, /* these two with arg: const bool *, in-band */
 	PRI_IN_ALERT,
-	PRI_IN_ANSWER,
-	PRI_IN_CLEAR, /* arg: struct leg_cause */
+	PRI_IN_ANSWER, /* arg: const struct leg_number *, who answered */
+	PRI_IN_CLEAR,  /* arg: struct leg_cause */
 	PRI_IN_CONNECT_ACK,
 	PRI_IN_DISCONNECT, /* messages; arg: struct pri_leg_message */
 	PRI_IN_RELEASE,	   /* libpri's HANGUP: the peer, a timer, the link */

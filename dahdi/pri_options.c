@@ -29,6 +29,13 @@ SETTER(pri_mcid_enable)
 SETTER(pri_cc_enable)
 SETTER(pri_set_debug)
 
+/* It can only be turned on. */
+static void set_pri_facility_enable(struct pri *pri, unsigned long value)
+{
+	if (value)
+		pri_facility_enable(pri);
+}
+
 static const struct {
 	void (*set)(struct pri *pri, unsigned long value);
 	unsigned long value;
@@ -54,6 +61,9 @@ static const struct {
 	{ set_pri_display_options_send, PRI_DISPLAY_OPTION_BLOCK },
 	{ set_pri_display_options_receive, PRI_DISPLAY_OPTION_BLOCK },
 	{ set_pri_date_time_send_option, PRI_DATE_TIME_SEND_NO },
+	/* A diverted call's SETUP tells it as EuroISDN does; see pri_number.h.
+	 * It changes nothing else. */
+	{ set_pri_facility_enable, 1 },
 	/* Supplementary services are refused until they are built. */
 	{ set_pri_hold_enable, 0 },
 	{ set_pri_reroute_enable, 0 },

@@ -14,8 +14,8 @@ void fake_time_advance(uint64_t ms);
 struct fake_line;
 
 typedef void (*fake_frame_fn)(void *ctx, const uint8_t *frame, size_t len);
-/* Sees a frame before it is delivered from end `from`; may change it in place,
- * shorten it, or drop it by returning false. */
+/* Sees a frame before it is delivered from end `from`; may change it in place
+ * (it has room for DCHANNEL_FRAME_MAX), or drop it by returning false. */
 typedef bool (*fake_filter_fn)(void *ctx, unsigned from, uint8_t *frame,
 			       size_t *len);
 

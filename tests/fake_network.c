@@ -1,6 +1,7 @@
 #include "tests/fake_network.h"
 
 #include "dahdi/pri_leg.h"
+#include "dahdi/pri_number.h"
 
 #include <assert.h>
 #include <libpri.h>
@@ -49,6 +50,7 @@ static void note_setup(struct fake_network *network, const pri_event_ring *ring)
 	network->channel = (unsigned)ring->channel & 0xff;
 	network->channel_flexible = ring->flexible;
 	network->complete = ring->complete;
+	pri_redirecting_get(&network->redirecting, ring->subcmds);
 }
 
 static void ring(struct fake_network *network, const pri_event_ring *ring_event)
@@ -77,8 +79,10 @@ static void ring(struct fake_network *network, const pri_event_ring *ring_event)
 	    network->does == NETWORK_ANSWERS ||
 	    network->does == NETWORK_REFUSES_ALERTED)
 		pri_acknowledge(pri, call, channel, 1);
-	if (network->does == NETWORK_ANSWERS)
+	if (network->does == NETWORK_ANSWERS) {
+		pri_connected_put(pri, call, &network->connected);
 		pri_answer(pri, call, channel, 0);
+	}
 	if (network->does == NETWORK_REFUSES ||
 	    network->does == NETWORK_REFUSES_ALERTED)
 		hang_up(network, call, network->cause, network->location);
@@ -126,6 +130,7 @@ static void handle(struct fake_network *network, const pri_event *event)
 	case PRI_EVENT_ANSWER:
 		network->connect++;
 		network->channel = (unsigned)event->answer.channel & 0xff;
+		pri_connected_get(&network->connected, event->answer.subcmds);
 		break;
 	case PRI_EVENT_RING: ring(network, &event->ring); break;
 	case PRI_EVENT_HANGUP_REQ:
@@ -163,6 +168,21 @@ static void network_frame(void *ctx, const uint8_t *frame, size_t len)
 	fake_network_run(network);
 }
 
+static void network_seen(void *ctx, const struct q931_seen *seen)
+{
+	struct fake_network *network = ctx;
+
+	if (seen->dir != LEG_IN || seen->ies_len > 260)
+		return;
+	if (seen->type == Q931_SETUP) {
+		memcpy(network->setup_ies.octets, seen->ies, seen->ies_len);
+		network->setup_ies.len = seen->ies_len;
+	} else if (seen->type == Q931_CONNECT) {
+		memcpy(network->connect_ies.octets, seen->ies, seen->ies_len);
+		network->connect_ies.len = seen->ies_len;
+	}
+}
+
 struct fake_network *fake_network_new(struct fake_line *line)
 {
 	struct fake_network *network = calloc(1, sizeof *network);
@@ -170,6 +190,7 @@ struct fake_network *fake_network_new(struct fake_line *line)
 		.network_side = true,
 		.object = "network",
 		.frame_write = network_write,
+		.seen = network_seen,
 		.ctx = network,
 	};
 	int err;
@@ -193,6 +214,7 @@ void fake_network_free(struct fake_network *network)
 
 void fake_network_answer(struct fake_network *network)
 {
+	pri_connected_put(network->pri, network->call, &network->connected);
 	pri_answer(network->pri, network->call, 0, 0);
 }
 
@@ -215,6 +237,21 @@ void fake_network_hangup_inband(struct fake_network *network, uint8_t pi,
 	hang_up(network, network->call, cause, location);
 }
 
+static void set_calling(struct pri_sr *sr, const struct leg_number *number)
+{
+	struct pri_party_id party;
+
+	if (!number) {
+		pri_sr_set_caller(sr, (char *)(uintptr_t) "301234567", NULL,
+				  PRI_NATIONAL_ISDN,
+				  PRES_PROHIB_USER_NUMBER_PASSED_SCREEN);
+		return;
+	}
+	memset(&party, 0, sizeof party);
+	if (pri_number_put(&party.number, number))
+		pri_sr_set_caller_party(sr, &party);
+}
+
 void fake_network_call(struct fake_network *network,
 		       const struct fake_network_setup *setup)
 {
@@ -230,9 +267,9 @@ void fake_network_call(struct fake_network *network,
 	pri_sr_set_bearer(sr, setup->bearer, PRI_LAYER_1_ALAW);
 	pri_sr_set_called(sr, (char *)(uintptr_t)setup->called, PRI_LOCAL_ISDN,
 			  1);
-	pri_sr_set_caller(sr, (char *)(uintptr_t) "301234567", NULL,
-			  PRI_NATIONAL_ISDN,
-			  PRES_PROHIB_USER_NUMBER_PASSED_SCREEN);
+	set_calling(sr, setup->calling);
+	if (setup->redirecting)
+		pri_redirecting_put(sr, setup->redirecting);
 	pri_setup(network->pri, network->call, sr);
 	pri_sr_free(sr);
 }
@@ -264,7 +301,10 @@ static void sink_event(struct leg *leg, const struct leg_event *event)
 	case LEG_PROCEEDING: call->proceeding++; break;
 	case LEG_PROGRESS: call->progress++; break;
 	case LEG_ALERTING: call->alerting++; break;
-	case LEG_ANSWER: call->answer++; break;
+	case LEG_ANSWER:
+		call->answer++;
+		call->connected = event->connected;
+		break;
 	case LEG_CONFIRMED: call->confirmed++; break;
 	case LEG_DISCONNECT:
 		call->disconnect++;

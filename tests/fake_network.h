@@ -34,6 +34,13 @@ struct fake_network {
 	struct q931_call *call; /* the last that rang or was begun */
 	struct q931_call *own;	/* the last begun */
 	unsigned rings, hangups;
+	/* Elements of the last SETUP and CONNECT from the span. */
+	struct {
+		uint8_t octets[260];
+		size_t len;
+	} setup_ies, connect_ies;
+	struct leg_redirecting redirecting; /* of that SETUP */
+	struct leg_number connected; /* told by that CONNECT, and to tell */
 	int heard_cause;
 	int heard_in_answer; /* cause of what answered our own clearing */
 	uint8_t heard_location;
@@ -63,7 +70,9 @@ struct fake_network_setup {
 	const char *called;
 	unsigned channel;
 	bool exclusive;
-	int bearer; /* libpri's capability; 0: speech */
+	int bearer;			  /* libpri's capability; 0: speech */
+	const struct leg_number *calling; /* NULL: as above */
+	const struct leg_redirecting *redirecting; /* NULL: none */
 };
 void fake_network_call(struct fake_network *network,
 		       const struct fake_network_setup *setup);
@@ -78,7 +87,8 @@ struct fake_isdn_call {
 	unsigned proceeding, progress, inband, alerting, answer;
 	unsigned confirmed, disconnect, released;
 	struct leg_cause cause; /* of DISCONNECT, else of RELEASED */
-	bool answers_release;	/* release() as soon as the peer disconnects */
+	struct leg_number connected;
+	bool answers_release; /* release() as soon as the peer disconnects */
 	char ladder[32][40];
 	unsigned ladder_count;
 };
