@@ -71,6 +71,8 @@ static void send_connect(void *obj, const void *arg)
 	call->record.answer_ms = clock_now_ms();
 	call->record.bit_error_test = call->plan.sound == SOUND_BIT_ERROR;
 	sound_start(&call->sound, call->plan.sound);
+	identity_answer(&call->record.identity, exchange_call_pri(call),
+			call->cfg.libpri_call);
 	pri_answer(exchange_call_pri(call), call->cfg.libpri_call, 0, 0);
 	plan_next(call);
 }
@@ -246,6 +248,11 @@ exchange_call_alloc(const struct exchange_call_config *cfg,
 	return call;
 }
 
+static const char *digits_or_none(const struct leg_number *number)
+{
+	return number->present ? number->digits : "no number";
+}
+
 int exchange_call_new(struct exchange_call **out,
 		      const struct exchange_call_config *cfg)
 {
@@ -257,8 +264,8 @@ int exchange_call_new(struct exchange_call **out,
 		return -ENOMEM;
 	call->plan = *cfg->plan;
 	log_line(LOG_INFO, call->object, "SETUP from %s to %s: %s",
-		 *call->record.calling ? call->record.calling : "no number",
-		 *call->record.called ? call->record.called : "no number",
+		 digits_or_none(&call->record.identity.calling),
+		 digits_or_none(&call->record.identity.called),
 		 *call->plan.test ? call->plan.test : "no test number");
 	pri_proceeding(exchange_call_pri(call), cfg->libpri_call,
 		       (int)call->record.channel, 0);

@@ -4,11 +4,10 @@
 #define TOLLGATE_EXCHANGE_CALL_H
 
 #include "dahdi/q931_tap.h"
+#include "exchange/identity.h"
 #include "exchange/sound.h"
 #include "gateway/fsm.h"
 #include "gateway/timer.h"
-
-#define CALL_DIGITS_MAX 41
 
 struct q931_call; /* libpri's */
 struct exchange_call;
@@ -60,7 +59,7 @@ struct call_record {
 	bool to_user; /* the exchange made it */
 	unsigned span, channel;
 	unsigned cref;
-	char called[CALL_DIGITS_MAX], calling[CALL_DIGITS_MAX];
+	struct call_identity identity;
 	const char *test; /* struct test_plan's */
 	enum exchange_call_state state;
 	uint64_t setup_utc_ns;
@@ -95,11 +94,9 @@ int exchange_call_new(struct exchange_call **out,
 
 /* What a call to the user asks for. */
 struct call_order {
-	char called[CALL_DIGITS_MAX], calling[CALL_DIGITS_MAX];
-	uint8_t called_type, calling_type; /* Q.931 4.5.10 */
-	bool restricted;		   /* presentation of the calling one */
-	int bearer;			   /* libpri's transfer capability */
-	int32_t hold_ms;		   /* after CONNECT */
+	struct call_identity identity;
+	int bearer;	 /* libpri's transfer capability */
+	int32_t hold_ms; /* after CONNECT */
 	enum test_sound sound;
 	enum g711_law law;
 };
@@ -113,6 +110,9 @@ int exchange_call_originate(struct exchange_call **out,
 /* The user's answer to it: CALL_EV_ALERT, CALL_EV_ANSWER, ORIGIN_EV_PROCEEDING
  * or ORIGIN_EV_PROGRESS. Nothing for a call from the user. */
 void exchange_call_answered(struct exchange_call *call, uint8_t event);
+/* What its CONNECT says of who answered, before it. */
+void exchange_call_connected(struct exchange_call *call,
+			     const struct leg_number *connected);
 /* The first answer fixes the channel (Q.931 5.2.3): true once, for it. */
 bool exchange_call_fixes_channel(struct exchange_call *call);
 /* It goes on over another channel. */

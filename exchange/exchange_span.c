@@ -7,6 +7,7 @@
  */
 #include "exchange/exchange_span.h"
 
+#include "dahdi/pri_number.h"
 #include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
@@ -152,18 +153,6 @@ static void refuse(struct exchange_span *span, q931_call *libpri_call,
 	span->cfg.ended(span->cfg.ctx, record);
 }
 
-/* IA5 is all that a number may hold (Q.931 4.5.8). What is not would forge the
- * lines of a terminal, or leave the call out of the JSON. */
-static void copy_digits(char out[CALL_DIGITS_MAX], const char *digits)
-{
-	size_t len = 0;
-
-	for (; digits[len] && len < CALL_DIGITS_MAX - 1; len++)
-		out[len] = digits[len] < ' ' || digits[len] > '~' ? '?'
-								  : digits[len];
-	out[len] = '\0';
-}
-
 static void fill_record(struct exchange_span *span, const pri_event_ring *ring,
 			struct call_record *record)
 {
@@ -179,8 +168,7 @@ static void fill_record(struct exchange_span *span, const pri_event_ring *ring,
 		.setup_utc_ns = clock_calendar_ns(),
 		.setup_ms = clock_now_ms(),
 	};
-	copy_digits(record->called, ring->callednum);
-	copy_digits(record->calling, ring->callingnum);
+	identity_received(&record->identity, ring);
 }
 
 static void new_call(struct exchange_span *span, const pri_event_ring *ring)
@@ -271,8 +259,7 @@ int exchange_span_originate(struct exchange_span *span,
 		.setup_utc_ns = clock_calendar_ns(),
 		.setup_ms = clock_now_ms(),
 	};
-	copy_digits(out->called, order->called);
-	copy_digits(out->calling, order->calling);
+	out->identity = order->identity;
 	err = place_call(span, order, out);
 	if (!err) {
 		serve(span);
@@ -288,6 +275,17 @@ int exchange_span_originate(struct exchange_span *span,
 		 out->cause);
 	span->cfg.ended(span->cfg.ctx, out);
 	return err;
+}
+
+static void connected(struct exchange_span *span,
+		      const pri_event_answer *answer)
+{
+	struct exchange_call *call = find(span, answer->call);
+	struct leg_number number;
+
+	pri_connected_get(&number, answer->subcmds);
+	if (call)
+		exchange_call_connected(call, &number);
 }
 
 /* What the user says to a call of ours. Its first word may name another
@@ -378,6 +376,7 @@ static void handle(struct exchange_span *span, pri_event *event)
 			 CALL_EV_ALERT);
 		break;
 	case PRI_EVENT_ANSWER:
+		connected(span, &event->answer);
 		answered(span, event->answer.call, event->answer.channel,
 			 CALL_EV_ANSWER);
 		break;
@@ -539,6 +538,8 @@ static void configure(struct pri *pri)
 	pri_hangup_fix_enable(pri, 1);
 	/* The number comes whole in SETUP (Q.931 5.1.1). */
 	pri_set_overlapdial(pri, 0);
+	/* A diverted call says so by divertingLegInformation2. */
+	pri_facility_enable(pri);
 }
 
 int exchange_span_new(struct exchange_span **out,

@@ -1,5 +1,7 @@
 #include "exchange/order.h"
 
+#include "dahdi/pri_number.h"
+
 #include <errno.h>
 #include <libpri.h>
 #include <math.h>
@@ -9,6 +11,9 @@
 
 #define DEFAULT_HOLD_MS 5000
 #define DEFAULT_RATE 1
+#define PRESENTATION_RESTRICTED 1
+#define SCREENING_NETWORK 3
+#define REASON_MAX 15
 
 struct word {
 	const char *word;
@@ -65,18 +70,29 @@ static bool parse_count(const char *value, unsigned max, unsigned *out)
 	       number <= max;
 }
 
-/* '+' says that it is international; the wire has no place for it. */
-static bool parse_digits(const char *value, char out[CALL_DIGITS_MAX],
-			 uint8_t *type)
+static bool parse_code(const char *value, unsigned max, uint8_t *out)
 {
-	if (*value == '+') {
-		*type = PRI_TON_INTERNATIONAL;
-		value++;
-	}
-	if (!*value || strlen(value) >= CALL_DIGITS_MAX ||
+	char *end;
+	unsigned long code = strtoul(value, &end, 10);
+
+	*out = (uint8_t)code;
+	return *value >= '0' && *value <= '9' && !*end && code <= max;
+}
+
+/* '+' says that it is international; the wire has no place for it. */
+static bool parse_digits(const char *value, uint8_t type,
+			 struct leg_number *out)
+{
+	bool international = *value == '+';
+
+	value += international;
+	if (!*value || strlen(value) > PRI_NUMBER_DIGITS_MAX ||
 	    value[strspn(value, "0123456789*#")])
 		return false;
-	strcpy(out, value);
+	strcpy(out->digits, value);
+	out->type = international ? PRI_TON_INTERNATIONAL : type;
+	out->plan = PRI_NPI_E163_E164;
+	out->present = true;
 	return true;
 }
 
@@ -89,9 +105,27 @@ static bool set_span(struct order *order, const char *value)
 
 static bool set_from(struct order *order, const char *value)
 {
-	order->call.calling_type = PRI_TON_NATIONAL;
-	return parse_digits(value, order->call.calling,
-			    &order->call.calling_type);
+	return parse_digits(value, PRI_TON_NATIONAL,
+			    &order->call.identity.calling);
+}
+
+static bool set_screening(struct order *order, const char *value)
+{
+	return parse_code(value, SCREENING_NETWORK,
+			  &order->call.identity.calling.screening);
+}
+
+static bool set_redirecting(struct order *order, const char *value)
+{
+	order->call.identity.redirecting.count = 1;
+	return parse_digits(value, PRI_TON_NATIONAL,
+			    &order->call.identity.redirecting.number);
+}
+
+static bool set_reason(struct order *order, const char *value)
+{
+	return parse_code(value, REASON_MAX,
+			  &order->call.identity.redirecting.reason);
 }
 
 static bool set_type(struct order *order, const char *value)
@@ -100,7 +134,7 @@ static bool set_type(struct order *order, const char *value)
 	bool found = find_word(types, value, &type);
 
 	if (found)
-		order->call.called_type = (uint8_t)type;
+		order->call.identity.called.type = (uint8_t)type;
 	return found;
 }
 
@@ -146,6 +180,10 @@ static const struct {
 } options[] = {
 	{ "--span", set_span, "the number of a span, or all" },
 	{ "--from", set_from, "digits, '+' first if international" },
+	{ "--screening", set_screening, "0..3 (Q.931 4.5.10)" },
+	{ "--redirecting", set_redirecting,
+	  "digits, '+' first if international" },
+	{ "--redirect-reason", set_reason, "0..15 (Q.931 4.6.7)" },
 	{ "--type", set_type, "unknown, international, national, subscriber" },
 	{ "--bearer", set_bearer, "speech, 3k1 or 64k" },
 	{ "--count", set_count, "1..1000000" },
@@ -172,23 +210,50 @@ static int set_option(struct order *order, const char *name, const char *value,
 	return -EINVAL;
 }
 
+/* Options that say something of a number want the number. */
+static int check(const struct order *order, char *why, size_t size)
+{
+	const struct call_identity *identity = &order->call.identity;
+
+	if (!identity->calling.present &&
+	    (identity->calling.presentation ||
+	     identity->calling.screening != SCREENING_NETWORK)) {
+		snprintf(why, size,
+			 "--restrict and --screening want --from: without a "
+			 "number there is nothing to hide or to vouch for");
+		return -EINVAL;
+	}
+	if (!identity->redirecting.number.present &&
+	    identity->redirecting.reason) {
+		snprintf(why, size,
+			 "--redirect-reason wants --redirecting: the number "
+			 "that diverted the call");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int order_parse(struct order *out, int argc, char *const argv[], char *why,
 		size_t size)
 {
+	struct leg_number *calling = &out->call.identity.calling;
+
 	*out = (struct order){ .span = 1, .count = 1, .rate = DEFAULT_RATE };
 	out->call.bearer = PRI_TRANS_CAP_SPEECH;
 	out->call.sound = SOUND_BIT_ERROR;
 	out->call.hold_ms = DEFAULT_HOLD_MS;
-	if (argc < 1 ||
-	    !parse_digits(argv[0], out->call.called, &out->call.called_type)) {
+	calling->screening = SCREENING_NETWORK;
+	if (argc < 1 || !parse_digits(argv[0], PRI_TON_UNKNOWN,
+				      &out->call.identity.called)) {
 		snprintf(why, size,
 			 "call wants a number: digits, '+' first if "
-			 "international");
+			 "international, %d at most",
+			 PRI_NUMBER_DIGITS_MAX);
 		return -EINVAL;
 	}
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--restrict")) {
-			out->call.restricted = true;
+			calling->presentation = PRESENTATION_RESTRICTED;
 			continue;
 		}
 		if (set_option(out, argv[i], i + 1 < argc ? argv[i + 1] : NULL,
@@ -196,11 +261,5 @@ int order_parse(struct order *out, int argc, char *const argv[], char *why,
 			return -EINVAL;
 		i++;
 	}
-	if (out->call.restricted && !*out->call.calling) {
-		snprintf(why, size,
-			 "--restrict wants --from: without a number "
-			 "there is nothing to hide");
-		return -EINVAL;
-	}
-	return 0;
+	return check(out, why, size);
 }

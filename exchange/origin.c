@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <libpri.h>
-#include <stdint.h>
 #include <stdio.h>
 
 /* Q.931 table 9-1, network side. */
@@ -20,7 +19,6 @@
 #define T310_MS 40000
 #define CAUSE_NO_ANSWER 19
 #define CAUSE_TIMER_EXPIRED 102
-#define LIBPRI_NUMBER_E164 1
 
 /* What ends the call unless something comes before. */
 static void clear_after(struct exchange_call *call, uint32_t ms, uint8_t cause,
@@ -166,11 +164,6 @@ static void step_due(void *arg)
 	acted(ctx);
 }
 
-static int number_plan(uint8_t type)
-{
-	return type << 4 | LIBPRI_NUMBER_E164;
-}
-
 static struct pri_sr *make_setup(const struct call_order *order,
 				 unsigned channel)
 {
@@ -183,14 +176,7 @@ static struct pri_sr *make_setup(const struct call_order *order,
 			  order->bearer == PRI_TRANS_CAP_DIGITAL ? -1
 			  : order->law == G711_ALAW ? PRI_LAYER_1_ALAW
 						    : PRI_LAYER_1_ULAW);
-	pri_sr_set_called(sr, (char *)(uintptr_t)order->called,
-			  number_plan(order->called_type), 1);
-	if (*order->calling)
-		pri_sr_set_caller(sr, (char *)(uintptr_t)order->calling, NULL,
-				  number_plan(order->calling_type),
-				  order->restricted
-					  ? PRES_PROHIB_NETWORK_NUMBER
-					  : PRES_ALLOWED_NETWORK_NUMBER);
+	identity_send(&order->identity, sr);
 	return sr;
 }
 
@@ -237,7 +223,10 @@ int exchange_call_originate(struct exchange_call **out,
 		return err;
 	}
 	log_line(LOG_INFO, call->object, "SETUP to the user, from %s to %s",
-		 *order->calling ? order->calling : "no number", order->called);
+		 *order->identity.calling.digits
+			 ? order->identity.calling.digits
+			 : "no number",
+		 order->identity.called.digits);
 	*out = call;
 	return 0;
 }
@@ -246,6 +235,12 @@ void exchange_call_answered(struct exchange_call *call, uint8_t event)
 {
 	if (call->record.to_user)
 		fsm_dispatch(&call->fsm, event, NULL);
+}
+
+void exchange_call_connected(struct exchange_call *call,
+			     const struct leg_number *connected)
+{
+	call->record.identity.connected = *connected;
 }
 
 bool exchange_call_fixes_channel(struct exchange_call *call)

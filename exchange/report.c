@@ -75,14 +75,16 @@ json_t *report_call(const struct call_record *record)
 	call = json_pack("{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:s}", "id",
 			 (int)record->id, "span", (int)record->span, "channel",
 			 (int)record->channel, "cref", (int)record->cref,
-			 "test", record->test, "called", record->called,
-			 "calling", record->calling, "state",
+			 "test", record->test, "called",
+			 record->identity.called.digits, "calling",
+			 record->identity.calling.digits, "state",
 			 exchange_origin_desc.state_names[record->state],
 			 "setup_utc", utc);
 	if (!call)
 		return NULL;
 	json_object_set_new(call, "direction",
 			    json_string(record->to_user ? "out" : "in"));
+	identity_report(&record->identity, call);
 	if (record->to_user)
 		put_origin(call, record);
 	json_object_set_new(call, "alerting_ms",

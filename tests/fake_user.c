@@ -1,5 +1,6 @@
 #include "tests/fake_user.h"
 
+#include "dahdi/pri_number.h"
 #include "gateway/clock.h"
 #include "gateway/loop.h"
 
@@ -18,6 +19,8 @@ struct fake_user {
 	struct q931_tap *tap;
 	struct timer due;
 	bool up, stalled, deaf;
+	bool tells_calling;
+	struct call_identity tells, told;
 	unsigned alarms;
 	struct fake_message messages[FAKE_USER_MESSAGES];
 	size_t message_count;
@@ -92,6 +95,14 @@ static unsigned remember(struct fake_user *user, q931_call *call)
 	return cref;
 }
 
+static void answer(struct fake_user *user, q931_call *call, int channel)
+{
+	struct pri *pri = q931_tap_pri(user->tap);
+
+	pri_connected_put(pri, call, &user->tells.connected);
+	pri_answer(pri, call, channel, 0);
+}
+
 static void note_ring(struct fake_user *user, const pri_event_ring *ring)
 {
 	user->ring = (struct fake_ring){
@@ -102,6 +113,7 @@ static void note_ring(struct fake_user *user, const pri_event_ring *ring)
 		.channel = (unsigned)ring->channel & 0xff,
 		.flexible = ring->flexible,
 	};
+	identity_received(&user->told, ring);
 	snprintf(user->ring.called, sizeof user->ring.called, "%.60s",
 		 ring->callednum);
 	snprintf(user->ring.calling, sizeof user->ring.calling, "%.60s",
@@ -123,7 +135,7 @@ static void on_ring(struct fake_user *user, const pri_event_ring *ring)
 		forget(user, call);
 		pri_hangup(pri, call, 44);
 		return;
-	case FAKE_ANSWERS: pri_answer(pri, call, channel, 0); return;
+	case FAKE_ANSWERS: answer(user, call, channel); return;
 	default: pri_proceeding(pri, call, channel, 0); break;
 	}
 	if (user->does == FAKE_PROGRESSES)
@@ -131,7 +143,7 @@ static void on_ring(struct fake_user *user, const pri_event_ring *ring)
 	if (user->does == FAKE_ALERTS || user->does == FAKE_ANSWERS_ALERTED)
 		pri_acknowledge(pri, call, channel, 0);
 	if (user->does == FAKE_ANSWERS_ALERTED)
-		pri_answer(pri, call, channel, 0);
+		answer(user, call, channel);
 	if (user->does == FAKE_REFUSES)
 		pri_hangup(pri, call, 17);
 }
@@ -142,6 +154,9 @@ static void handle(struct fake_user *user, pri_event *event)
 
 	switch (event->e) {
 	case PRI_EVENT_RING: on_ring(user, &event->ring); break;
+	case PRI_EVENT_ANSWER:
+		pri_connected_get(&user->told.connected, event->answer.subcmds);
+		break;
 	case PRI_EVENT_DCHAN_UP: user->up = true; break;
 	case PRI_EVENT_DCHAN_DOWN: user->up = false; break;
 	case PRI_EVENT_HANGUP_REQ:
@@ -331,14 +346,34 @@ unsigned fake_user_call(struct fake_user *user, unsigned channel,
 		pri_sr_set_channel(sr, 0xff, 0, 0);
 	pri_sr_set_bearer(sr, PRI_TRANS_CAP_3_1K_AUDIO, PRI_LAYER_1_ALAW);
 	pri_sr_set_called(sr, (char *)(uintptr_t)called, PRI_LOCAL_ISDN, 1);
-	pri_sr_set_caller(sr, (char *)(uintptr_t) "4930123456", NULL,
-			  PRI_NATIONAL_ISDN,
-			  PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
+	if (user->tells_calling) {
+		struct call_identity identity = user->tells;
+
+		identity.called.present = false;
+		identity_send(&identity, sr);
+	} else {
+		pri_sr_set_caller(sr, (char *)(uintptr_t) "4930123456", NULL,
+				  PRI_NATIONAL_ISDN,
+				  PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
+	}
 	pri_setup(pri, call, sr);
 	pri_sr_free(sr);
 	cref = remember(user, call);
 	serve(user);
 	return cref;
+}
+
+void fake_user_tells(struct fake_user *user,
+		     const struct call_identity *identity)
+{
+	user->tells_calling = true;
+	user->tells = *identity;
+	pri_facility_enable(q931_tap_pri(user->tap));
+}
+
+const struct call_identity *fake_user_told(const struct fake_user *user)
+{
+	return &user->told;
 }
 
 void fake_user_takes(struct fake_user *user, enum fake_user_does does,
@@ -359,8 +394,7 @@ void fake_user_answer(struct fake_user *user, unsigned cref)
 {
 	for (size_t i = 0; i < user->call_count; i++)
 		if (user->calls[i].cref == cref && user->calls[i].call)
-			pri_answer(q931_tap_pri(user->tap), user->calls[i].call,
-				   0, 0);
+			answer(user, user->calls[i].call, 0);
 	serve(user);
 }
 

@@ -5,6 +5,7 @@
 
 #include "dahdi/driver.h"
 #include "dahdi/q931_tap.h"
+#include "exchange/identity.h"
 
 #include <stdbool.h>
 
@@ -59,6 +60,14 @@ enum fake_user_does {
 /* `channel`: what the first response names, 0: what the SETUP does. */
 void fake_user_takes(struct fake_user *user, enum fake_user_does does,
 		     unsigned channel);
+
+/* What its next SETUP (calling, redirecting) and CONNECT (connected) say;
+ * copied. Without it a SETUP says 4930123456, national, and a CONNECT nothing.
+ */
+void fake_user_tells(struct fake_user *user,
+		     const struct call_identity *identity);
+/* What the last SETUP and the last CONNECT from the exchange said. */
+const struct call_identity *fake_user_told(const struct fake_user *user);
 
 /* What a SETUP from the exchange said, by libpri. */
 struct fake_ring {
