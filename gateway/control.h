@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define CONTROL_LINE_MAX 512 /* bytes before the newline */
-#define CONTROL_WORDS_MAX 24
+#define CONTROL_WORDS_MAX 32
 #define CONTROL_CLIENTS_MAX 32
 #define CONTROL_CLIENT_MS 10000
 

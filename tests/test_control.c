@@ -227,8 +227,9 @@ static void bad_lines_are_refused(void **state)
 		{ "\x1b[2Jstatus\n", 11,
 		  "{\"error\": \"the command holds characters that are not "
 		  "ASCII\"}" },
-		{ "a b c d e f g h i j k l m n o p q r s t u v w x y\n", 50,
-		  "{\"error\": \"the command has too many words\"}" },
+		{ "a b c d e f g h i j k l m n o p q r s t u v w x y z 1 2 3 4 "
+		  "5 6 7\n",
+		  66, "{\"error\": \"the command has too many words\"}" },
 	};
 	struct fixture *f = *state;
 	size_t i;
