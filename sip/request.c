@@ -1,6 +1,7 @@
 #include "sip/request.h"
 
 #include "gateway/cause.h"
+#include "sip/identity.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +10,6 @@
 
 #define CAUSE_UNALLOCATED 1
 #define LOCATION_PRIVATE_LOCAL 1 /* private network serving the local user */
-#define RESTRICTED 1		 /* Q.931 presentation indicator */
-#define NETWORK_PROVIDED 3	 /* Q.931 screening indicator */
 #define BOUNDARY_MAX 70		 /* RFC 2046 5.1.1 */
 
 __attribute__((format(printf, 4, 5))) static int
@@ -233,62 +232,11 @@ int request_sdp(const sip_t *sip, char *out, size_t *len,
 	return 0;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* One character of a user part; its length in *used. -1: bad escape. */
-static int decode(const char *at, size_t *used)
-{
-	int high, low;
-
-	*used = 1;
-	if (*at != '%')
-		return (unsigned char)*at;
-	high = hex(at[1]);
-	low = high < 0 ? -1 : hex(at[2]);
-	*used = 3;
-	return low < 0 ? -1 : high << 4 | low;
-}
-
-int request_number(const char *user, char digits[LEG_DIGITS_MAX])
-{
-	size_t count = 0, used;
-
-	digits[0] = '\0';
-	for (; user && *user; user += used) {
-		int c = decode(user, &used);
-
-		if (c == ';') /* phone-context and its like (RFC 3966 3) */
-			break;
-		/* RFC 3966 5.1.1, and the blank that people put in. */
-		if (c == '-' || c == '.' || c == '(' || c == ')' || c == ' ')
-			continue;
-		if (!((c >= '0' && c <= '9') || c == '*' || c == '#' ||
-		      (c == '+' && count == 0)) ||
-		    count == LEG_DIGITS_MAX - 1) {
-			digits[0] = '\0';
-			return -EINVAL;
-		}
-		digits[count++] = (char)c;
-	}
-	digits[count] = '\0';
-	if (count == 0 || (count == 1 && digits[0] == '+')) {
-		digits[0] = '\0';
-		return -ENOENT;
-	}
-	return 0;
-}
-
 /* To names whom the caller wanted, before any redirection. */
-static void read_called(const sip_t *sip, struct leg_setup *setup)
+void request_called(const sip_t *sip, struct leg_setup *setup)
 {
 	const char *user = sip->sip_request->rq_url->url_user;
-	int err = request_number(user, setup->called.digits);
+	int err = identity_number(user, setup->called.digits);
 
 	setup->called.present = err == 0;
 	if (err == 0)
@@ -302,57 +250,6 @@ static void read_called(const sip_t *sip, struct leg_setup *setup)
 	else
 		snprintf(setup->refuse.text, sizeof setup->refuse.text,
 			 "\"%.48s\" is not a number", user);
-}
-
-/* RFC 3323 4.2, RFC 3325 9.3. */
-static bool wants_privacy(const sip_t *sip)
-{
-	const sip_privacy_t *privacy = sip_privacy(sip);
-	const char *const *value;
-
-	if (!privacy || !privacy->priv_values)
-		return false;
-	for (value = privacy->priv_values; *value; value++)
-		if (!strcasecmp(*value, "id") || !strcasecmp(*value, "user"))
-			return true;
-	return false;
-}
-
-static bool is_anonymous(const sip_from_t *from)
-{
-	const url_t *url = from->a_url;
-
-	return (url->url_user && !strcasecmp(url->url_user, "anonymous")) ||
-	       (url->url_host &&
-		!strcasecmp(url->url_host, "anonymous.invalid"));
-}
-
-/* The peer is configured, so what it asserts counts as the network's word
- * (RFC 4497 9.2.2); From is only what the user says. */
-static void read_calling(const sip_t *sip, struct leg_number *calling)
-{
-	const sip_p_asserted_identity_t *id = sip_p_asserted_identity(sip);
-
-	for (; id && !calling->present; id = id->paid_next)
-		if (!request_number(id->paid_url->url_user, calling->digits)) {
-			calling->present = true;
-			calling->screening = NETWORK_PROVIDED;
-		}
-	if (!calling->present && sip->sip_from)
-		calling->present =
-			!request_number(sip->sip_from->a_url->url_user,
-					calling->digits);
-	if (wants_privacy(sip) ||
-	    (sip->sip_from && is_anonymous(sip->sip_from))) {
-		calling->present = true; /* "withheld" is also worth saying */
-		calling->presentation = RESTRICTED;
-	}
-}
-
-void request_numbers(const sip_t *sip, struct leg_setup *setup)
-{
-	read_called(sip, setup);
-	read_calling(sip, &setup->calling);
 }
 
 /* The first Reason header that has a Q.850 cause, as text: the stack takes

@@ -35,15 +35,9 @@ int request_check(const sip_t *sip, struct request_fault *fault);
 int request_sdp(const sip_t *sip, char *out, size_t *len,
 		struct request_fault *fault);
 
-/* Fills in both numbers: the called one from the Request-URI (RFC 4497 9.2.1,
- * never from To), the calling one from P-Asserted-Identity, else From
- * (9.2.2). Without a number to call, setup->refuse says so with cause 1. */
-void request_numbers(const sip_t *sip, struct leg_setup *setup);
-
-/* The number that the user part of a URI stands for: percent-decoded, visual
- * separators and the parameters of a telephone-subscriber left out. 0; -ENOENT
- * when empty; -EINVAL when it is no number or longer than LEG_DIGITS_MAX. */
-int request_number(const char *user, char digits[LEG_DIGITS_MAX]);
+/* Fills in the called number from the Request-URI, never from To (RFC 4497
+ * 9.2.1). Without a number to call, setup->refuse says so with cause 1. */
+void request_called(const sip_t *sip, struct leg_setup *setup);
 
 /* Why a BYE or CANCEL ends the call: the Q.850 cause of its Reason headers,
  * else the table's for `event`. */

@@ -2,6 +2,7 @@
 
 #include "gateway/cause.h"
 #include "gateway/log.h"
+#include "sip/address.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,6 +50,13 @@ void sip_leg_tell(struct sip_leg *leg, enum leg_event_type type)
 	struct leg_event event = { .type = type, .cause = leg->cause };
 
 	leg->base.sink->event(&leg->base, &event);
+}
+
+void sip_leg_host(const struct sip_leg *leg, char *out, size_t size)
+{
+	struct sockaddr_storage a = sip_address_advertised(leg->gateway);
+
+	sip_address_host(&a, out, size);
 }
 
 void sip_leg_keep_cause(struct sip_leg *leg, const struct leg_cause *cause)

@@ -138,6 +138,9 @@ void sip_leg_ladder_status(struct sip_leg *leg, enum leg_direction dir,
 			   int status, const char *phrase);
 void sip_leg_tell(struct sip_leg *leg, enum leg_event_type type);
 
+/* Our host as the URIs of our headers have it. */
+void sip_leg_host(const struct sip_leg *leg, char *out, size_t size);
+
 /* When both sides clear, or a refusal crosses a CANCEL, the record says what
  * came first. */
 void sip_leg_keep_cause(struct sip_leg *leg, const struct leg_cause *cause);

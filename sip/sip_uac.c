@@ -3,13 +3,13 @@
 #include "gateway/cause.h"
 #include "gateway/log.h"
 #include "sip/address.h"
+#include "sip/identity.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PRESENTATION_RESTRICTED 1
 #define CALL_ID_BYTES 16
 
 /* RFC 4028: the peer refreshes, and one that has died is noticed. Were it us,
@@ -25,9 +25,11 @@ struct sip_uac {
 /* What an event carries. */
 struct event_arg {
 	struct sip_leg_arg common;
-	const struct leg_setup *setup; /* SETUP */
-	int status;		       /* PROVISIONAL */
-	bool inband;		       /* PROVISIONAL: it brought SDP */
+	const char *target;		   /* SETUP: the Request-URI */
+	const struct identity_headers *id; /* SETUP */
+	int status;			   /* PROVISIONAL */
+	bool inband;			   /* PROVISIONAL: it brought SDP */
+	struct leg_number connected;	   /* ANSWER */
 };
 
 /* `base` is the first member of the first member. */
@@ -42,25 +44,6 @@ static void tell_inband(struct sip_leg *leg, enum leg_event_type type,
 	struct leg_event event = { .type = type, .inband = inband };
 
 	leg->base.sink->event(&leg->base, &event);
-}
-
-/* From of a number that may be shown; without one, whose gateway it is
- * (RFC 4497 9.1.2). A withheld one is anonymous to everybody (RFC 3323 4.1). */
-static void write_from(const struct sip_leg *leg,
-		       const struct leg_number *calling, char *out, size_t size)
-{
-	struct sockaddr_storage a = sip_address_advertised(leg->gateway);
-	char host[64], user[3 * LEG_DIGITS_MAX + 1];
-
-	sip_address_host(&a, host, sizeof host);
-	sip_address_user(calling->digits, user, sizeof user);
-	if (calling->presentation == PRESENTATION_RESTRICTED)
-		snprintf(out, size,
-			 "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
-	else if (calling->present && *user)
-		snprintf(out, size, "<sip:%s@%s>", user, host);
-	else
-		snprintf(out, size, "<sip:%s>", host);
 }
 
 static void write_target(const struct sip_leg *leg,
@@ -78,21 +61,21 @@ static void act_invite(void *obj, const void *arg)
 {
 	struct sip_leg *leg = obj;
 	const struct event_arg *event = arg;
-	const struct leg_setup *setup = event->setup;
-	bool withheld = setup->calling.presentation == PRESENTATION_RESTRICTED;
-	char target[256];
+	const struct identity_headers *id = event->id;
 
-	write_target(leg, &setup->called, target, sizeof target);
 	/* Pitfall: the stack ties the INVITE to the fork whose reliable 18x
 	 * came first, and ends the call that another one answers. So 100rel is
 	 * not asked for. After a 422 it would try the same again, and again. */
 	nua_set_hparams(leg->dialog->nh, SIPTAG_SUPPORTED_STR("timer"),
 			NUTAG_EARLY_MEDIA(0), SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
 			NUTAG_RETRY_COUNT(0), TAG_END());
-	nua_invite(leg->dialog->nh, NUTAG_URL(target),
+	nua_invite(leg->dialog->nh, NUTAG_URL(event->target),
 		   SIPTAG_CALL_ID_STR(leg->call_id),
 		   SIPTAG_CONTACT_STR(leg->contact), NUTAG_AUTOACK(0),
-		   TAG_IF(withheld, SIPTAG_PRIVACY_STR("id")),
+		   TAG_IF(*id->asserted,
+			  SIPTAG_P_ASSERTED_IDENTITY_STR(id->asserted)),
+		   TAG_IF(id->privacy, SIPTAG_PRIVACY_STR(id->privacy)),
+		   TAG_IF(*id->diversion, SIPTAG_HEADER_STR(id->diversion)),
 		   SIPTAG_SESSION_EXPIRES_STR(SESSION_EXPIRES),
 		   SIPTAG_CONTENT_TYPE_STR("application/sdp"),
 		   SIPTAG_PAYLOAD_STR(leg->media.sdp), TAG_END());
@@ -120,9 +103,14 @@ static void send_ack(struct sip_leg *leg)
 
 static void act_answer(void *obj, const void *arg)
 {
-	(void)arg;
-	send_ack(obj);
-	tell_inband(obj, LEG_ANSWER, true);
+	struct sip_leg *leg = obj;
+	const struct event_arg *event = arg;
+	struct leg_event answer = { .type = LEG_ANSWER,
+				    .inband = true,
+				    .connected = event->connected };
+
+	send_ack(leg);
+	leg->base.sink->event(&leg->base, &answer);
 }
 
 static void act_unusable(void *obj, const void *arg)
@@ -346,14 +334,20 @@ static struct leg_cause answer_fault(struct sip_leg *leg, const sip_t *sip)
 static void answered(struct sip_leg *leg, const sip_t *sip)
 {
 	struct leg_cause cause = answer_fault(leg, sip);
+	struct event_arg arg = { .status = 0 };
 
-	if (!cause.q850) {
-		sip_leg_dispatch(leg, SIP_UAC_ANSWER, NULL);
+	if (cause.q850) {
+		sip_agent_complain(leg->dialog->agent, leg->base.name,
+				   "200 to our INVITE: %s: call ended",
+				   cause.text);
+		sip_leg_dispatch(leg, SIP_UAC_UNUSABLE, &cause);
 		return;
 	}
-	sip_agent_complain(leg->dialog->agent, leg->base.name,
-			   "200 to our INVITE: %s: call ended", cause.text);
-	sip_leg_dispatch(leg, SIP_UAC_UNUSABLE, &cause);
+	if (identity_read_connected(sip, leg->peer->trust, &arg.connected) < 0)
+		sip_agent_complain(leg->dialog->agent, leg->base.name,
+				   "200 to our INVITE: Privacy or "
+				   "P-Asserted-Identity cannot be read");
+	fsm_dispatch(&leg->fsm, SIP_UAC_ANSWER, &arg);
 }
 
 /* Pitfall: statuses of 900 and more are the stack's own failures; its timers
@@ -414,18 +408,20 @@ static int op_setup(struct leg *base, const struct leg_setup *setup)
 {
 	struct sip_uac *uac = from_base(base);
 	struct sip_leg *leg = &uac->leg;
-	struct event_arg arg = { .setup = setup };
-	char from[256], target[256], to[258];
+	struct identity_headers id;
+	char host[64], target[256], to[258];
+	struct event_arg arg = { .target = target, .id = &id };
 	int err;
 
 	if (leg->fsm.state != SIP_UAC_IDLE)
 		return -EALREADY;
-	if (!leg->media.sdp || !setup->called.digits[0])
+	if (!leg->media.sdp || !identity_is_number(setup->called.digits))
 		return -EINVAL;
-	write_from(leg, &setup->calling, from, sizeof from);
+	sip_leg_host(leg, host, sizeof host);
+	identity_write_setup(setup, leg->peer->trust, host, &id);
 	write_target(leg, &setup->called, target, sizeof target);
 	snprintf(to, sizeof to, "<%s>", target);
-	err = sip_dialog_new(uac->agent, leg, from, to);
+	err = sip_dialog_new(uac->agent, leg, id.from, to);
 	if (err < 0)
 		return err;
 	fsm_dispatch(&leg->fsm, SIP_UAC_SETUP, &arg);

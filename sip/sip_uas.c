@@ -2,6 +2,7 @@
 
 #include "gateway/cause.h"
 #include "gateway/log.h"
+#include "sip/identity.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ struct sip_uas {
 /* What an event carries. */
 struct event_arg {
 	struct sip_leg_arg common;
-	bool inband;
+	bool inband;			    /* PROGRESS, ALERTING */
+	const struct leg_number *connected; /* ANSWER */
 };
 
 /* `base` is the first member of the first member. */
@@ -81,12 +83,19 @@ static void act_alerting(void *obj, const void *arg)
 static void act_answer(void *obj, const void *arg)
 {
 	struct sip_uas *uas = obj;
+	const struct event_arg *event = arg;
 	struct sip_leg *leg = &uas->leg;
 	bool sdp = leg->media.sdp && !uas->sdp_reliable;
+	struct identity_headers id;
+	char host[64];
 
-	(void)arg;
+	sip_leg_host(leg, host, sizeof host);
+	identity_write_connected(event->connected, leg->peer->trust, host, &id);
 	nua_respond(leg->dialog->nh, SIP_200_OK,
 		    SIPTAG_CONTACT_STR(leg->contact),
+		    TAG_IF(*id.asserted,
+			   SIPTAG_P_ASSERTED_IDENTITY_STR(id.asserted)),
+		    TAG_IF(id.privacy, SIPTAG_PRIVACY_STR(id.privacy)),
 		    TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		    TAG_IF(sdp, SIPTAG_PAYLOAD_STR(leg->media.sdp)), TAG_END());
 	leg->media.sent = true;
@@ -269,13 +278,13 @@ static void op_alerting(struct leg *base, bool inband)
 static void op_answer(struct leg *base, const struct leg_number *connected)
 {
 	struct sip_leg *leg = &from_base(base)->leg;
+	struct event_arg arg = { .connected = connected };
 	struct leg_cause cause = { .q850 = SIP_CAUSE_TEMPORARY_FAILURE,
 				   .origin = LEG_ORIGIN_GATEWAY,
 				   .text = "answered without media" };
 
-	(void)connected;
 	if (leg->media.sdp || leg->fsm.state > SIP_UAS_EARLY) {
-		sip_leg_dispatch(leg, SIP_UAS_ANSWER, NULL);
+		fsm_dispatch(&leg->fsm, SIP_UAS_ANSWER, &arg);
 		return;
 	}
 	log_line(LOG_ERR, base->name,
@@ -381,6 +390,17 @@ static int read_offer(struct sip_leg *leg, const char *sdp,
 	return 0;
 }
 
+static void read_numbers(const struct sip_leg *leg,
+			 const struct sip_leg_params *params, const sip_t *sip,
+			 struct leg_setup *setup)
+{
+	request_called(sip, setup);
+	if (identity_read_setup(sip, leg->peer->trust, setup) < 0)
+		sip_agent_complain(params->dialog->agent, leg->base.name,
+				   "Privacy, P-Asserted-Identity or Diversion "
+				   "cannot be read: a number may be missing");
+}
+
 int sip_uas_new(struct sip_leg **out, const struct sip_leg_params *params,
 		const sip_t *sip, const char *sdp, struct leg_setup *setup,
 		struct request_fault *fault)
@@ -402,7 +422,7 @@ int sip_uas_new(struct sip_leg **out, const struct sip_leg_params *params,
 	fsm_init(&leg->fsm, &sip_uas_fsm_desc, SIP_UAS_TRYING, leg->base.name,
 		 leg);
 	snprintf(setup->from, sizeof setup->from, "%s", leg->peer->name);
-	request_numbers(sip, setup);
+	read_numbers(leg, params, sip, setup);
 	err = read_offer(leg, sdp, setup, fault);
 	if (err < 0) {
 		free(uas);

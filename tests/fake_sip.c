@@ -78,6 +78,8 @@ static void on_event(struct leg *leg, const struct leg_event *event)
 	note(current->events, "", names[event->type]);
 	if (event->type <= LEG_ANSWER)
 		current->inband = event->inband;
+	if (event->type == LEG_ANSWER)
+		current->connected = event->connected;
 	if (event->type >= LEG_DISCONNECT)
 		current->cause = event->cause;
 	if (event->type == LEG_DISCONNECT && current->release_on_disconnect)

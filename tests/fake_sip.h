@@ -33,6 +33,7 @@ struct fake_gateway {
 	unsigned calls;
 	struct leg_cause cause; /* of the last DISCONNECT or RELEASED */
 	bool inband;		/* of the last ALERTING, PROGRESS or ANSWER */
+	struct leg_number connected; /* of the last ANSWER */
 	char events[FAKE_NOTES_MAX]; /* "DISCONNECT RELEASED " */
 	char ladder[FAKE_NOTES_MAX]; /* "<INVITE >100 Trying " */
 };

@@ -353,6 +353,7 @@ static void test_calls_that_cannot_be_served(void **state)
 static void test_setup_of_a_call(void **state)
 {
 	(void)state;
+	g.peer.trust = true;
 	fake_send(&phone, &(struct fake_request){
 				  .uri = "sip:+49-30-5550100;x=y@127.0.0.1",
 				  .from = "\"A\" <sip:030123@h>",

@@ -1,101 +1,12 @@
 #include "sip/request.h"
+#include "tests/sample_sip.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static msg_t *parsed;
-
-/* An INVITE with these lines in it, as the stack would hand it over. */
-static const sip_t *invite(const char *uri, const char *lines, const char *body)
-{
-	char text[8192];
-	int n = snprintf(text, sizeof text,
-			 "INVITE %s SIP/2.0\r\n"
-			 "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\n"
-			 "To: <sip:999@elsewhere>\r\n"
-			 "CSeq: 1 INVITE\r\n%s"
-			 "Content-Length: %zu\r\n\r\n%s",
-			 uri, lines, strlen(body), body);
-
-	msg_destroy(parsed);
-	parsed = msg_make(sip_default_mclass(), 0, text, n);
-	assert_non_null(parsed);
-	return sip_object(parsed);
-}
 
 #define FROM "From: <sip:alice@host>;tag=1\r\nCall-ID: 1\r\n"
 #define PHONE "Contact: <sip:a@127.0.0.1>\r\n"
 #define GOOD FROM PHONE
 #define URI "sip:110@127.0.0.1"
-
-static int setup(void **state)
-{
-	(void)state;
-	su_init();
-	sip_update_default_mclass(sip_extend_mclass(NULL));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	msg_destroy(parsed);
-	parsed = NULL;
-	return 0;
-}
-
-static void test_numbers(void **state)
-{
-	static const struct {
-		const char *user, *digits;
-		int err;
-	} cases[] = {
-		{ "110", "110", 0 },
-		{ "+49305550100", "+49305550100", 0 },
-		{ "%2B49305550100", "+49305550100", 0 },
-		{ "%2b4930", "+4930", 0 },
-		{ "+49-30-555.01(00)", "+49305550100", 0 },
-		{ "030%20555%20", "030555", 0 },
-		{ "0305550100;phone-context=+49", "0305550100", 0 },
-		{ "0305550100%3Bnpdi=yes", "0305550100", 0 },
-		{ "*21*0305#", "*21*0305#", 0 },
-		{ "123456789012345678901234567890123456789",
-		  "123456789012345678901234567890123456789", 0 },
-		{ "1234567890123456789012345678901234567890", "", -EINVAL },
-		{ "1-2-3-4-5-6-7-8-9-0-1-2-3-4-5-6-7-8-9-0-1-2-3",
-		  "12345678901234567890123", 0 },
-		{ NULL, "", -ENOENT },
-		{ "", "", -ENOENT },
-		{ "+", "", -ENOENT },
-		{ ";x=1", "", -ENOENT },
-		{ "---", "", -ENOENT },
-		{ "bob", "", -EINVAL },
-		{ "12a", "", -EINVAL },
-		{ "1+2", "", -EINVAL },
-		{ "++1", "", -EINVAL },
-		{ "12%", "", -EINVAL },
-		{ "12%3", "", -EINVAL },
-		{ "12%zz", "", -EINVAL },
-		{ "12%00", "", -EINVAL },
-		{ "12%0A34", "", -EINVAL },
-		{ "\xd9\xa1\xd9\xa2", "", -EINVAL },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char digits[LEG_DIGITS_MAX] = "untouched";
-
-		assert_int_equal(request_number(cases[i].user, digits),
-				 cases[i].err);
-		assert_string_equal(digits, cases[i].digits);
-	}
-}
 
 static void test_called(void **state)
 {
@@ -113,65 +24,11 @@ static void test_called(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct leg_setup s = { 0 };
 
-		request_numbers(invite(cases[i].uri, GOOD, ""), &s);
+		request_called(sample_invite(cases[i].uri, GOOD, ""), &s);
 		assert_string_equal(s.called.digits, cases[i].digits);
 		assert_int_equal(s.called.present, !*cases[i].refusal);
 		assert_int_equal(s.refuse.q850, *cases[i].refusal ? 1 : 0);
 		assert_string_equal(s.refuse.text, cases[i].refusal);
-	}
-}
-
-static void test_calling(void **state)
-{
-	static const struct {
-		const char *lines, *digits;
-		bool present;
-		uint8_t presentation, screening;
-	} cases[] = {
-		{ GOOD, "", false, 0, 0 },
-		{ "From: \"A\" <sip:+4930123@h>;tag=1\r\nCall-ID: 1\r\n" PHONE,
-		  "+4930123", true, 0, 0 },
-		{ "From: sip:030123@h;tag=1\r\nCall-ID: 1\r\n" PHONE, "030123",
-		  true, 0, 0 },
-		{ "From: <tel:+4930123>;tag=1\r\nCall-ID: 1\r\n" PHONE,
-		  "+4930123", true, 0, 0 },
-		{ "From: <sip:+4930123@h>;tag=1\r\nCall-ID: 1\r\n"
-		  "P-Asserted-Identity: <sip:+4989777@h>\r\n" PHONE,
-		  "+4989777", true, 0, 3 },
-		{ GOOD "P-Asserted-Identity: \"B\" <sip:bob@h>, "
-		       "<tel:+4989777>\r\n",
-		  "+4989777", true, 0, 3 },
-		{ GOOD "P-Asserted-Identity: <sip:bob@h>\r\n", "", false, 0,
-		  0 },
-		{ GOOD "P-Asserted-Identity: <sip:+4989777@h>\r\n"
-		       "Privacy: id\r\n",
-		  "+4989777", true, 1, 3 },
-		{ GOOD "P-Asserted-Identity: <sip:+4989777@h>\r\n"
-		       "Privacy: critical;user\r\n",
-		  "+4989777", true, 1, 3 },
-		{ GOOD "P-Asserted-Identity: <sip:+4989777@h>\r\n"
-		       "Privacy: none\r\n",
-		  "+4989777", true, 0, 3 },
-		{ "From: \"Anonymous\" <sip:anonymous@anonymous.invalid>;"
-		  "tag=1\r\nCall-ID: 1\r\n" PHONE
-		  "P-Asserted-Identity: <sip:+4989777@h>\r\n",
-		  "+4989777", true, 1, 3 },
-		{ "From: <sip:Anonymous@h>;tag=1\r\nCall-ID: 1\r\n" PHONE, "",
-		  true, 1, 0 },
-		{ "From: <sip:x@anonymous.invalid>;tag=1\r\n"
-		  "Call-ID: 1\r\n" PHONE,
-		  "", true, 1, 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct leg_setup s = { 0 };
-
-		request_numbers(invite(URI, cases[i].lines, ""), &s);
-		assert_string_equal(s.calling.digits, cases[i].digits);
-		assert_int_equal(s.calling.present, cases[i].present);
-		assert_int_equal(s.calling.presentation, cases[i].presentation);
-		assert_int_equal(s.calling.screening, cases[i].screening);
 	}
 }
 
@@ -210,18 +67,18 @@ static void test_check(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct request_fault fault = { 0 };
-		int err =
-			request_check(invite(cases[i].uri, cases[i].lines, ""),
-				      &fault);
+		int err = request_check(sample_invite(cases[i].uri,
+						      cases[i].lines, ""),
+					&fault);
 
 		assert_int_equal(fault.status, cases[i].status);
 		assert_int_equal(err, cases[i].status ? -EINVAL : 0);
 		assert_int_equal(*fault.why != 0, cases[i].status != 0);
 	}
 	/* Inside a dialog a missing Contact changes nothing. */
-	assert_true(request_target_usable(invite(URI, FROM, ""), false));
+	assert_true(request_target_usable(sample_invite(URI, FROM, ""), false));
 	assert_false(request_target_usable(
-		invite(URI, FROM "Contact: <tel:1>\r\n", ""), false));
+		sample_invite(URI, FROM "Contact: <tel:1>\r\n", ""), false));
 }
 
 #define SDP "v=0\r\no=- 1 1 IN IP4 h\r\n"
@@ -284,7 +141,8 @@ static void test_sdp(void **state)
 		char out[SDP_TEXT_MAX + 1];
 		size_t len;
 
-		request_sdp(invite(URI, c->lines, c->body), out, &len, &fault);
+		request_sdp(sample_invite(URI, c->lines, c->body), out, &len,
+			    &fault);
 		assert_int_equal(fault.status, c->status);
 		assert_string_equal(out, c->sdp);
 		assert_int_equal(len, strlen(c->sdp));
@@ -297,7 +155,7 @@ static void test_multipart_truncated(void **state)
 	const char *body =
 		"x\r\n--b1\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b1\r\n"
 		"Content-Type: application/sdp\r\n\r\n" SDP "\r\n--b1--\r\n";
-	const sip_t *sip = invite(URI, MULTI, body);
+	const sip_t *sip = sample_invite(URI, MULTI, body);
 	sip_payload_t *payload = sip->sip_payload;
 	size_t full = payload->pl_len;
 	char out[SDP_TEXT_MAX + 1], *data = payload->pl_data;
@@ -322,7 +180,7 @@ static void test_multipart_truncated(void **state)
 
 static void test_sdp_bounds(void **state)
 {
-	const sip_t *sip = invite(URI, GOOD, SDP);
+	const sip_t *sip = sample_invite(URI, GOOD, SDP);
 	sip_payload_t *payload = sip->sip_payload;
 	char big[SDP_TEXT_MAX + 1], out[SDP_TEXT_MAX + 1];
 	struct request_fault fault = { 0 };
@@ -364,7 +222,7 @@ static void test_reason(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		cause = request_reason(invite(URI, cases[i].lines, ""),
+		cause = request_reason(sample_invite(URI, cases[i].lines, ""),
 				       CAUSE_EVENT_BYE);
 		assert_int_equal(cause.q850, cases[i].q850);
 		assert_int_equal(cause.origin, LEG_ORIGIN_PEER);
@@ -380,14 +238,15 @@ static void test_log_name(void **state)
 	char name[LEG_NAME_MAX];
 
 	(void)state;
-	request_log_name(invite(URI, GOOD, ""), name);
+	request_log_name(sample_invite(URI, GOOD, ""), name);
 	assert_string_equal(name, "sip=1");
-	request_log_name(invite(URI,
-				"From: <sip:a@h>;tag=1\r\n"
-				"Call-ID: 0123456789012345678901234567890123456"
-				"789012345678901234567890123456789\r\n",
-				""),
-			 name);
+	request_log_name(
+		sample_invite(URI,
+			      "From: <sip:a@h>;tag=1\r\n"
+			      "Call-ID: 0123456789012345678901234567890123456"
+			      "789012345678901234567890123456789\r\n",
+			      ""),
+		name);
 	assert_string_equal(name, "sip=01234567890123456789012345678901234567"
 				  "890123456789012345678");
 	assert_int_equal(strlen(name), LEG_NAME_MAX - 1);
@@ -396,9 +255,7 @@ static void test_log_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_called),
-		cmocka_unit_test(test_calling),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_sdp),
 		cmocka_unit_test(test_multipart_truncated),
@@ -407,5 +264,5 @@ int main(void)
 		cmocka_unit_test(test_log_name),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, sample_setup, sample_teardown);
 }

@@ -88,39 +88,6 @@ static void test_invite(void **state)
 	respond("486 Busy Here", NULL);
 }
 
-static void test_calling_number(void **state)
-{
-	static const struct {
-		struct leg_number calling;
-		const char *from;
-		bool privacy;
-	} cases[] = {
-		{ { .digits = "+49891", .present = true, .presentation = 1 },
-		  "\r\nFrom: \"Anonymous\" <sip:anonymous@anonymous.invalid>;",
-		  true },
-		{ { .present = true, .presentation = 2 },
-		  "\r\nFrom: <sip:127.0.0.1>;",
-		  false },
-		{ { .present = false }, "\r\nFrom: <sip:127.0.0.1>;", false },
-		{ { .digits = "12#*", .present = true },
-		  "\r\nFrom: <sip:12%23*@127.0.0.1>;",
-		  false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct leg_setup setup = usual;
-
-		setup.calling = cases[i].calling;
-		call_with(&setup);
-		assert_true(fake_got(&phone, cases[i].from));
-		assert_int_equal(fake_got(&phone, "\r\nPrivacy: id\r\n"),
-				 cases[i].privacy);
-		assert_false(cases[i].privacy && fake_got(&phone, "49891"));
-		respond("486 Busy Here", NULL);
-	}
-}
-
 static void test_setup_wants_media_and_number(void **state)
 {
 	struct leg_setup nobody = usual;
@@ -497,7 +464,6 @@ int main(void)
 		cmocka_unit_test(test_table),
 		TEST(test_peer_without_server),
 		TEST(test_invite),
-		TEST(test_calling_number),
 		TEST(test_setup_wants_media_and_number),
 		TEST(test_prefers_the_law),
 		TEST(test_answered_and_we_clear),
