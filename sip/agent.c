@@ -51,6 +51,11 @@ void sip_agent_complain(struct sip_agent *agent, const char *object,
 	va_end(ap);
 }
 
+struct sip_counters *sip_agent_count(struct sip_agent *agent)
+{
+	return &agent->counters;
+}
+
 static void on_malformed(void *ctx, const char *line)
 {
 	struct sip_agent *agent = ctx;

@@ -27,6 +27,8 @@ struct sip_counters {
 	uint64_t refused_contact;   /* INVITE with an unusable Contact: 400 */
 	uint64_t refused_malformed; /* unusable Request-URI, body, ... */
 	uint64_t refused_other;	    /* methods we do not take */
+	uint64_t refused_changes;   /* re-INVITE, UPDATE: the call kept, 488 */
+	uint64_t refused_storms;    /* too many of them: 500 */
 	uint64_t internal_errors;   /* statuses over 900 of the stack */
 };
 

@@ -149,19 +149,46 @@ static bool reachable(const struct sdp_session *peer,
 	       peer->remote.ss_family == local->address.ss_family;
 }
 
+/* The formats of an m-line of ours, and what they stand for. */
+struct formats {
+	struct {
+		enum g711_law law;
+		unsigned type;
+	} codec[2];
+	size_t count;
+	int dtmf;
+};
+
+static void put_audio(struct writer *w, const struct sdp_local *local,
+		      const struct formats *f, unsigned ptime_ms,
+		      enum sdp_direction direction)
+{
+	put(w, "m=audio %u RTP/AVP", local_port(local));
+	for (size_t i = 0; i < f->count; i++)
+		put(w, " %u", f->codec[i].type);
+	if (f->dtmf >= 0)
+		put(w, " %d", f->dtmf);
+	put(w, "\r\n");
+	for (size_t i = 0; i < f->count; i++)
+		put_codec(w, f->codec[i].law, f->codec[i].type);
+	put_tail(w, f->dtmf, ptime_ms, direction);
+}
+
+static void put_refused(struct writer *w, const struct sdp_media *m)
+{
+	put(w, "m=%s 0 %s %s\r\n", m->type, m->protocol, m->formats);
+}
+
 /* One codec only: with two in the answer the peer might change between them at
  * any packet (RFC 3264 10.2), and a law would change under a call. */
-static void put_audio(struct writer *w, const struct sdp_local *local,
-		      const struct sdp_agreed *agreed)
+static void put_answer(struct writer *w, const struct sdp_local *local,
+		       const struct sdp_agreed *agreed)
 {
-	put(w, "m=audio %u RTP/AVP %u", local_port(local),
-	    agreed->payload_type);
-	if (agreed->dtmf_payload_type >= 0)
-		put(w, " %d", agreed->dtmf_payload_type);
-	put(w, "\r\n");
-	put_codec(w, agreed->law, agreed->payload_type);
-	put_tail(w, agreed->dtmf_payload_type, agreed->ptime_ms,
-		 agreed->direction);
+	struct formats f = { .count = 1, .dtmf = agreed->dtmf_payload_type };
+
+	f.codec[0].law = agreed->law;
+	f.codec[0].type = agreed->payload_type;
+	put_audio(w, local, &f, agreed->ptime_ms, agreed->direction);
 }
 
 int sdp_answer(const struct sdp_session *offer, const struct sdp_local *local,
@@ -177,13 +204,10 @@ int sdp_answer(const struct sdp_session *offer, const struct sdp_local *local,
 	agree_rest(offer, local, agreed);
 	put_head(&w, local, offer->time[0] ? offer->time : "0 0");
 	for (size_t i = 0; i < offer->media_count; i++) {
-		const struct sdp_media *m = &offer->media[i];
-
 		if ((int)i == offer->audio)
-			put_audio(&w, local, agreed);
+			put_answer(&w, local, agreed);
 		else
-			put(&w, "m=%s 0 %s %s\r\n", m->type, m->protocol,
-			    m->formats);
+			put_refused(&w, &offer->media[i]);
 	}
 	return w.full ? -ENOSPC : 0;
 }
@@ -193,21 +217,70 @@ static unsigned static_type(enum g711_law law)
 	return law == G711_ALAW ? PAYLOAD_ALAW : PAYLOAD_ULAW;
 }
 
+static void add_codec(struct formats *f, enum g711_law law, unsigned type)
+{
+	f->codec[f->count].law = law;
+	f->codec[f->count++].type = type;
+}
+
 int sdp_offer(const struct sdp_local *local, char *text, size_t size)
 {
 	struct writer w = { text, size, false };
+	struct formats f = { .dtmf = local->dtmf ? PAYLOAD_DTMF : -1 };
+
+	for (size_t i = 0; i < local->codec_count; i++)
+		add_codec(&f, local->codecs[i], static_type(local->codecs[i]));
+	put_head(&w, local, "0 0");
+	put_audio(&w, local, &f, local->ptime_ms, local->direction);
+	return w.full ? -ENOSPC : 0;
+}
+
+static bool type_taken(const struct formats *f, unsigned type)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->codec[i].type == type)
+			return true;
+	return f->dtmf == (int)type;
+}
+
+/* A payload type keeps its meaning for the life of a stream (RFC 3264 8.3.2):
+ * what was agreed comes with its number, and the rest with one that is free. */
+static struct formats offer_again(const struct sdp_session *peer,
+				  const struct sdp_local *local,
+				  const struct sdp_agreed *agreed)
+{
+	struct formats f = { .dtmf = agreed->dtmf_payload_type };
+	struct sdp_agreed known;
+
+	add_codec(&f, agreed->law, agreed->payload_type);
+	for (size_t i = 0; i < local->codec_count; i++) {
+		enum g711_law law = local->codecs[i];
+		unsigned type = find_codec(peer, law, &known)
+					? known.payload_type
+					: static_type(law);
+
+		if (law != agreed->law && !type_taken(&f, type))
+			add_codec(&f, law, type);
+	}
+	if (f.dtmf < 0 && local->dtmf && !type_taken(&f, PAYLOAD_DTMF))
+		f.dtmf = PAYLOAD_DTMF;
+	return f;
+}
+
+int sdp_offer_again(const struct sdp_session *peer,
+		    const struct sdp_local *local,
+		    const struct sdp_agreed *agreed, char *text, size_t size)
+{
+	struct writer w = { text, size, false };
+	struct formats f = offer_again(peer, local, agreed);
 
 	put_head(&w, local, "0 0");
-	put(&w, "m=audio %u RTP/AVP", local_port(local));
-	for (size_t i = 0; i < local->codec_count; i++)
-		put(&w, " %u", static_type(local->codecs[i]));
-	if (local->dtmf)
-		put(&w, " %d", PAYLOAD_DTMF);
-	put(&w, "\r\n");
-	for (size_t i = 0; i < local->codec_count; i++)
-		put_codec(&w, local->codecs[i], static_type(local->codecs[i]));
-	put_tail(&w, local->dtmf ? PAYLOAD_DTMF : -1, local->ptime_ms,
-		 local->direction);
+	for (size_t i = 0; i < peer->media_count; i++)
+		if ((int)i == peer->audio)
+			put_audio(&w, local, &f, agreed->ptime_ms,
+				  local->direction);
+		else
+			put_refused(&w, &peer->media[i]);
 	return w.full ? -ENOSPC : 0;
 }
 
@@ -243,33 +316,46 @@ bool sdp_same_address(const struct sockaddr_storage *a,
 	       IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
 }
 
-/* An answer has a line for each of the offer's: another number or order needs
- * another answer. */
-static bool same_media(const struct sdp_session *a, const struct sdp_session *b)
+static bool codec_in_common(const struct sdp_session *offer,
+			    const struct sdp_local *local)
 {
-	if (a->media_count != b->media_count || a->audio != b->audio)
-		return false;
-	for (size_t i = 0; i < a->media_count; i++)
-		if (strcmp(a->media[i].type, b->media[i].type) != 0 ||
-		    strcmp(a->media[i].protocol, b->media[i].protocol) != 0)
-			return false;
-	return true;
+	struct sdp_agreed found;
+
+	for (size_t i = 0; i < local->codec_count; i++)
+		if (find_codec(offer, local->codecs[i], &found))
+			return true;
+	return false;
 }
 
-bool sdp_unchanged(const struct sdp_session *old,
-		   const struct sdp_session *next,
-		   const struct sdp_agreed *agreed)
+enum sdp_mismatch sdp_mismatch(const struct sdp_session *offer,
+			       const struct sdp_local *local)
 {
-	bool codec = false;
+	if (offer->audio >= 0) {
+		if (!reachable(offer, local))
+			return SDP_OTHER_NETWORK;
+		return codec_in_common(offer, local) ? SDP_NO_MISMATCH
+						     : SDP_NO_CODEC;
+	}
+	for (size_t i = 0; i < offer->media_count; i++) {
+		const struct sdp_media *m = &offer->media[i];
 
-	if (next->audio < 0 || !same_media(old, next) ||
-	    !sdp_same_address(&old->remote, &next->remote) ||
-	    !sdp_same_address(&old->remote_rtcp, &next->remote_rtcp) ||
-	    old->direction != next->direction)
-		return false;
-	for (size_t i = 0; i < next->codec_count; i++)
-		codec |= next->codec[i].law == agreed->law &&
-			 next->codec[i].payload_type == agreed->payload_type;
-	return codec && (agreed->dtmf_payload_type < 0 ||
-			 next->dtmf_payload_type == agreed->dtmf_payload_type);
+		if (strcmp(m->type, "audio") != 0 || m->port == 0)
+			continue;
+		return strcmp(m->protocol, "RTP/AVP") != 0 ? SDP_OTHER_TRANSPORT
+							   : SDP_OTHER_ADDRESS;
+	}
+	return SDP_NO_AUDIO;
+}
+
+const char *sdp_mismatch_text(enum sdp_mismatch mismatch)
+{
+	switch (mismatch) {
+	case SDP_NO_MISMATCH: break;
+	case SDP_OTHER_NETWORK: return "Incompatible network protocol";
+	case SDP_OTHER_ADDRESS: return "Incompatible network address formats";
+	case SDP_OTHER_TRANSPORT: return "Incompatible transport protocol";
+	case SDP_NO_AUDIO: return "Media type not available";
+	case SDP_NO_CODEC: return "Incompatible media format";
+	}
+	return "Not acceptable";
 }

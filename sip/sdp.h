@@ -87,7 +87,16 @@ int sdp_answer(const struct sdp_session *offer, const struct sdp_local *local,
 /* Writes an offer of ours (delayed offer: INVITE without SDP). 0 or -ENOSPC. */
 int sdp_offer(const struct sdp_local *local, char *text, size_t size);
 
-/* Reads the peer's answer to our offer. 0 or -ENOTSUP. */
+/* Writes a later offer of ours, for a session that `peer` was the last word of
+ * the peer's about and that `agreed` holds: all that we can do, beginning with
+ * what holds, in the peer's m-lines (RFC 3261 14.2, RFC 3264 8). 0 or
+ * -ENOSPC. */
+int sdp_offer_again(const struct sdp_session *peer,
+		    const struct sdp_local *local,
+		    const struct sdp_agreed *agreed, char *text, size_t size);
+
+/* Reads the peer's answer to our offer: of several codecs the first, as media/
+ * understands one at a time. 0 or -ENOTSUP. */
 int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
 	      struct sdp_agreed *agreed);
 
@@ -95,11 +104,21 @@ int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
 bool sdp_same_address(const struct sockaddr_storage *a,
 		      const struct sockaddr_storage *b);
 
-/* True when `next` asks for what `agreed` of `old` already is: same m-lines,
- * address, ports and direction, our payload types still there. Such an offer
- * is a session refresh (RFC 4028 7.4) and is answered with the same text. */
-bool sdp_unchanged(const struct sdp_session *old,
-		   const struct sdp_session *next,
-		   const struct sdp_agreed *agreed);
+/* Why an offer has no answer: the warn-codes of RFC 3261 20.43. */
+enum sdp_mismatch {
+	SDP_NO_MISMATCH = 0,
+	SDP_OTHER_NETWORK = 300,   /* the other address family */
+	SDP_OTHER_ADDRESS = 301,   /* a host name, multicast, none */
+	SDP_OTHER_TRANSPORT = 302, /* RTP/SAVP, RTP/AVPF */
+	SDP_NO_AUDIO = 304,	   /* none, or disabled by port 0 */
+	SDP_NO_CODEC = 305,
+};
+
+/* SDP_NO_MISMATCH: sdp_answer has an answer. */
+enum sdp_mismatch sdp_mismatch(const struct sdp_session *offer,
+			       const struct sdp_local *local);
+
+/* In RFC 3261's own words. */
+const char *sdp_mismatch_text(enum sdp_mismatch mismatch);
 
 #endif

@@ -225,20 +225,6 @@ int sip_leg_read_sdp(struct sip_leg *leg, const sip_t *sip,
 	return err;
 }
 
-void sip_leg_ack(struct sip_leg *leg, const sip_t *ack)
-{
-	struct request_fault fault;
-	struct sdp_session answer;
-
-	sip_leg_ladder(leg, LEG_IN, "ACK");
-	if (ack && leg->dialog &&
-	    sip_leg_read_sdp(leg, ack, &answer, &fault) == 0 &&
-	    !negotiation_ack(&leg->media, &answer))
-		sip_agent_complain(leg->dialog->agent, leg->base.name,
-				   "the ACK moves the media: not followed");
-	sip_leg_dispatch(leg, SIP_LEG_ACK, &leg->cause);
-}
-
 void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel)
 {
 	struct leg_cause cause = request_reason(cancel, CAUSE_EVENT_CANCEL);
@@ -308,71 +294,6 @@ void sip_leg_timeout(struct sip_leg *leg, bool prack)
 		sip_leg_ladder(leg, LEG_OUT, "BYE");
 	}
 	sip_leg_dispatch(leg, SIP_LEG_TIMEOUT, &cause);
-}
-
-static void respond_to(struct sip_leg *leg, int status, const char *phrase,
-		       bool sdp)
-{
-	bool busy = status == 500;
-	char retry[16];
-
-	snprintf(retry, sizeof retry, "%d", su_randint(0, 10));
-	nua_respond(leg->dialog->nh, status, phrase,
-		    NUTAG_WITH_THIS(leg->dialog->nua),
-		    TAG_IF(status == 200, SIPTAG_CONTACT_STR(leg->contact)),
-		    TAG_IF(busy, SIPTAG_RETRY_AFTER_STR(retry)),
-		    TAG_IF(status == 415, SIPTAG_ACCEPT_STR("application/sdp")),
-		    TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-		    TAG_IF(sdp, SIPTAG_PAYLOAD_STR(leg->media.sdp)), TAG_END());
-	sip_leg_ladder_status(leg, LEG_OUT, status, phrase);
-}
-
-/* Pitfall: a 400 does not undo the target that the stack has already taken
- * from such a Contact. The dialog has to end while it can. */
-static void end_poisoned(struct sip_leg *leg)
-{
-	struct leg_cause cause =
-		cause_from_event(CAUSE_EVENT_SIP_PROTOCOL_ERROR);
-
-	strcpy(cause.text, "Contact or Record-Route is no sip: URI");
-	sip_agent_complain(leg->dialog->agent, leg->base.name, "%s: call ended",
-			   cause.text);
-	sip_leg_abort(leg, &cause);
-}
-
-void sip_leg_refreshed(struct sip_leg *leg, const sip_t *response)
-{
-	if (leg->dialog && !request_target_usable(response, false))
-		end_poisoned(leg);
-}
-
-/* Only a refresh is accepted: what changes address, port, codec or direction
- * gets 488 and the call goes on as it is. Hold and moving media come with the
- * operations that carry them to the other leg. */
-void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip)
-{
-	bool invite = sip->sip_request->rq_method == sip_method_invite;
-	struct request_fault fault;
-	struct sdp_session offer;
-	int err;
-
-	sip_leg_ladder(leg, LEG_IN, method);
-	if (!request_target_usable(sip, false)) {
-		respond_to(leg, 400, "Bad Contact Header", false);
-		end_poisoned(leg);
-		return;
-	}
-	err = sip_leg_read_sdp(leg, sip, &offer, &fault);
-	if (err == -ENOENT) /* re-INVITE: our offer again, o= and all */
-		respond_to(leg, SIP_200_OK, invite && leg->media.sdp);
-	else if (err < 0)
-		respond_to(leg, fault.status, fault.phrase, false);
-	else if (!leg->media.sent) /* RFC 3311 5.2: the first is open */
-		respond_to(leg, SIP_500_INTERNAL_SERVER_ERROR, false);
-	else if (negotiation_refresh(&leg->media, &offer) == 0)
-		respond_to(leg, SIP_200_OK, true);
-	else
-		respond_to(leg, SIP_488_NOT_ACCEPTABLE, false);
 }
 
 void sip_leg_abort(struct sip_leg *leg, const struct leg_cause *cause)

@@ -20,7 +20,11 @@
 #define SIP_CAUSE_TEMPORARY_FAILURE 41
 #define SIP_CAUSE_BEARER_NOT_IMPLEMENTED 65
 
+/* Changes inside a dialog that are looked at in a second. */
+#define SIP_LEG_MODIFY_MAX 5
+
 struct sip_agent;
+struct sip_counters;
 struct sip_leg;
 
 /* The stack's handle and what we know it by. The agent owns it. */
@@ -52,8 +56,9 @@ struct sip_leg_arg {
 
 /* What tells a UAS from a UAC. */
 struct sip_role {
-	uint8_t active; /* state of a confirmed dialog; those before come first
-			 */
+	/* States come in the order of a call's life. In `answered` the 200 has
+	 * gone or come, in `active` the dialog is confirmed. */
+	uint8_t answered, active;
 	/* The peer has ended the INVITE (`bye`: by a BYE), and the stack has
 	 * answered both. NULL: it is ours. */
 	void (*invite_ended)(struct sip_leg *leg, bool bye);
@@ -80,6 +85,9 @@ struct sip_leg {
 	char call_id[128];
 	struct sockaddr_storage remote;
 	struct negotiation media;
+	/* when the last re-INVITEs and UPDATEs were taken, a ring */
+	uint64_t modified_ms[SIP_LEG_MODIFY_MAX];
+	unsigned modified;
 	struct timer stuck;
 	struct leg_cause cause; /* why it ended: the first reason stays */
 	uint16_t final_status;
@@ -115,7 +123,9 @@ void sip_leg_response(struct sip_leg *leg, int status, const char *phrase,
 		      const sip_t *sip);
 void sip_leg_cancel_answered(struct sip_leg *leg, const sip_t *response);
 
-/* A re-INVITE, UPDATE or PRACK that waits for an answer of ours. */
+/* A re-INVITE, UPDATE or PRACK that waits for an answer of ours. Media that the
+ * peer changes is told to the call (LEG_MEDIA) and then answered; what cannot
+ * be is refused, and the call goes on as it was. */
 void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip);
 
 /* The answer to an UPDATE by which the stack has refreshed the session. */
@@ -185,6 +195,9 @@ void sip_dialog_join(struct sip_dialog *dialog, struct sip_leg *leg,
 
 /* The leg goes, the dialog stays until the stack has ended it. */
 void sip_dialog_leave(struct sip_dialog *dialog);
+
+/* What the legs count. */
+struct sip_counters *sip_agent_count(struct sip_agent *agent);
 
 /* Lets go of a dialog that the stack has not ended in time. */
 void sip_dialog_abandon(struct sip_dialog *dialog);

@@ -322,7 +322,7 @@ static struct leg_cause answer_fault(struct sip_leg *leg, const sip_t *sip)
 	err = sip_leg_read_sdp(leg, sip, &answer, &fault);
 	if (err == 0 && negotiation_answer(&leg->media, &answer) < 0)
 		strcpy(cause.text, "no codec or address in the answer");
-	else if (err == -ENOENT && !leg->media.settled)
+	else if (err == -ENOENT && negotiation_ours(&leg->media))
 		strcpy(cause.text, "no SDP in the answer");
 	else if (err < 0 && err != -ENOENT)
 		snprintf(cause.text, sizeof cause.text, "%s", fault.why);
@@ -468,6 +468,7 @@ static void end_dialog(struct sip_leg *leg, const struct leg_cause *cause)
 }
 
 static const struct sip_role role = {
+	.answered = SIP_UAC_ACTIVE,
 	.active = SIP_UAC_ACTIVE,
 	.response = on_response,
 	.cancel_answered = on_cancel_answered,

@@ -45,11 +45,11 @@ static void provisional(struct sip_uas *uas, int status, const char *phrase,
 	/* A reliable response to an INVITE without an offer would have to make
 	 * one (RFC 3262 5). Ours is made in the 200, so a caller that takes
 	 * only reliable ones hears nothing before. */
-	if (leg->media.delayed && uas->must_100rel)
+	if (negotiation_ours(&leg->media) && uas->must_100rel)
 		return;
 	/* Once there is audio, each later 18x says where: a caller that lost
 	 * the first would not hear it. */
-	uas->inband |= inband && !leg->media.delayed;
+	uas->inband |= inband && !negotiation_ours(&leg->media);
 	sdp = uas->inband && leg->media.sdp && !uas->sdp_reliable;
 	nua_respond(leg->dialog->nh, status, phrase,
 		    SIPTAG_CONTACT_STR(leg->contact),
@@ -325,6 +325,7 @@ static void end_dialog(struct sip_leg *leg, const struct leg_cause *cause)
 }
 
 static const struct sip_role role = {
+	.answered = SIP_UAS_ANSWERED,
 	.active = SIP_UAS_ACTIVE,
 	.invite_ended = invite_ended,
 	.end = end_dialog,
@@ -356,7 +357,8 @@ static void configure(const struct sip_leg *leg, const sip_t *sip)
 	 * The stack's own Allow holds more than the truth: see the agent. */
 	nua_set_hparams(leg->dialog->nh,
 			SIPTAG_SUPPORTED_STR(
-				supported(timer, !leg->media.delayed)),
+				supported(timer,
+					  !negotiation_ours(&leg->media))),
 			SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
 			TAG_IF(peer_has && !we_refresh,
 			       NUTAG_SESSION_TIMER(SESSION_EXPIRES_S)),

@@ -84,6 +84,8 @@ static void on_event(struct leg *leg, const struct leg_event *event)
 		current->cause = event->cause;
 	if (event->type == LEG_DISCONNECT && current->release_on_disconnect)
 		leg->ops->release(leg, &event->cause);
+	if (event->type == LEG_MEDIA && current->release_on_media)
+		leg->ops->release(leg, &current->release_cause);
 	if (event->type == LEG_RELEASED && current->free_on_released)
 		free_leg_later(leg);
 }

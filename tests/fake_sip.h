@@ -25,7 +25,8 @@ struct fake_gateway {
 	uint16_t port;
 	bool in_service, stopped;
 	/* How the call answers events by itself. */
-	bool release_on_disconnect, free_on_released, release_at_once;
+	bool release_on_disconnect, free_on_released, release_at_once,
+		release_on_media;
 	struct leg_cause release_cause;
 	/* of the last INVITE */
 	struct leg *leg;

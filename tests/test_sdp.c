@@ -590,67 +590,6 @@ static void test_agree(void **state)
 	assert_int_equal(sdp_agree(&answer, &local, &agreed), -ENOTSUP);
 }
 
-static void test_unchanged(void **state)
-{
-	static const struct {
-		const char *next;
-		bool same;
-	} cases[] = {
-		{ BODY "m=audio 49170 RTP/AVP 8 0 101\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  true },
-		/* fewer codecs, ours among them; another o= version */
-		{ "v=0\no=alice 1 99 IN IP4 x\n" C4
-		  "m=audio 49170 RTP/AVP 8 101\n"
-		  "a=rtpmap:101 telephone-event/8000\n",
-		  true },
-		{ BODY "m=audio 49172 RTP/AVP 8 101\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  false },
-		{ HEAD "c=IN IP4 192.0.2.8\nm=audio 49170 RTP/AVP 8 101\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  false },
-		{ HEAD "c=IN IP6 2001:db8::1\nm=audio 49170 RTP/AVP 8 101\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  false },
-		{ BODY "m=audio 49170 RTP/AVP 8 101\na=sendonly\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  false },
-		{ BODY "m=audio 49170 RTP/AVP 8 101\na=rtcp:5\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  false },
-		{ BODY "m=audio 49170 RTP/AVP 0 101\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  false },
-		{ BODY "m=audio 49170 RTP/AVP 97 101\na=rtpmap:97 PCMA/8000\n"
-		       "a=rtpmap:101 telephone-event/8000\n",
-		  false },
-		{ BODY "m=audio 49170 RTP/AVP 8\n", false },
-		{ BODY "m=audio 49170 RTP/AVP 8 101\n"
-		       "a=rtpmap:101 telephone-event/8000\n"
-		       "m=image 4000 udptl t38\n",
-		  false },
-		{ BODY "m=audio 0 RTP/AVP 8\n", false },
-	};
-	struct sdp_local local = local4();
-	struct sdp_session old, next;
-	struct sdp_agreed agreed;
-	char text[SDP_TEXT_MAX];
-
-	(void)state;
-	assert_int_equal(parse(&old, BODY "m=audio 49170 RTP/AVP 0 8 101\n"
-					  "a=rtpmap:101 "
-					  "telephone-event/8000\n"),
-			 0);
-	assert_int_equal(sdp_answer(&old, &local, &agreed, text, sizeof text),
-			 0);
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		assert_int_equal(parse(&next, cases[i].next), 0);
-		assert_int_equal(sdp_unchanged(&old, &next, &agreed),
-				 cases[i].same);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -665,7 +604,6 @@ int main(void)
 		cmocka_unit_test(test_many_lines_and_formats),
 		cmocka_unit_test(test_offer),
 		cmocka_unit_test(test_agree),
-		cmocka_unit_test(test_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
