@@ -166,6 +166,9 @@ static json_t *sip_of(const struct gateway *gw)
 	json_put(object, "refused_malformed", json_count(n.refused_malformed),
 		 &lost);
 	json_put(object, "refused_other", json_count(n.refused_other), &lost);
+	json_put(object, "refused_changes", json_count(n.refused_changes),
+		 &lost);
+	json_put(object, "refused_storms", json_count(n.refused_storms), &lost);
 	json_put(object, "internal_errors", json_count(n.internal_errors),
 		 &lost);
 	return json_whole(object, lost);

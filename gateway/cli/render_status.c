@@ -125,6 +125,21 @@ static void refused_line(struct screen *screen, const json_t *sip)
 		   malformed, contact, other);
 }
 
+/* What peers wanted of calls that are up; those went on as they were. */
+static void changes_line(struct screen *screen, const json_t *sip)
+{
+	long long changes = field_number(sip, "refused_changes");
+	long long storms = field_number(sip, "refused_storms");
+
+	if (changes + storms == 0)
+		return;
+	label(screen, "");
+	screen_put(screen, INK_WARN,
+		   "%lld changes of media refused   %lld too many in a "
+		   "second\n",
+		   changes, storms);
+}
+
 static void sip_line(struct screen *screen, const json_t *answer)
 {
 	const json_t *sip = field_object(answer, "sip");
@@ -141,6 +156,7 @@ static void sip_line(struct screen *screen, const json_t *answer)
 		   field_number(sip, "invites"), field_number(sip, "options"),
 		   field_number(sip, "strangers_dropped"));
 	refused_line(screen, sip);
+	changes_line(screen, sip);
 }
 
 static void alarm_lines(struct screen *screen, const json_t *answer)
