@@ -12,6 +12,7 @@
 
 #define LOCATION_PRIVATE_LOCAL 1
 #define SESSION_EXPIRES_S 1800 /* RFC 4028 4 */
+#define EXPIRES_MAX_S 86400    /* no call rings longer than a day */
 
 struct sip_uas {
 	struct sip_leg leg;
@@ -19,6 +20,7 @@ struct sip_uas {
 	/* provisional responses */
 	bool may_100rel, must_100rel;
 	bool inband; /* 18x carry SDP from the first that says so */
+	struct timer expires;
 };
 
 /* What an event carries. */
@@ -150,14 +152,32 @@ static void act_abort_refuse(void *obj, const void *arg)
 	sip_leg_tell(obj, LEG_DISCONNECT);
 }
 
+/* RFC 3261 13.3.1: the caller said how long it would wait, which is a CANCEL
+ * told in advance. */
+static void act_expired(void *obj, const void *arg)
+{
+	struct sip_leg *leg = obj;
+	struct leg_cause cause = cause_from_event(CAUSE_EVENT_CANCEL);
+
+	(void)arg;
+	cause.origin = LEG_ORIGIN_TIMER;
+	strcpy(cause.text, "Expires");
+	sip_leg_keep_cause(leg, &cause);
+	sip_leg_start_stuck(leg);
+	nua_respond(leg->dialog->nh, SIP_487_REQUEST_TERMINATED, TAG_END());
+	leg->final_status = 487;
+	sip_leg_ladder_status(leg, LEG_OUT, SIP_487_REQUEST_TERMINATED);
+	sip_leg_tell(leg, LEG_DISCONNECT);
+}
+
 static const char *const state_names[SIP_UAS_STATES] = {
 	"trying",  "early", "answered", "wait-ack", "active",
 	"cleared", "over",  "ending",	"gone",
 };
 
 static const char *const event_names[SIP_UAS_EVENTS] = {
-	"RELEASE", "ACK",	 "CANCEL",   "BYE",	 "TIMEOUT",
-	"ABORT",   "TERMINATED", "PROGRESS", "ALERTING", "ANSWER",
+	"RELEASE",    "ACK",	  "CANCEL",   "BYE",	"TIMEOUT", "ABORT",
+	"TERMINATED", "PROGRESS", "ALERTING", "ANSWER", "EXPIRED",
 };
 
 #define DO(state, event, next, action) \
@@ -179,6 +199,7 @@ static const struct fsm_row rows[] = {
 	DO(TRYING, LEG_BYE, CLEARED, sip_leg_act_cleared),
 	DO(TRYING, LEG_TIMEOUT, CLEARED, sip_leg_act_cleared),
 	DO(TRYING, LEG_ABORT, CLEARED, act_abort_refuse),
+	DO(TRYING, UAS_EXPIRED, CLEARED, act_expired),
 	DO(TRYING, LEG_TERMINATED, GONE, sip_leg_act_gone),
 	ILLEGAL(TRYING, LEG_ACK),
 
@@ -190,6 +211,7 @@ static const struct fsm_row rows[] = {
 	DO(EARLY, LEG_BYE, CLEARED, sip_leg_act_cleared),
 	DO(EARLY, LEG_TIMEOUT, CLEARED, sip_leg_act_cleared), /* no PRACK */
 	DO(EARLY, LEG_ABORT, CLEARED, act_abort_refuse),
+	DO(EARLY, UAS_EXPIRED, CLEARED, act_expired),
 	DO(EARLY, LEG_TERMINATED, GONE, sip_leg_act_gone),
 	ILLEGAL(EARLY, LEG_ACK),
 
@@ -227,6 +249,7 @@ static const struct fsm_row rows[] = {
 	IGNORE(UAS_PROGRESS),
 	IGNORE(UAS_ALERTING),
 	IGNORE(UAS_ANSWER),
+	IGNORE(UAS_EXPIRED),
 	IGNORE(LEG_RELEASE),
 	IGNORE(LEG_ACK),
 	IGNORE(LEG_CANCEL),
@@ -292,6 +315,12 @@ static void op_answer(struct leg *base, const struct leg_number *connected)
 	sip_leg_abort(leg, &cause);
 }
 
+static void op_free(struct leg *base)
+{
+	timer_stop(&from_base(base)->expires);
+	sip_leg_op_free(base);
+}
+
 static const struct leg_ops ops = {
 	.kind = "sip",
 	.begin = op_begin,
@@ -303,7 +332,7 @@ static const struct leg_ops ops = {
 	.release = sip_leg_op_release,
 	.media = sip_leg_op_media,
 	.describe = sip_leg_op_describe,
-	.free = sip_leg_op_free,
+	.free = op_free,
 };
 
 /* What the stack answers to an INVITE that its caller has ended. In ANSWERED,
@@ -403,6 +432,24 @@ static void read_numbers(const struct sip_leg *leg,
 				   "cannot be read: a number may be missing");
 }
 
+static void expires_due(void *arg)
+{
+	sip_leg_dispatch(arg, SIP_UAS_EXPIRED, NULL);
+}
+
+static void start_expires(struct sip_uas *uas, const sip_t *sip)
+{
+	const sip_expires_t *ex = sip->sip_expires;
+	uint32_t s;
+
+	timer_init(&uas->expires, "Expires", expires_due, &uas->leg);
+	if (!ex || ex->ex_date) /* a date is RFC 2543's: whose clock? */
+		return;
+	s = ex->ex_delta < EXPIRES_MAX_S ? (uint32_t)ex->ex_delta
+					 : EXPIRES_MAX_S;
+	timer_start(loop_timers(uas->leg.loop), &uas->expires, s * 1000);
+}
+
 int sip_uas_new(struct sip_leg **out, const struct sip_leg_params *params,
 		const sip_t *sip, const char *sdp, struct leg_setup *setup,
 		struct request_fault *fault)
@@ -432,6 +479,7 @@ int sip_uas_new(struct sip_leg **out, const struct sip_leg_params *params,
 	}
 	sip_dialog_join(params->dialog, leg, true);
 	configure(leg, sip);
+	start_expires(uas, sip);
 	*out = leg;
 	return 0;
 }

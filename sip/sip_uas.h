@@ -22,6 +22,7 @@ enum sip_uas_event {
 	SIP_UAS_PROGRESS = SIP_LEG_EVENTS,
 	SIP_UAS_ALERTING,
 	SIP_UAS_ANSWER,
+	SIP_UAS_EXPIRED, /* the caller's patience, by its Expires */
 	SIP_UAS_EVENTS
 };
 

@@ -7,16 +7,17 @@
  * sip_uas_event. Next state by its letter, '.' ignored, '!' illegal. */
 static const char letters[] = "TEAWCDONG";
 static const char *const matrix[SIP_UAS_STATES] = {
-	/* RELEASE ACK CANCEL BYE TIMEOUT ABORT END PROGRESS ALERTING ANSWER */
-	"N!DDDDGEEA", /* trying */
-	"N!DDDDGeeA", /* early: small letter, the state stays */
-	"WCDDDDG...", /* answered */
-	".NNNNNG...", /* wait-ack */
-	"N..DDDG...", /* active */
-	"N.....O...", /* cleared */
-	"G.....!...", /* over */
-	"......G...", /* ending */
-	"......!...", /* gone */
+	/* RELEASE ACK CANCEL BYE TIMEOUT ABORT END PROGRESS ALERTING ANSWER
+	 * EXPIRED */
+	"N!DDDDGEEAD", /* trying */
+	"N!DDDDGeeAD", /* early: small letter, the state stays */
+	"WCDDDDG....", /* answered */
+	".NNNNNG....", /* wait-ack */
+	"N..DDDG....", /* active */
+	"N.....O....", /* cleared */
+	"G.....!....", /* over */
+	"......G....", /* ending */
+	"......!....", /* gone */
 };
 
 static void test_table(void **state)
@@ -617,6 +618,44 @@ static void test_describe(void **state)
 	assert_int_equal(info.sip_status, 486);
 }
 
+/* RFC 3261 13.3.1: how long the caller waits. */
+static void test_expires(void **state)
+{
+	(void)state;
+	invite(&(struct fake_request){ .body = fake_offer,
+				       .extra = "Expires: 20\r\n" });
+	g.leg->ops->alerting(g.leg, false);
+	fake_expect(&phone, "SIP/2.0 180");
+	fake_jump(&g, 19000);
+	assert_string_equal(g.events, "");
+	fake_jump(&g, 1500);
+	fake_expect(&phone, "SIP/2.0 487");
+	fake_run(&g, 20);
+	assert_string_equal(g.events, "DISCONNECT RELEASED ");
+	assert_int_equal(g.cause.q850, 16);
+	assert_string_equal(g.cause.text, "Expires");
+	/* An answered call has no such end, nor one refused before. */
+	g.events[0] = '\0';
+	phone.call_id = "answered";
+	invite(&(struct fake_request){ .body = fake_offer,
+				       .extra = "Expires: 20\r\n" });
+	answer();
+	ack(NULL);
+	fake_jump(&g, 21000);
+	assert_string_equal(state_of(g.leg), "active");
+	phone.call_id = "refused";
+	release(16);
+	fake_expect(&phone, "BYE");
+	fake_respond(&phone, "200 OK");
+	fake_run(&g, 20);
+	invite(&(struct fake_request){ .body = fake_offer,
+				       .extra = "Expires: 20\r\n" });
+	release(17);
+	fake_expect(&phone, "SIP/2.0 486");
+	fake_jump(&g, 30000);
+	assert_string_equal(g.events, "CONFIRMED RELEASED RELEASED ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -649,6 +688,7 @@ int main(void)
 		TEST(test_freed_in_every_state),
 		TEST(test_setup_is_not_built),
 		TEST(test_describe),
+		TEST(test_expires),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
