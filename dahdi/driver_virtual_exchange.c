@@ -243,10 +243,12 @@ static void tdm_close(struct tdm *tdm)
 
 static const struct tdm_ops tdm_ops = { tdm_read, tdm_write, tdm_close };
 
-/* Takes over `fd` when it succeeds. */
+/* Takes over `fd` when it succeeds. All spans tick together, as those of one
+ * card do, and on whole ticks of CLOCK_MONOTONIC, so that a measuring program
+ * knows when a block was on the line. */
 static struct tdm *tdm_new(int fd, struct line *line, enum g711_law law)
 {
-	uint64_t due_ns = timer_now_ns() + TICK_NS;
+	uint64_t due_ns = (timer_now_ns() / TICK_NS + 2) * TICK_NS;
 	struct exchange_tdm *et = calloc(1, sizeof *et);
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,6 +79,32 @@ static void test_attach_brings_both_ends_up(void **state)
 	assert_int_equal(st.st_mode & 07777, 0660);
 	exchange_stop(f);
 	assert_int_equal(stat(f->path, &st), -1);
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* Spans that tick together let a gateway take them all at one wake-up. */
+static void test_ticks_are_whole_ones_of_the_clock(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t tick_ns = TDM_BLOCK_MS * NS_PER_MS;
+	struct itimerspec left;
+	uint64_t before_ns, after_ns, left_ns;
+
+	attach(f, G711_ALAW);
+	before_ns = monotonic_ns();
+	assert_int_equal(timerfd_gettime(f->exchange.tdm->fd, &left), 0);
+	after_ns = monotonic_ns();
+	left_ns = (uint64_t)left.it_value.tv_sec * NS_PER_S +
+		  (uint64_t)left.it_value.tv_nsec;
+	assert_true((before_ns + left_ns - 1) / tick_ns <
+		    (after_ns + left_ns) / tick_ns);
 }
 
 static void test_frames_pass_both_ways(void **state)
@@ -517,6 +544,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, virtual_setup, virtual_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_attach_brings_both_ends_up),
+		T(test_ticks_are_whole_ones_of_the_clock),
 		T(test_frames_pass_both_ways),
 		T(test_full_dchannel_says_so),
 		T(test_voice_is_byte_exact_and_in_order),
