@@ -15,6 +15,10 @@
 #define RTP_SWEEP_MAX 64
 #define RTCP_SWEEP_MAX 4
 
+/* Of so many sweeps that could be spared one is done, or a stream whose packets
+ * once came late would be read late for ever. */
+#define SPARED_IN_A_ROW 16
+
 #define RTCP_INTERVAL_TICKS (5000 / TDM_BLOCK_MS) /* RFC 3550 6.2 */
 /* The RTCP socket is almost always empty: it is read ten times a second. The
  * kernel's time stamps keep the round-trip figures right all the same. */
@@ -122,6 +126,7 @@ static void take_audio(struct bridge *b, const struct rtp_packet *packet,
 		.arrival = arrival,
 	};
 
+	b->in_step = audio.count >= 2 * TDM_BLOCK_BYTES;
 	rtp_source_jitter(&b->source, audio.timestamp, arrival);
 	if (audio.count <= JBUF_PACKET_MAX)
 		g711_convert(samples, audio.count, b->format.law, b->tdm_law);
@@ -181,6 +186,18 @@ static void publish(struct bridge *b)
 			      memory_order_relaxed);
 }
 
+/* A stream of 20 ms packets has one in every second tick. The sweep after the
+ * one that found it would find nothing, and while the buffer has what is played
+ * until the next, it would be too early for nothing. */
+static bool spare_sweep(struct bridge *b)
+{
+	bool spare = b->in_step && jbuf_depth(b->jbuf) >= 2 * TDM_BLOCK_BYTES &&
+		     ++b->spared % SPARED_IN_A_ROW;
+
+	b->in_step = false;
+	return spare;
+}
+
 /* Errors of earlier sends come back here too (ECONNREFUSED, ENETUNREACH): they
  * are counted, and what waits behind them is read all the same. */
 static void sweep_rtp(struct bridge *b)
@@ -204,6 +221,8 @@ static void sweep_rtp(struct bridge *b)
 	}
 	if (packets)
 		publish(b);
+	if (packets > 1)
+		b->in_step = false;
 }
 
 static void take_rtcp(struct bridge *b, const uint8_t *datagram, size_t bytes,
@@ -245,7 +264,8 @@ void bridge_receive(struct bridge *b)
 {
 	if (!b->format.set)
 		return;
-	sweep_rtp(b);
+	if (!spare_sweep(b))
+		sweep_rtp(b);
 	if (b->format.rtcp && --b->rtcp_sweep == 0) {
 		b->rtcp_sweep = RTCP_SWEEP_TICKS;
 		sweep_rtcp(b);

@@ -74,6 +74,8 @@ struct bridge {
 	struct bridge_format format;
 	struct jbuf *jbuf;
 	struct rtp_source source;
+	bool in_step;	 /* the last sweep found one packet of two blocks */
+	unsigned spared; /* sweeps that could be */
 	uint16_t seq;
 	uint32_t timestamp; /* of the next sample from the B channel */
 	bool marker;	    /* on the next packet */

@@ -1,6 +1,18 @@
 /* What is heard and sent on a call. */
 #include "tests/media_rig.h"
 
+#include <stdatomic.h>
+#include <sys/syscall.h>
+
+static atomic_uint reads;
+
+/* In libc's place: counts what the worker asks of the kernel. */
+ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	atomic_fetch_add(&reads, 1);
+	return syscall(SYS_recvmsg, fd, msg, flags);
+}
+
 static const struct {
 	enum g711_law law;
 	unsigned ptime_ms;
@@ -235,6 +247,30 @@ static void test_loss_and_duplicates_are_counted(void **state)
 	rig_free(rig);
 }
 
+/* The packet and what shows that there is no other, once in two ticks; RTCP ten
+ * times a second. */
+static void test_stream_in_step_costs_two_reads(void **state)
+{
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
+	unsigned before, at;
+
+	(void)state;
+	peer_say(&peer, 0, PT_ALAW, 7);
+	ticks(rig, 2);
+	before = atomic_load(&reads);
+	for (unsigned n = 1; n <= 100; n++) {
+		peer_say(&peer, n, PT_ALAW, 7);
+		ticks(rig, 2);
+	}
+	assert_in_range(atomic_load(&reads) - before, 200, 240);
+	assert_heard(rig, 5, PEER_CHANNEL, G711_ALAW, &at);
+	assert_int_equal(stats_of(b).concealed_samples, 0);
+	peer_close(&peer);
+	rig_free(rig);
+}
+
 /* The worker is not scheduled for 50 ms: blocks and packets wait, and none of
  * the sound is lost. */
 static void test_stall_loses_nothing(void **state)
@@ -287,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_early_packets_are_flushed),
 		cmocka_unit_test(test_what_is_not_audio),
 		cmocka_unit_test(test_loss_and_duplicates_are_counted),
+		cmocka_unit_test(test_stream_in_step_costs_two_reads),
 		cmocka_unit_test(test_stall_loses_nothing),
 	};
 

@@ -17,7 +17,7 @@
 #include <time.h>
 
 #define CHANNELS_PER_SPAN 30
-#define SPANS_MAX 4
+#define SPANS_MAX 32
 #define CHANNELS_MAX (CHANNELS_PER_SPAN * SPANS_MAX)
 #define TICKS_WARM 100
 #define TICKS_MEASURED 1000
@@ -92,8 +92,10 @@ static void add_channel(struct bench *bench, unsigned n, unsigned ptime_ms)
 	struct sockaddr_storage local, peer = loopback();
 	socklen_t size = sizeof peer;
 
-	if (bridge_new(&bench->bridge[n], bench->media, &cfg) < 0)
+	if (bridge_new(&bench->bridge[n], bench->media, &cfg) < 0) {
+		fputs("no bridge: are the ports free?\n", stderr);
 		exit(1);
+	}
 	bridge_local(bench->bridge[n], &local);
 	bench->peer[n] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	if (bind(bench->peer[n], (struct sockaddr *)&peer,
@@ -170,7 +172,7 @@ static void measure(struct loop *loop, unsigned channels, unsigned ptime_ms)
 	struct media_config cfg = { .workers = 1,
 				    .address = loopback(),
 				    .port_first = PORT_FIRST,
-				    .port_last = PORT_FIRST + 999,
+				    .port_last = PORT_FIRST + 1999,
 				    .jitter_buffer_ms = 60 };
 	struct bench bench = { .channels = channels,
 			       .spans = channels / CHANNELS_PER_SPAN };
@@ -210,6 +212,8 @@ int main(void)
 	     "late ticks");
 	measure(loop, 30, 20);
 	measure(loop, 120, 20);
+	measure(loop, 480, 20);
+	measure(loop, 960, 20);
 	measure(loop, 120, 10);
 	loop_free(loop);
 	return 0;
