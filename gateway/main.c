@@ -11,9 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define DEFAULT_FILE "/etc/tollgate/tollgate.conf"
+
+/* Open files of one call: RTP and RTCP, each port with its shield. */
+#define FILES_PER_CALL 4
+/* The connection, voice, D channel. */
+#define FILES_PER_SPAN 3
+/* Logs, records, the loops, SIP, operators. */
+#define FILES_OTHER 64
 
 enum exit_status { EXIT_GOOD = 0, EXIT_WRONG = 1, EXIT_UNREADABLE = 2 };
 
@@ -104,6 +112,39 @@ static int watch_signals(struct loop *loop, struct gateway **gw)
 	return err;
 }
 
+/* What the configuration can have open at once: as many calls as there are
+ * pairs of ports and channels. */
+static rlim_t files_needed(const struct conf *conf)
+{
+	unsigned pairs = (conf->gateway.rtp_port_last + 1u -
+			  conf->gateway.rtp_port_first) /
+			 2;
+	size_t channels = conf->span_count * 30;
+
+	return FILES_OTHER + FILES_PER_SPAN * conf->span_count +
+	       FILES_PER_CALL * (pairs < channels ? pairs : channels);
+}
+
+/* A shell's usual 1024 open files are 240 calls. The soft limit is there for
+ * programs that use select, which we do not. */
+static void raise_file_limit(const struct conf *conf)
+{
+	struct rlimit limit;
+	rlim_t needed = files_needed(conf);
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max < needed)
+		log_line(LOG_WARNING, NULL,
+			 "only %llu open files are allowed, calls on all "
+			 "channels need %llu: raise LimitNOFILE (systemd) or "
+			 "ulimit -Hn, or calls will fail for want of a socket",
+			 (unsigned long long)limit.rlim_max,
+			 (unsigned long long)needed);
+}
+
 static int run(const struct conf *conf)
 {
 	struct loop *loop;
@@ -153,6 +194,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_open("tollgated", conf->log.targets, conf->log.level);
 	log_starting(true);
+	raise_file_limit(conf);
 	status = run(conf);
 	log_close();
 	conf_free(conf);

@@ -5,10 +5,12 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,6 +25,7 @@ struct fixture {
 	char dir[64], program[512], conf[96], control[96], records[96], log[96];
 	unsigned port;
 	int taken; /* a socket at the SIP address of the configuration */
+	struct rlimit files; /* rlim_max 0: as they are */
 };
 
 static void write_conf(const struct fixture *f, const char *log)
@@ -114,7 +117,8 @@ static void become_gateway(const struct fixture *f, int signo)
 		sigprocmask(SIG_BLOCK, &set, NULL);
 		raise(signo);
 	}
-	if (dup2(log, 2) < 0)
+	if (dup2(log, 2) < 0 ||
+	    (f->files.rlim_max && setrlimit(RLIMIT_NOFILE, &f->files) < 0))
 		_exit(99);
 	execl(f->program, f->program, "-f", f->conf, (char *)NULL);
 	_exit(98);
@@ -141,16 +145,21 @@ static int run(const struct fixture *f, int signo)
 	return status;
 }
 
-static void assert_said(const struct fixture *f, const char *words)
+static bool has_said(const struct fixture *f, const char *words)
 {
-	char text[8192] = "";
+	static char text[8192];
 	FILE *file = fopen(f->log, "r");
 
 	assert_non_null(file);
 	text[fread(text, 1, sizeof text - 1, file)] = '\0';
 	fclose(file);
-	if (!strstr(text, words))
-		fail_msg("\"%s\" is not in: %s", words, text);
+	return strstr(text, words) != NULL;
+}
+
+static void assert_said(const struct fixture *f, const char *words)
+{
+	if (!has_said(f, words))
+		fail_msg("it has not said \"%s\"", words);
 }
 
 static void assert_start_fails(const struct fixture *f, int signo)
@@ -178,6 +187,29 @@ static void test_stopped_while_failing(void **state)
 	assert_said(*state, "signal Terminated");
 }
 
+/* 30 channels of one span: 120 sockets, 64 other files, 3 of the span. */
+static void test_too_few_open_files(void **state)
+{
+	struct fixture *f = *state;
+
+	write_conf(f, "stderr");
+	f->files = (struct rlimit){ .rlim_cur = 64, .rlim_max = 186 };
+	assert_start_fails(f, 0);
+	assert_said(f, "only 186 open files are allowed");
+	assert_said(f, "need 187");
+}
+
+static void test_soft_limit_of_open_files_is_raised(void **state)
+{
+	struct fixture *f = *state;
+
+	write_conf(f, "stderr");
+	/* It cannot come to the taken address with so few. */
+	f->files = (struct rlimit){ .rlim_cur = 6, .rlim_max = 187 };
+	assert_start_fails(f, 0);
+	assert_false(has_said(f, "open files"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +217,11 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_stopped_while_failing,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_few_open_files, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(
+			test_soft_limit_of_open_files_is_raised, setup,
+			teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
