@@ -284,6 +284,51 @@ end_call() {
 	[ $status -eq 0 ] || fail "call $1: SIPp ended with status $status"
 }
 
+# noise FILE: a second of bytes that repeat nowhere and that come back from the
+# other law as they were, which the quietest do not (G.711 tables 3, 4).
+noise() {
+	printf %b "$(awk 'BEGIN { srand(5); for (i = 0; i < 8000; i++)
+		printf "\\0%03o", int(rand() * 112) + 128 * (rand() < 0.5) }')" \
+		>"$1"
+}
+
+# voice PORT TYPE SECONDS [ADDRESS]: talks to the gateway from there, with noise,
+# and listens. What tool_rtp saw is in $DIR/voice.json, what it heard in
+# $DIR/heard.
+voice() {
+	local port
+	port=$(tr -d '\r' <"$DIR/$LAST.log" | awk -v gw="$GATEWAY" '
+		$1 == "o=-" { ours = $6 == gw }
+		ours && /^m=audio/ { port = $2 } END { print port }')
+	[ -s "$DIR/noise" ] || noise "$DIR/noise"
+	"$BUILD/tests/tool_rtp" --local "${4:-$PHONE}:$1" --payload-type "$2" \
+		--remote "$GATEWAY:$port" --ptime "${PTIME:-20}" --seconds "$3" \
+		--send "$DIR/noise" --record "$DIR/heard" >"$DIR/voice.json"
+}
+
+# expect_echo PORT TYPE [ADDRESS]: what voice sent came back byte for byte and in the same law.
+expect_echo() {
+	local hex='od -An -v -tx1' sent heard
+	voice "$1" "$2" 2.5 "${3:-}"
+	is_voice "[$2]" .payload_types
+	sent=$($hex "$DIR/noise" | tr -d ' \n')
+	heard=$($hex "$DIR/heard" | tr -d ' \n')
+	[[ $heard == *"$sent"* ]] ||
+		fail "the echo at port $1 is not what was sent"
+}
+
+# expect_no_voice PORT TYPE [ADDRESS]: nothing is sent there.
+expect_no_voice() {
+	voice "$1" "$2" 1.5 "${3:-}"
+	is_voice 0 .packets
+}
+
+is_voice() {
+	local got
+	got=$(jq -c "$2" "$DIR/voice.json")
+	[ "$got" = "$1" ] || fail "RTP heard: $2 is $got, not $1"
+}
+
 # The final status that the INVITE of the last (or named) call got.
 final_status() {
 	tr -d '\r' <"$DIR/$1.log" | awk '
