@@ -341,6 +341,25 @@ static void test_update_before_answer(void **state)
 	assert_string_equal(state_of(g.leg), "early");
 }
 
+/* Once the answer stands, in a reliable response (RFC 3311 5.1): a refresh is
+ * one, a change has to wait for the call to be answered. */
+static void test_update_of_early_media(void **state)
+{
+	(void)state;
+	reliable_183();
+	prack("", NULL);
+	fake_expect(&phone, "SIP/2.0 200");
+	modify("UPDATE", 3, NULL, MOVED);
+	fake_expect(&phone, "SIP/2.0 488");
+	modify("UPDATE", 4, NULL, fake_offer);
+	fake_expect(&phone, "SIP/2.0 200");
+	assert_true(fake_got(&phone, ANSWER));
+	assert_string_equal(g.events, "");
+	answer();
+	ack(NULL);
+	assert_string_equal(g.events, "CONFIRMED ");
+}
+
 /* Session timer */
 
 static void test_session_timer(void **state)
@@ -436,6 +455,7 @@ int main(void)
 		TEST_ERRORS(test_poisoned_contact),
 		TEST_ERRORS(test_poisoned_before_ack),
 		TEST(test_update_before_answer),
+		TEST(test_update_of_early_media),
 		TEST(test_session_timer),
 		TEST(test_we_refresh_by_update),
 		TEST_ERRORS(test_poisoned_refresh),

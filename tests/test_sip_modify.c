@@ -485,7 +485,10 @@ static void test_call_ends_in_the_change(void **state)
 		begins[role]();
 		g.release_on_media = true;
 		modify("INVITE", MOVED, "SIP/2.0 486");
+		assert_non_null(strstr(g.ladder, "<INVITE >BYE >486 Busy "
+						 "Here "));
 		ack_refusal();
+		g.ladder[0] = '\0';
 		g.release_on_media = false;
 		fake_jump(&g, 1000);
 		expect_bye();
