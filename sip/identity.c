@@ -239,7 +239,8 @@ int identity_read_connected(const sip_t *sip, bool trusted,
 	*connected = (struct leg_number){ 0 };
 	if (trusted)
 		read_asserted(sip, connected);
-	set_presentation(connected, wants_privacy(sip));
+	if (wants_privacy(sip))
+		connected->presentation = RESTRICTED;
 	return is_unreadable(sip) ? -EBADMSG : 0;
 }
 

@@ -31,8 +31,8 @@ bool identity_is_number(const char digits[LEG_DIGITS_MAX]);
 int identity_read_setup(const sip_t *sip, bool trusted,
 			struct leg_setup *setup);
 
-/* The same for who answers, in a 2xx; without P-Asserted-Identity nobody is
- * known to. */
+/* The same for who answers, in a 2xx: without P-Asserted-Identity nothing is
+ * known, and nothing said (presentation 0) unless it is withheld. */
 int identity_read_connected(const sip_t *sip, bool trusted,
 			    struct leg_number *connected);
 

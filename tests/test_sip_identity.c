@@ -189,17 +189,17 @@ static void test_connected(void **state)
 		const char *lines, *trusted, *untrusted;
 		int err;
 	} cases[] = {
-		{ NUMBER, "- 2 0", "- 2 0", 0 },
-		{ NUMBER ID, "+4989777 0 3", "- 2 0", 0 },
-		{ NUMBER PAI("<sip:bob@h>, <tel:110>"), "110 0 3", "- 2 0", 0 },
-		{ NUMBER PAI("<sip:bob@h>"), "- 2 0", "- 2 0", 0 },
+		{ NUMBER, "- 0 0", "- 0 0", 0 },
+		{ NUMBER ID, "+4989777 0 3", "- 0 0", 0 },
+		{ NUMBER PAI("<sip:bob@h>, <tel:110>"), "110 0 3", "- 0 0", 0 },
+		{ NUMBER PAI("<sip:bob@h>"), "- 0 0", "- 0 0", 0 },
 		{ NUMBER ID "Privacy: id\r\n", "+4989777 1 3", "- 1 0", 0 },
 		{ NUMBER "Privacy: id\r\n", "- 1 0", "- 1 0", 0 },
-		{ NUMBER ID "Privacy: none\r\n", "+4989777 0 3", "- 2 0", 0 },
+		{ NUMBER ID "Privacy: none\r\n", "+4989777 0 3", "- 0 0", 0 },
 		{ NUMBER ID "Privacy: =\r\n", "+4989777 1 3", "- 1 0",
 		  -EBADMSG },
 		/* From is of the caller. */
-		{ ANONYMOUS ID, "+4989777 0 3", "- 2 0", 0 },
+		{ ANONYMOUS ID, "+4989777 0 3", "- 0 0", 0 },
 	};
 
 	(void)state;

@@ -164,16 +164,16 @@ static void test_connected_received(void **state)
 		const char *digits;
 		uint8_t presentation, screening;
 	} cases[] = {
-		{ NULL, true, "", 2, 0 },
+		{ NULL, true, "", 0, 0 },
 		{ "P-Asserted-Identity: <sip:+4930777@h>\r\n", true, "+4930777",
 		  0, 3 },
-		{ "P-Asserted-Identity: <sip:+4930777@h>\r\n", false, "", 2,
+		{ "P-Asserted-Identity: <sip:+4930777@h>\r\n", false, "", 0,
 		  0 },
 		{ "P-Asserted-Identity: <tel:+4930777>\r\nPrivacy: id\r\n",
 		  true, "+4930777", 1, 3 },
 		{ "P-Asserted-Identity: <tel:+4930777>\r\nPrivacy: id\r\n",
 		  false, "", 1, 0 },
-		{ "P-Asserted-Identity: <sip:+4930777@h\r\n", true, "", 2, 0 },
+		{ "P-Asserted-Identity: <sip:+4930777@h\r\n", true, "", 0, 0 },
 	};
 
 	(void)state;

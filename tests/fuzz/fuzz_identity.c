@@ -32,8 +32,8 @@ static void check_number(const struct leg_number *n)
 	PROMISED("a number is one",
 		 n->present == identity_is_number(n->digits));
 	PROMISED("it is shown, withheld or not there", n->presentation <= 2);
-	PROMISED("what is not there is said to be",
-		 n->present ? n->presentation != 2 : n->presentation != 0);
+	PROMISED("what is there is available",
+		 !n->present || n->presentation != 2);
 	PROMISED("three of Q.931's screenings",
 		 n->screening <= 3 && n->screening != 2);
 	PROMISED("a plan is the telephone network's", !n->type && !n->plan);
@@ -146,6 +146,9 @@ static void check_message(const char *lines, bool response)
 		}
 		PROMISED("two results", err == 0 || err == -EBADMSG);
 		check_number(&s.calling);
+		PROMISED("what is not there is said to be, of who calls",
+			 s.calling.present || s.calling.presentation ||
+				 response);
 		PROMISED("strangers assert nothing",
 			 trusted || s.calling.screening == 0);
 		check_redirecting(&s.redirecting, trusted);
