@@ -1,17 +1,21 @@
 #include "dahdi/channel.h"
 
+#include "gateway/clock.h"
+
 #include <stdio.h>
 
 static const char *const state_names[CHANNEL_STATES] = {
-	[CHANNEL_OUT] = "out of service",  [CHANNEL_IDLE] = "idle",
-	[CHANNEL_SEIZED] = "seized",	   [CHANNEL_IN_USE] = "in use",
-	[CHANNEL_RELEASING] = "releasing", [CHANNEL_DRAINING] = "draining",
+	[CHANNEL_OUT] = "out of service",    [CHANNEL_IDLE] = "idle",
+	[CHANNEL_SEIZED] = "seized",	     [CHANNEL_IN_USE] = "in use",
+	[CHANNEL_RELEASING] = "releasing",   [CHANNEL_DRAINING] = "draining",
+	[CHANNEL_RESTARTING] = "restarting",
 };
 
 static const char *const event_names[CHANNEL_EVENTS] = {
-	[CHANNEL_SEIZE] = "SEIZE", [CHANNEL_CONFIRM] = "CONFIRM",
-	[CHANNEL_CLEAR] = "CLEAR", [CHANNEL_FREE] = "FREE",
-	[CHANNEL_GO_OUT] = "OUT",  [CHANNEL_GO_IN] = "IN",
+	[CHANNEL_SEIZE] = "SEIZE",     [CHANNEL_CONFIRM] = "CONFIRM",
+	[CHANNEL_CLEAR] = "CLEAR",     [CHANNEL_FREE] = "FREE",
+	[CHANNEL_RESTART] = "RESTART", [CHANNEL_RESTARTED] = "RESTARTED",
+	[CHANNEL_GO_OUT] = "OUT",      [CHANNEL_GO_IN] = "IN",
 };
 
 static const struct fsm_row rows[] = {
@@ -36,6 +40,17 @@ static const struct fsm_row rows[] = {
 	FSM_ROW(CHANNEL_DRAINING, CHANNEL_FREE, CHANNEL_OUT, NULL),
 	FSM_NEVER(FSM_ANY, CHANNEL_FREE),
 
+	/* Without a line there is nobody to ask: both ends forget. */
+	FSM_ROW(CHANNEL_SEIZED, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
+	FSM_ROW(CHANNEL_IN_USE, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
+	FSM_ROW(CHANNEL_RELEASING, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
+	FSM_ROW(CHANNEL_DRAINING, CHANNEL_RESTART, CHANNEL_OUT, NULL),
+	FSM_NEVER(FSM_ANY, CHANNEL_RESTART),
+
+	FSM_ROW(CHANNEL_RESTARTING, CHANNEL_RESTARTED, CHANNEL_IDLE, NULL),
+	FSM_IGNORED(FSM_ANY, CHANNEL_RESTARTED),
+
+	FSM_ROW(CHANNEL_RESTARTING, CHANNEL_GO_OUT, CHANNEL_OUT, NULL),
 	FSM_ROW(CHANNEL_IDLE, CHANNEL_GO_OUT, CHANNEL_OUT, NULL),
 	FSM_ROW(CHANNEL_SEIZED, CHANNEL_GO_OUT, CHANNEL_DRAINING, NULL),
 	FSM_ROW(CHANNEL_IN_USE, CHANNEL_GO_OUT, CHANNEL_DRAINING, NULL),
@@ -53,6 +68,8 @@ const struct fsm_desc channel_fsm_desc =
 void channel_init(struct channel *channel, unsigned span, unsigned number)
 {
 	channel->number = number;
+	channel->since_ms = clock_now_ms();
+	channel->restarts = 0;
 	snprintf(channel->name, sizeof channel->name, "span=%u/%u", span,
 		 number);
 	fsm_init(&channel->fsm, &channel_fsm_desc, CHANNEL_OUT, channel->name,
@@ -61,7 +78,14 @@ void channel_init(struct channel *channel, unsigned span, unsigned number)
 
 int channel_event(struct channel *channel, enum channel_event event)
 {
-	return fsm_dispatch(&channel->fsm, event, NULL);
+	uint8_t old = channel->fsm.state;
+	int err = fsm_dispatch(&channel->fsm, event, NULL);
+
+	if (channel->fsm.state != old) {
+		channel->since_ms = clock_now_ms();
+		channel->restarts = 0;
+	}
+	return err;
 }
 
 bool channel_is_idle(const struct channel *channel)

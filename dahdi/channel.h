@@ -17,8 +17,10 @@ enum channel_state {
 	CHANNEL_IDLE,
 	CHANNEL_SEIZED, /* SETUP is on its way, not confirmed by the peer */
 	CHANNEL_IN_USE,
-	CHANNEL_RELEASING, /* the peer may still hold it */
-	CHANNEL_DRAINING,  /* goes out of service when its call ends */
+	CHANNEL_RELEASING,  /* the peer may still hold it */
+	CHANNEL_DRAINING,   /* goes out of service when its call ends */
+	CHANNEL_RESTARTING, /* no call, but the peer may hold it: RESTART is
+			     * sent (Q.931 5.5) */
 	CHANNEL_STATES
 };
 
@@ -27,15 +29,19 @@ enum channel_event {
 	CHANNEL_CONFIRM, /* the peer agreed to it (Q.931 5.1.2) */
 	CHANNEL_CLEAR,	 /* clearing has begun */
 	CHANNEL_FREE,	 /* the call has let go of it */
-	CHANNEL_GO_OUT,	 /* line or D channel failed */
+	CHANNEL_RESTART, /* it has, but the peer never said so */
+	CHANNEL_RESTARTED,
+	CHANNEL_GO_OUT, /* line or D channel failed */
 	CHANNEL_GO_IN,
 	CHANNEL_EVENTS
 };
 
 struct channel {
 	struct fsm fsm;
-	unsigned number; /* timeslot, 1..31 */
-	char name[24];	 /* log name: "span=1/5" */
+	unsigned number;   /* timeslot, 1..31 */
+	char name[24];	   /* log name: "span=1/5" */
+	uint64_t since_ms; /* clock_now_ms() when its state began */
+	unsigned restarts; /* RESTARTs sent in this state */
 };
 
 extern const struct fsm_desc channel_fsm_desc;

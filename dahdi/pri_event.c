@@ -109,6 +109,9 @@ void pri_event_handle(struct span *span, const pri_event *event)
 	case PRI_EVENT_RESTART:
 		span_restart(span, channel_number(event->restart.channel));
 		break;
+	case PRI_EVENT_RESTART_ACK:
+		span_restarted(span, channel_number(event->restartack.channel));
+		break;
 	case PRI_EVENT_CONFIG_ERR:
 		log_line(LOG_WARNING, span_name(span),
 			 "both ends of the D channel claim the same side: %s; "

@@ -14,7 +14,8 @@
 #define T305_MS 30000
 #define T308_MS 4000
 #define GUARD_MARGIN_MS 2000
-#define PI_INBAND 8 /* Q.931 4.5.23 */
+#define RELEASES_MAX 2 /* T308 has run for each */
+#define PI_INBAND 8    /* Q.931 4.5.23 */
 
 static void guard_expired(void *arg)
 {
@@ -79,6 +80,8 @@ void pri_leg_note_cause(struct pri_leg *leg, const struct leg_cause *cause)
 		leg->cause = *cause;
 }
 
+/* After the second T308 nobody knows what the peer thinks of the channel: it
+ * goes into maintenance, which is restarting it (Q.931 5.3.2, 5.3.3). */
 void pri_leg_finish(struct pri_leg *leg)
 {
 	struct channel *channel = leg->channel;
@@ -90,8 +93,14 @@ void pri_leg_finish(struct pri_leg *leg)
 		leg->call = NULL;
 	}
 	leg->channel = NULL;
-	if (channel)
+	if (channel && leg->releases >= RELEASES_MAX && !leg->peer_released) {
+		log_line(LOG_WARNING, leg->leg.name,
+			 "the exchange never answered our release; the channel "
+			 "is restarted");
+		span_restart_channel(leg->span, channel);
+	} else if (channel) {
 		channel_event(channel, CHANNEL_FREE);
+	}
 	pri_leg_raise(leg, LEG_RELEASED, false);
 }
 
@@ -200,10 +209,8 @@ void pri_leg_on_guard(void *obj, const void *arg)
 	struct pri_leg *leg = obj;
 
 	(void)arg;
-	log_line(LOG_WARNING, leg->leg.name,
-		 "the exchange never answered our release; the channel is "
-		 "taken back");
 	pri_destroycall(span_pri(leg->span), leg->call);
+	leg->releases = RELEASES_MAX;
 	pri_leg_finish(leg);
 }
 
@@ -227,6 +234,10 @@ void pri_leg_seen(struct pri_leg *leg, const struct q931_seen *seen)
 {
 	char text[64];
 
+	leg->releases += seen->dir == LEG_OUT && seen->type == Q931_RELEASE;
+	leg->peer_released |=
+		seen->dir == LEG_IN && (seen->type == Q931_RELEASE ||
+					seen->type == Q931_RELEASE_COMPLETE);
 	if (leg->side->seen)
 		leg->side->seen(leg, seen);
 	if (!leg->leg.sink->message)

@@ -34,6 +34,8 @@ struct pri_leg {
 	struct timer t301, t304, t310; /* to the network only */
 	struct leg_cause cause;	       /* the first reason for the end */
 	bool agreed; /* the first response fixed the channel (Q.931 5.1.2) */
+	unsigned releases;  /* RELEASEs sent */
+	bool peer_released; /* RELEASE or RELEASE COMPLETE came */
 
 	/* From the network. */
 	unsigned asked_channel; /* that the SETUP named, 0: none */

@@ -18,6 +18,10 @@
 /* Events in one go; a peer that can make more waits for the next timer. */
 #define PUMP_MAX 10000
 #define COMPLAIN_EVERY_MS 60000
+/* Q.931 table 9-2. The standard gives up after N316; a channel that is lost for
+ * good is worse than a RESTART every two minutes. */
+#define T316_MS 120000
+#define N316 2
 
 struct span {
 	const struct conf_span *conf;
@@ -31,7 +35,7 @@ struct span {
 	uint64_t since_ms;
 	struct driver *driver;
 	struct q931_tap *tap;
-	struct timer libpri_timer;
+	struct timer libpri_timer, t316;
 	bool pumping;
 	unsigned alarms;
 	enum g711_law law;
@@ -389,6 +393,54 @@ void span_restart(struct span *span, unsigned channel)
 		    (!channel || pri_leg_channel(leg)->number == channel))
 			pri_leg_restart(leg);
 	}
+	/* It has it free: that is what our own RESTART would ask. */
+	span_restarted(span, channel);
+}
+
+static void send_restart(struct span *span, struct channel *channel)
+{
+	channel->restarts++;
+	pri_reset(span_pri(span), (int)channel->number);
+	if (!timer_running(&span->t316))
+		timer_start(span->timers, &span->t316, T316_MS);
+}
+
+static void t316_expired(void *arg)
+{
+	struct span *span = arg;
+
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		struct channel *channel = &span->channels[n];
+
+		if (channel->fsm.state != CHANNEL_RESTARTING)
+			continue;
+		if (channel->restarts == N316)
+			log_line(LOG_WARNING, channel->name,
+				 "the exchange does not answer RESTART; the "
+				 "channel stays out of service and is asked "
+				 "for every %u s. Ask the carrier to restart "
+				 "it",
+				 T316_MS / 1000);
+		send_restart(span, channel);
+	}
+	span_pump(span);
+}
+
+void span_restart_channel(struct span *span, struct channel *channel)
+{
+	channel_event(channel, CHANNEL_RESTART);
+	if (channel->fsm.state != CHANNEL_RESTARTING)
+		return;
+	send_restart(span, channel);
+	span_pump(span);
+}
+
+void span_restarted(struct span *span, unsigned channel)
+{
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if ((span->conf->channels & 1U << n) &&
+		    (!channel || n == channel))
+			channel_event(&span->channels[n], CHANNEL_RESTARTED);
 }
 
 void span_leg_add(struct span *span, struct pri_leg *leg)
@@ -470,6 +522,7 @@ int span_new(struct span **out, const struct span_config *cfg)
 	snprintf(span->name, sizeof span->name, "span=%u", cfg->conf->number);
 	fsm_init(&span->fsm, &span_fsm_desc, SPAN_ABSENT, span->name, span);
 	timer_init(&span->libpri_timer, "libpri", libpri_timer_due, span);
+	timer_init(&span->t316, "T316", t316_expired, span);
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		channel_init(&span->channels[n], cfg->conf->number, n);
 	tap_cfg = (struct q931_tap_config){
@@ -500,6 +553,7 @@ void span_free(struct span *span)
 	if (!span)
 		return;
 	timer_stop(&span->libpri_timer);
+	timer_stop(&span->t316);
 	if (span->driver)
 		span->driver->ops->free(span->driver);
 	q931_tap_free(span->tap);

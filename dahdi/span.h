@@ -88,6 +88,12 @@ void span_dchannel(struct span *span, bool up);
 /* Q.931 5.5: `channel` 0 means the whole interface. */
 void span_restart(struct span *span, unsigned channel);
 
+/* Of ours: no call has `channel` any more, but the exchange may think so. It
+ * is idle again when the exchange acknowledges; asked every T316. */
+void span_restart_channel(struct span *span, struct channel *channel);
+/* The acknowledgement; `channel` 0: of the whole interface. */
+void span_restarted(struct span *span, unsigned channel);
+
 /* The legs whose libpri call is alive. */
 void span_leg_add(struct span *span, struct pri_leg *leg);
 void span_leg_remove(struct span *span, struct pri_leg *leg);

@@ -141,6 +141,10 @@ static void handle(struct fake_network *network, const pri_event *event)
 		pri_hangup(network->pri, event->hangup.call,
 			   event->hangup.cause);
 		break;
+	case PRI_EVENT_RESTART:
+		network->restarts++;
+		network->restarted = (unsigned)event->restart.channel & 0xff;
+		break;
 	case PRI_EVENT_HANGUP_ACK:
 		network->heard_in_answer = event->hangup.cause;
 		break;

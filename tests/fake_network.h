@@ -34,6 +34,7 @@ struct fake_network {
 	struct q931_call *call; /* the last that rang or was begun */
 	struct q931_call *own;	/* the last begun */
 	unsigned rings, hangups;
+	unsigned restarts, restarted; /* RESTARTs, channel of the last */
 	/* Elements of the last SETUP and CONNECT from the span. */
 	struct {
 		uint8_t octets[260];

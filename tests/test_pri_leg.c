@@ -372,8 +372,8 @@ static void test_t304(void **state)
 	assert_over(&call, 102, 1);
 }
 
-/* A network that never releases: T305, T308 twice, and the channel is back
- * (Q.931 5.3.4). */
+/* A network that never releases: T305, T308 twice, and the channel is back once
+ * it was restarted (Q.931 5.3.3, 5.3.4). */
 static void test_release_never_answered(void **state)
 {
 	struct fake_lab *lab = *state;
@@ -388,6 +388,28 @@ static void test_release_never_answered(void **state)
 	assert_int_equal(call.released, 0);
 	fake_lab_run(lab, 6000);
 	assert_over(&call, 16, 1);
+	assert_int_equal(lab->network[0]->restarts, 1);
+	assert_idle(lab, 1);
+}
+
+/* The second RELEASE is answered: nothing is to be restarted. */
+static void test_release_answered_late(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct fake_isdn_call call;
+
+	lab->network[0]->does = NETWORK_ANSWERS;
+	lab->network[0]->never_releases = true;
+	fake_isdn_call_start(&call, lab, 1);
+	fake_lab_run(lab, 100);
+	fake_isdn_call_release(&call, 16, 1);
+	fake_lab_run(lab, 36000);
+	fake_network_hangup(lab->network[0], 16, 2);
+	fake_lab_run(lab, 100);
+	assert_string_equal(call.ladder[call.ladder_count - 2],
+			    "> RELEASE cause 16");
+	assert_over(&call, 16, 1);
+	assert_int_equal(lab->network[0]->restarts, 0);
 	assert_idle(lab, 1);
 }
 
@@ -409,6 +431,7 @@ static void test_release_guard(void **state)
 	assert_int_equal(call.released, 0);
 	fake_lab_run(lab, 200);
 	assert_over(&call, 16, 1);
+	assert_int_equal(lab->network[0]->restarted, 1);
 	assert_idle(lab, 1);
 	assert_int_equal(fake_libpri_calls(span_pri(lab->span[0])), 0);
 }
@@ -736,6 +759,7 @@ int main(void)
 		IN_LAB(test_progress_stops_t310),
 		IN_LAB(test_answer_stops_timers),
 		IN_LAB(test_release_never_answered),
+		IN_LAB(test_release_answered_late),
 		IN_LAB(test_release_guard),
 		IN_LAB(test_channel_moves),
 		IN_LAB(test_channel_cannot_move),

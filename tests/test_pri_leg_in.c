@@ -505,6 +505,7 @@ static void test_release_never_answered(void **state)
 	assert_int_equal(call->released, 0);
 	fake_lab_run(&f->lab, 6000);
 	assert_over(call, 16, 1);
+	assert_int_equal(f->lab.network[0]->restarts, 1);
 	assert_idle(f, 2);
 }
 

@@ -192,6 +192,85 @@ static void test_restart_of_an_idle_channel(void **state)
 	assert_span(lab, "up", true, 30);
 }
 
+static bool eat_restart_ack(void *ctx, unsigned from, uint8_t *frame,
+			    size_t *len)
+{
+	(void)ctx;
+	/* Q.921 has it, Q.931 never sees it. */
+	if (from == 1 && *len > 8 && !(frame[2] & 1) && frame[8] == 0x4e)
+		*len = 4;
+	return true;
+}
+
+/* The network never ends the call: its channel is no one's until it answers the
+ * RESTART, which is repeated for as long as that takes (Q.931 5.5.1). */
+static void test_restart_of_ours(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct fake_network *network = lab->network[0];
+	struct fake_isdn_call call;
+	struct span_info info;
+
+	fake_lab_up(lab);
+	network->does = NETWORK_ANSWERS;
+	network->never_releases = true;
+	fake_isdn_call_start(&call, lab, 7);
+	fake_lab_run(lab, 100);
+	fake_line_filter(lab->line[0], eat_restart_ack, NULL);
+	fake_isdn_call_release(&call, 16, 1);
+	fake_lab_run(lab, 41000);
+	assert_int_equal(call.released, 1);
+	fake_isdn_call_free(&call);
+	assert_int_equal(network->restarts, 1);
+	assert_int_equal(network->restarted, 7);
+	assert_span(lab, "up", true, 29);
+	span_describe(lab->span[0], &info);
+	assert_int_equal(info.busy, 0);
+	assert_int_equal(info.channel[7], CHANNEL_VIEW_BLOCKED);
+	for (unsigned n = 2; n < 6; n++) {
+		fake_lab_run(lab, 120000);
+		assert_int_equal(network->restarts, n);
+		assert_span(lab, "up", true, 29);
+	}
+	fake_line_filter(lab->line[0], NULL, NULL);
+	fake_lab_run(lab, 120000);
+	assert_span(lab, "up", true, 30);
+	assert_int_equal(network->restarts, 6);
+	fake_lab_run(lab, 300000);
+	assert_int_equal(network->restarts, 6);
+}
+
+/* Nor is it lost when the line fails meanwhile, or when the network restarts
+ * it. */
+static void test_restart_overtaken(void **state)
+{
+	struct fake_lab *lab = *state;
+
+	fake_lab_up(lab);
+	fake_line_filter(lab->line[0], eat_restart_ack, NULL);
+	for (unsigned turn = 0; turn < 3; turn++) {
+		struct channel *channel = span_channel(lab->span[0], 7);
+
+		channel_event(channel, CHANNEL_SEIZE);
+		channel_event(channel, CHANNEL_CLEAR);
+		span_restart_channel(lab->span[0], channel);
+		fake_lab_run(lab, 1000);
+		assert_span(lab, "up", true, 29);
+		if (turn == 0) {
+			fake_network_restart(lab->network[0], 7);
+			fake_lab_run(lab, 1000);
+		} else if (turn == 1) {
+			fake_driver_down(lab->driver[0], "gone");
+			fake_driver_up(lab->driver[0], G711_ALAW);
+			fake_lab_run(lab, 10000);
+		} else {
+			fake_driver_alarm(lab->driver[0], LINE_RED);
+			fake_driver_alarm(lab->driver[0], 0);
+		}
+		assert_span(lab, "up", true, 30);
+	}
+}
+
 /* Calls from the network: refused with 63, counted, forgotten; also while our
  * own call holds that channel. */
 static void test_setup_from_the_network(void **state)
@@ -285,6 +364,8 @@ int main(void)
 		IN_LAB(test_alarm_while_a_call_is_up),
 		IN_LAB(test_interface_restart),
 		IN_LAB(test_restart_of_an_idle_channel),
+		IN_LAB(test_restart_of_ours),
+		IN_LAB(test_restart_overtaken),
 		IN_LAB(test_setup_from_the_network),
 	};
 
