@@ -64,6 +64,11 @@ static void on_malformed(void *ctx, const char *line)
 	sip_agent_complain(agent, "sip", "malformed message dropped: %s", line);
 }
 
+static const struct stack_log_listener stack_listener = {
+	.malformed = on_malformed,
+	.responded = sip_dialog_responded,
+};
+
 /* `stopped` may free the agent, and the stack with it, so it is not told from
  * inside the stack. */
 static void tell_stopped(struct sip_agent *agent)
@@ -312,8 +317,9 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 				     .events = events,
 				     .ctx = ctx };
 	TAILQ_INIT(&agent->dialogs);
+	TAILQ_INIT(&agent->unheard);
 	timer_init(&agent->stop_timer, "SIP stop", stop_due, agent);
-	stack_log_start(on_malformed, agent);
+	stack_log_start(&stack_listener, agent);
 	extend_message_class();
 	conf_format_address(&conf->gateway.listen, address, sizeof address);
 	err = sip_keepalive_new(agent);

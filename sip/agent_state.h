@@ -43,6 +43,9 @@ struct sip_agent {
 	struct sip_watched *peers; /* in the order of conf->peers */
 	size_t peer_count;
 	struct sip_dialog_list dialogs;
+	struct sip_dialog_list unheard; /* no response to the INVITE yet */
+	uint32_t cseq; /* given to the last INVITE of ours; 0: none */
+	bool deaf;     /* the stack's log does not tell of responses */
 	struct sip_counters counters;
 	struct log_limit complaints;
 	enum sip_phase phase;
@@ -69,6 +72,10 @@ void sip_dispatch(nua_event_t event, int status, char const *phrase, nua_t *nua,
  * is ours until the stack says terminated. 0 or -ENOMEM. */
 int sip_dialog_take(struct sip_agent *agent, nua_handle_t *nh,
 		    struct sip_dialog **out);
+
+/* The stack has received a response to our INVITE with this CSeq; `ctx` is the
+ * agent. */
+void sip_dialog_responded(void *ctx, uint32_t cseq);
 
 /* The handle's call state has changed; `d` may be NULL. */
 void sip_dialog_state(struct sip_dialog *d, nua_handle_t *nh, int status,

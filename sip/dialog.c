@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Pitfall: the stack counts the CSeq that it is given on before it sends, and
+ * sends what follows with those after it. So each INVITE gets a range. */
+#define CSEQ_STEP 16
+#define CSEQ_MAX 0x3fffffff /* RFC 3261 8.1.1.5: below 2^31 */
+
 /* From here on the handle is ours until the stack says terminated. */
 int sip_dialog_take(struct sip_agent *agent, nua_handle_t *nh,
 		    struct sip_dialog **out)
@@ -57,6 +62,74 @@ void sip_dialog_leave(struct sip_dialog *d)
 	d->leg = NULL;
 }
 
+/* The stack is not asked to end it: the leg knows how. */
+static void silence_due(void *arg)
+{
+	struct sip_dialog *d = arg;
+
+	if (d->leg && !d->agent->deaf)
+		sip_leg_silent(d->leg);
+}
+
+uint32_t sip_dialog_listen(struct sip_dialog *d, uint32_t patience_ms)
+{
+	struct sip_agent *agent = d->agent;
+
+	if (!agent->cseq || agent->cseq > CSEQ_MAX)
+		agent->cseq = CSEQ_STEP * (uint32_t)su_randint(1, 0xffff);
+	agent->cseq += CSEQ_STEP;
+	d->cseq = agent->cseq;
+	TAILQ_INSERT_TAIL(&agent->unheard, d, unheard_link);
+	timer_init(&d->silence, "INVITE", silence_due, d);
+	timer_start(loop_timers(agent->loop), &d->silence, patience_ms);
+	return d->cseq;
+}
+
+static void heard(struct sip_dialog *d)
+{
+	if (!d->cseq)
+		return;
+	TAILQ_REMOVE(&d->agent->unheard, d, unheard_link);
+	timer_stop(&d->silence);
+	d->cseq = 0;
+}
+
+void sip_dialog_responded(void *ctx, uint32_t cseq)
+{
+	struct sip_agent *agent = ctx;
+	struct sip_dialog *d;
+
+	/* As long as INVITEs of this moment have no answer: short. */
+	TAILQ_FOREACH(d, &agent->unheard, unheard_link)
+	if (d->cseq == cseq - cseq % CSEQ_STEP)
+		break;
+	if (d)
+		heard(d);
+}
+
+/* A response has reached us that its log did not tell of: another stack than
+ * the one this was made for. A call that rings must not be taken for lost. */
+static void check_hearing(struct sip_dialog *d)
+{
+	if (!d->cseq)
+		return;
+	if (!d->agent->deaf)
+		log_line(LOG_ERR, "sip",
+			 "the SIP stack's log does not tell of responses: "
+			 "INVITEs without any wait 32 s, not 2 s, for the next "
+			 "target. The gateway was built for another version "
+			 "of libsofia-sip-ua");
+	d->agent->deaf = true;
+	heard(d);
+}
+
+void sip_dialog_give_up(struct sip_dialog *d)
+{
+	sip_peer_silent(d->peer);
+	d->leg->dialog = NULL;
+	sip_dialog_leave(d);
+}
+
 /* Pitfall: a handle may be destroyed only when its call state is terminated,
  * and unbound before, for events of it may still be queued. */
 static void dialog_end(struct sip_dialog *d, int status, const char *phrase)
@@ -65,6 +138,7 @@ static void dialog_end(struct sip_dialog *d, int status, const char *phrase)
 	struct sip_leg *leg = d->leg;
 
 	sip_dialog_leave(d);
+	heard(d);
 	TAILQ_REMOVE(&agent->dialogs, d, link);
 	nua_handle_bind(d->nh, NULL);
 	nua_handle_destroy(d->nh);
@@ -131,6 +205,8 @@ static void invite_answered(struct sip_dialog *d, int status,
 	/* What the stack says in the peer's place came from nowhere. */
 	if (from.ss_family == AF_UNSPEC)
 		sip = NULL;
+	else
+		check_hearing(d);
 	/* What the stack takes a target from: an unreliable 18x is not. */
 	if (sip && status < 300 && (status >= 200 || sip->sip_rseq))
 		guard_target(d, sip, &from);

@@ -271,6 +271,12 @@ void sip_leg_response(struct sip_leg *leg, int status, const char *phrase,
 		leg->role->response(leg, status, phrase, sip);
 }
 
+void sip_leg_silent(struct sip_leg *leg)
+{
+	if (leg->role->silent)
+		leg->role->silent(leg);
+}
+
 void sip_leg_cancel_answered(struct sip_leg *leg, const sip_t *response)
 {
 	if (leg->role->cancel_answered)

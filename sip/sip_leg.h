@@ -35,6 +35,9 @@ struct sip_dialog {
 	nua_handle_t *nh;
 	struct sip_leg *leg;   /* NULL: refused, or the leg was freed */
 	struct sip_peer *peer; /* that counts the call; NULL: none does */
+	TAILQ_ENTRY(sip_dialog) unheard_link;
+	uint32_t cseq; /* of our INVITE while nothing has answered it, else 0 */
+	struct timer silence;
 };
 
 /* What happens to a dialog in either role: the first events of both tables. */
@@ -68,6 +71,8 @@ struct sip_role {
 			 const sip_t *sip);
 	/* The peer's response to our CANCEL. NULL: we sent none. */
 	void (*cancel_answered)(struct sip_leg *leg, const sip_t *sip);
+	/* Nothing has answered our INVITE. NULL: we sent none. */
+	void (*silent)(struct sip_leg *leg);
 	/* Ends what the stack still has of it, in whatever state. */
 	void (*end)(struct sip_leg *leg, const struct leg_cause *cause);
 };
@@ -122,6 +127,9 @@ void sip_leg_timeout(struct sip_leg *leg, bool prack);
 void sip_leg_response(struct sip_leg *leg, int status, const char *phrase,
 		      const sip_t *sip);
 void sip_leg_cancel_answered(struct sip_leg *leg, const sip_t *response);
+
+/* No response at all to our INVITE, for as long as it listened. */
+void sip_leg_silent(struct sip_leg *leg);
 
 /* A re-INVITE, UPDATE or PRACK that waits for an answer of ours. Media that the
  * peer changes is told to the call (LEG_MEDIA) and then answered; what cannot
@@ -195,6 +203,17 @@ void sip_dialog_join(struct sip_dialog *dialog, struct sip_leg *leg,
 
 /* The leg goes, the dialog stays until the stack has ended it. */
 void sip_dialog_leave(struct sip_dialog *dialog);
+
+/* Listens for the first response to the INVITE that is about to be sent in this
+ * dialog with the CSeq that is returned; without any in `patience_ms` the leg
+ * is told that there is silence. The stack keeps a 100 to itself, and what its
+ * log tells of responses names them by CSeq alone: so these are ours, one after
+ * another over all dialogs. */
+uint32_t sip_dialog_listen(struct sip_dialog *dialog, uint32_t patience_ms);
+
+/* The leg goes its way without the dialog, which nobody has answered; its peer
+ * is looked at. */
+void sip_dialog_give_up(struct sip_dialog *dialog);
 
 /* What the legs count. */
 struct sip_counters *sip_agent_count(struct sip_agent *agent);

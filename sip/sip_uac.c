@@ -6,9 +6,14 @@
 #include "sip/identity.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Without even a 100, which every SIP server sends within 200 ms (RFC 3261
+ * 17.2.1), the peer is dead or the way to it is. Timer B would take 32 s. */
+#define SILENCE_MS 2000
 
 #define CALL_ID_BYTES 16
 
@@ -62,6 +67,7 @@ static void act_invite(void *obj, const void *arg)
 	struct sip_leg *leg = obj;
 	const struct event_arg *event = arg;
 	const struct identity_headers *id = event->id;
+	char cseq[24];
 
 	/* Pitfall: the stack ties the INVITE to the fork whose reliable 18x
 	 * came first, and ends the call that another one answers. So 100rel is
@@ -69,8 +75,10 @@ static void act_invite(void *obj, const void *arg)
 	nua_set_hparams(leg->dialog->nh, SIPTAG_SUPPORTED_STR("timer"),
 			NUTAG_EARLY_MEDIA(0), SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
 			NUTAG_RETRY_COUNT(0), TAG_END());
+	snprintf(cseq, sizeof cseq, "%" PRIu32 " INVITE",
+		 sip_dialog_listen(leg->dialog, SILENCE_MS));
 	nua_invite(leg->dialog->nh, NUTAG_URL(event->target),
-		   SIPTAG_CALL_ID_STR(leg->call_id),
+		   SIPTAG_CSEQ_STR(cseq), SIPTAG_CALL_ID_STR(leg->call_id),
 		   SIPTAG_CONTACT_STR(leg->contact), NUTAG_AUTOACK(0),
 		   TAG_IF(*id->asserted,
 			  SIPTAG_P_ASSERTED_IDENTITY_STR(id->asserted)),
@@ -165,6 +173,20 @@ static void act_hold_cancel(void *obj, const void *arg)
 	send_cancel(&uac->leg, &uac->leg.cause);
 }
 
+/* Its INVITE stays with the stack, which repeats it until Timer B, and so does
+ * the CANCEL for whatever still answers (RFC 3261 9.1): a late 200 is
+ * acknowledged and ended by a BYE. All that is the dialog's, not the leg's. */
+static void act_silence(void *obj, const void *arg)
+{
+	const struct sip_leg_arg *event = arg;
+	struct sip_leg *leg = obj;
+
+	sip_leg_keep_cause(leg, &event->cause);
+	send_cancel(leg, &leg->cause);
+	sip_dialog_give_up(leg->dialog);
+	sip_leg_tell(leg, LEG_RELEASED);
+}
+
 static void act_abort_cancel(void *obj, const void *arg)
 {
 	act_cancel(obj, arg);
@@ -183,8 +205,9 @@ static const char *const state_names[SIP_UAC_STATES] = {
 };
 
 static const char *const event_names[SIP_UAC_EVENTS] = {
-	"RELEASE",    "ACK",   "CANCEL",      "BYE",	"TIMEOUT",  "ABORT",
-	"TERMINATED", "SETUP", "PROVISIONAL", "ANSWER", "UNUSABLE", "FAILURE",
+	"RELEASE",  "ACK",	  "CANCEL",  "BYE",	    "TIMEOUT",
+	"ABORT",    "TERMINATED", "SETUP",   "PROVISIONAL", "ANSWER",
+	"UNUSABLE", "FAILURE",	  "SILENCE",
 };
 
 #define DO(state, event, next, action) \
@@ -207,6 +230,7 @@ static const struct fsm_row rows[] = {
 	DO(CALLING, UAC_ANSWER, ACTIVE, act_answer),
 	DO(CALLING, UAC_UNUSABLE, CLEARED, act_unusable),
 	DO(CALLING, UAC_FAILURE, ENDING, act_failed),
+	DO(CALLING, UAC_SILENCE, GONE, act_silence),
 	DO(CALLING, LEG_RELEASE, CANCELLED, act_hold_cancel),
 	DO(CALLING, LEG_BYE, CLEARED, sip_leg_act_cleared),
 	DO(CALLING, LEG_ABORT, CANCELLED, act_abort_hold),
@@ -248,6 +272,7 @@ static const struct fsm_row rows[] = {
 	IGNORE(UAC_ANSWER),
 	IGNORE(UAC_UNUSABLE),
 	IGNORE(UAC_FAILURE),
+	IGNORE(UAC_SILENCE),
 	IGNORE(LEG_RELEASE),
 	IGNORE(LEG_ACK),
 	IGNORE(LEG_CANCEL),
@@ -402,6 +427,16 @@ static void on_cancel_answered(struct sip_leg *leg, const sip_t *sip)
 			      sip->sip_status->st_phrase);
 }
 
+static void on_silence(struct sip_leg *leg)
+{
+	struct leg_cause cause = cause_from_event(CAUSE_EVENT_SIP_TIMER);
+
+	cause.origin = LEG_ORIGIN_TIMER;
+	snprintf(cause.text, sizeof cause.text, "no answer to INVITE in %d s",
+		 SILENCE_MS / 1000);
+	sip_leg_dispatch(leg, SIP_UAC_SILENCE, &cause);
+}
+
 /* leg_ops */
 
 static int op_setup(struct leg *base, const struct leg_setup *setup)
@@ -472,6 +507,7 @@ static const struct sip_role role = {
 	.active = SIP_UAC_ACTIVE,
 	.response = on_response,
 	.cancel_answered = on_cancel_answered,
+	.silent = on_silence,
 	.end = end_dialog,
 };
 

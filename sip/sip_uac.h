@@ -24,6 +24,7 @@ enum sip_uac_event {
 	SIP_UAC_ANSWER,			/* 2xx */
 	SIP_UAC_UNUSABLE,		/* 2xx that makes no call */
 	SIP_UAC_FAILURE,		/* 3xx-6xx, or the stack's own */
+	SIP_UAC_SILENCE,		/* no response at all in time */
 	SIP_UAC_EVENTS
 };
 

@@ -15,9 +15,10 @@
 extern su_log_t nta_log[];
 
 static struct {
-	void (*malformed)(void *ctx, const char *line);
+	const struct stack_log_listener *to;
 	void *ctx;
-	bool counted; /* this message's first bad header was told */
+	bool counted;  /* this message's first bad header was told */
+	uint32_t cseq; /* of the response being received; 0: of no INVITE */
 } listener;
 
 static bool tells_malformed(const char *fmt, va_list ap)
@@ -36,6 +37,33 @@ static bool tells_malformed(const char *fmt, va_list ap)
 	return insane;
 }
 
+/* Lines of the stack for a response: "received 100 Trying for INVITE (7)", and
+ * once it has found whose it is "100 Trying is going to a transaction". The
+ * words are arguments of theirs: nothing is formatted. */
+static void hear_response(const char *fmt, va_list ap)
+{
+	const char *text;
+	va_list args;
+
+	va_copy(args, ap);
+	if (!strncmp(fmt, "nta: received %03d %s for %s (%u)", 33)) {
+		va_arg(args, int);	    /* status */
+		va_arg(args, const char *); /* phrase */
+		text = va_arg(args, const char *);
+		listener.cseq = strcmp(text, "INVITE") != 0
+					? 0
+					: va_arg(args, unsigned);
+	} else if (listener.cseq && !strncmp(fmt, "nta: %03d %s %s", 15)) {
+		va_arg(args, int);
+		va_arg(args, const char *);
+		text = va_arg(args, const char *);
+		if (!strcmp(text, "is going to a transaction") && listener.to)
+			listener.to->responded(listener.ctx, listener.cseq);
+		listener.cseq = 0;
+	}
+	va_end(args);
+}
+
 /* One message can have several bad headers and is told once. A line is made
  * only when somebody wants it: there are a few for every message. */
 static void take_line(void *stream, const char *fmt, va_list ap)
@@ -46,21 +74,22 @@ static void take_line(void *stream, const char *fmt, va_list ap)
 	(void)stream;
 	if (strstr(fmt, "received %s"))
 		listener.counted = false;
+	hear_response(fmt, ap);
 	if (!malformed && !log_wanted(LOG_DEBUG))
 		return;
 	vsnprintf(line, sizeof line, fmt, ap);
 	line[strcspn(line, "\n")] = '\0';
-	if (malformed && !listener.counted && listener.malformed)
-		listener.malformed(listener.ctx, line);
+	if (malformed && !listener.counted && listener.to)
+		listener.to->malformed(listener.ctx, line);
 	if (malformed && !strstr(fmt, "received garbage"))
 		listener.counted = true;
 	if (*line)
 		log_line(LOG_DEBUG, "sofia", "%s", line);
 }
 
-void stack_log_start(void (*malformed)(void *ctx, const char *line), void *ctx)
+void stack_log_start(const struct stack_log_listener *to, void *ctx)
 {
-	listener.malformed = malformed;
+	listener.to = to;
 	listener.ctx = ctx;
 	su_log_redirect(NULL, take_line, NULL);
 	su_log_set_level(NULL, log_wanted(LOG_DEBUG) ? 3 : 0);
