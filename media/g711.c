@@ -113,28 +113,45 @@ uint8_t g711_encode_sample(enum g711_law law, int16_t linear)
 	return law == G711_ALAW ? encode_alaw(linear) : encode_ulaw(linear);
 }
 
-static int decode_alaw(uint8_t code)
-{
-	int bits = code ^ ALAW_EVEN_BITS;
-	int segment = bits >> 4 & 7;
-	int value = (bits & 0x0f) << 4 | 8;
+/* The decoder output values of tables 1a and 2a on the scale of 16-bit linear,
+ * computed by the compiler: of a code's segment and step, in the middle. */
+#define ALAW_BITS(code) ((code) ^ ALAW_EVEN_BITS)
+#define ALAW_SEGMENT(code) (ALAW_BITS(code) >> 4 & 7)
+#define ALAW_STEP(code) ((ALAW_BITS(code) & 0x0f) << 4 | 8)
+#define ALAW_MAGNITUDE(code)                                  \
+	((ALAW_STEP(code) + (ALAW_SEGMENT(code) ? 0x100 : 0)) \
+	 << (ALAW_SEGMENT(code) ? ALAW_SEGMENT(code) - 1 : 0))
+#define ALAW(code) ((code)&SIGN ? ALAW_MAGNITUDE(code) : -ALAW_MAGNITUDE(code))
 
-	if (segment)
-		value = (value + 0x100) << (segment - 1);
-	return bits & SIGN ? value : -value;
-}
+#define ULAW_BITS(code) (~(code)&MAGNITUDE)
+#define ULAW_MAGNITUDE(code)                            \
+	(((((ULAW_BITS(code) & 0x0f) << 3) + ULAW_BIAS) \
+	  << (ULAW_BITS(code) >> 4)) -                  \
+	 ULAW_BIAS)
+#define ULAW(code) ((code)&SIGN ? ULAW_MAGNITUDE(code) : -ULAW_MAGNITUDE(code))
 
-static int decode_ulaw(uint8_t code)
-{
-	int bits = ~code & MAGNITUDE;
-	int value = (((bits & 0x0f) << 3) + ULAW_BIAS) << (bits >> 4);
+#define OF_4(f, n) f(n), f((n) + 1), f((n) + 2), f((n) + 3)
+#define OF_16(f, n) \
+	OF_4(f, n), OF_4(f, (n) + 4), OF_4(f, (n) + 8), OF_4(f, (n) + 12)
+#define OF_64(f, n) \
+	OF_16(f, n), OF_16(f, (n) + 16), OF_16(f, (n) + 32), OF_16(f, (n) + 48)
+#define OF_256(f) OF_64(f, 0), OF_64(f, 64), OF_64(f, 128), OF_64(f, 192)
 
-	value -= ULAW_BIAS;
-	return code & SIGN ? value : -value;
-}
+static const int16_t linear_of[][256] = {
+	[G711_ALAW] = { OF_256(ALAW) },
+	[G711_ULAW] = { OF_256(ULAW) },
+};
 
 int16_t g711_decode_sample(enum g711_law law, uint8_t code)
 {
-	return (int16_t)(law == G711_ALAW ? decode_alaw(code)
-					  : decode_ulaw(code));
+	return linear_of[law][code];
+}
+
+void g711_decode_samples(enum g711_law law, int16_t *out,
+			 const uint8_t *samples, size_t count)
+{
+	const int16_t *table = linear_of[law];
+
+	for (size_t i = 0; i < count; i++)
+		out[i] = table[samples[i]];
 }

@@ -26,5 +26,7 @@ void g711_convert(uint8_t *samples, size_t count, enum g711_law from,
  * exports g711_encode and g711_decode: those names are taken.) */
 uint8_t g711_encode_sample(enum g711_law law, int16_t linear);
 int16_t g711_decode_sample(enum g711_law law, uint8_t code);
+void g711_decode_samples(enum g711_law law, int16_t *out,
+			 const uint8_t *samples, size_t count);
 
 #endif
