@@ -44,7 +44,7 @@ CFLAGS   += -std=gnu11 $(WARN) $(OPT) $(HARDEN) $(SAN_FLAGS) -fPIE -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread $(SAN_FLAGS)
 
 LIBPRI       ?= -lpri
-LIBS_DAEMON   = -lsofia-sip-ua $(LIBPRI) -ltonezone -ljansson -lm
+LIBS_DAEMON   = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson -lm
 LIBS_EXCHANGE = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson -lm
 LIBS_CLI      = -ljansson
 
