@@ -19,6 +19,14 @@
  * once came late would be read late for ever. */
 #define SPARED_IN_A_ROW 16
 
+#define PAYLOAD_COMFORT_NOISE 13 /* RFC 3389 */
+/* What stands for audio and the audio after it are this far apart at most. */
+#define EXCUSED_AFTER (60 * 8)
+
+#define SAMPLES_MAX (BRIDGE_PAYLOAD_MAX + BRIDGE_HELD_BLOCKS * TDM_BLOCK_BYTES)
+
+_Static_assert(DTMF_IN_BLOCK == TDM_BLOCK_BYTES, "one block at a time");
+
 #define RTCP_INTERVAL_TICKS (5000 / TDM_BLOCK_MS) /* RFC 3550 6.2 */
 /* The RTCP socket is almost always empty: it is read ten times a second. The
  * kernel's time stamps keep the round-trip figures right all the same. */
@@ -63,6 +71,9 @@ void bridge_begin(struct bridge *b, const uint32_t random[4])
 	b->seq = (uint16_t)random[2];
 	b->random = random[3] ? random[3] : 1;
 	b->marker = true;
+	dtmf_queue_init(&b->dtmf_queue);
+	dtmf_out_init(&b->dtmf_out, b->tdm_law);
+	dtmf_sender_reset(&b->dtmf_sender);
 	b->rtcp_sweep = 1 + random[3] % RTCP_SWEEP_TICKS;
 	rtcp_schedule(b);
 }
@@ -108,6 +119,7 @@ static void count_sequence(struct bridge *b, const struct rtp_header *header)
 	if (b->source.started && b->source.ssrc != header->ssrc) {
 		count_add(&b->count.ssrc_changes, 1);
 		jbuf_restart(b->jbuf);
+		dtmf_queue_restart(&b->dtmf_queue);
 	}
 	if (!b->source.started || b->source.ssrc != header->ssrc)
 		rtp_source_restart(&b->source, header->ssrc, header->seq);
@@ -128,6 +140,9 @@ static void take_audio(struct bridge *b, const struct rtp_packet *packet,
 
 	b->in_step = audio.count >= 2 * TDM_BLOCK_BYTES;
 	rtp_source_jitter(&b->source, audio.timestamp, arrival);
+	dtmf_queue_audio(&b->dtmf_queue, audio.seq, (uint32_t)audio.count);
+	if (b->excused > jbuf_delay(b->jbuf) + EXCUSED_AFTER)
+		b->excused = jbuf_delay(b->jbuf) + EXCUSED_AFTER;
 	if (audio.count <= JBUF_PACKET_MAX)
 		g711_convert(samples, audio.count, b->format.law, b->tdm_law);
 	switch (jbuf_put(b->jbuf, &audio)) {
@@ -136,6 +151,52 @@ static void take_audio(struct bridge *b, const struct rtp_packet *packet,
 	case JBUF_STORED:
 	case JBUF_LATE: break;
 	}
+}
+
+/* Their place in the stream's time is that of the audio they stand for. */
+static void take_events(struct bridge *b, const struct rtp_packet *packet)
+{
+	const struct rtp_header *header = &packet->header;
+	struct telephone_event event[TELEPHONE_EVENT_REPORTS_MAX];
+	uint32_t timestamp = header->timestamp;
+	int count = telephone_event_parse(event, packet->payload,
+					  packet->payload_bytes);
+
+	if (count < 0) {
+		count_add(&b->count.rtp_malformed, 1);
+		return;
+	}
+	b->excused = jbuf_delay(b->jbuf) + EXCUSED_AFTER;
+	for (int i = 0; i < count; timestamp += event[i++].duration) {
+		struct dtmf_packet report = {
+			.event = event[i],
+			.seq = header->seq,
+			.timestamp = timestamp,
+			.marker = header->marker && !i,
+			.lead = jbuf_lead(b->jbuf, timestamp),
+		};
+
+		switch (dtmf_queue_put(&b->dtmf_queue, &report)) {
+		case DTMF_IGNORED: count_add(&b->count.dtmf_ignored, 1); break;
+		case DTMF_DROPPED: count_add(&b->count.dtmf_dropped, 1); break;
+		case DTMF_NEW:
+		case DTMF_KNOWN: break;
+		}
+	}
+}
+
+/* What is neither of the call's audio nor of its digits. */
+static void take_other(struct bridge *b, const struct rtp_header *header)
+{
+	if (header->payload_type == PAYLOAD_COMFORT_NOISE) {
+		count_add(&b->count.rtp_comfort_noise, 1);
+		b->excused = UINT32_MAX;
+	} else {
+		count_add(&b->count.rtp_wrong_payload, 1);
+	}
+	/* It has its place in the sequence, but begins none. */
+	if (b->source.started && b->source.ssrc == header->ssrc)
+		count_sequence(b, header);
 }
 
 /* Our own SSRC in a packet of the peer's is no collision to be solved
@@ -154,13 +215,11 @@ static void take_rtp(struct bridge *b, uint8_t *datagram, size_t bytes,
 	if (header->payload_type == b->format.dtmf_payload_type) {
 		count_add(&b->count.dtmf_events, 1);
 		count_sequence(b, header);
+		take_events(b, &packet);
 		return;
 	}
 	if (header->payload_type != b->format.payload_type) {
-		count_add(&b->count.rtp_wrong_payload, 1);
-		/* It has its place in the sequence, but begins none. */
-		if (b->source.started && b->source.ssrc == header->ssrc)
-			count_sequence(b, header);
+		take_other(b, header);
 		return;
 	}
 	count_sequence(b, header);
@@ -312,34 +371,105 @@ static void send_report(struct bridge *b)
 		count_add(&b->count.rtcp_sent, 1);
 }
 
-static void send_packet(struct bridge *b)
+/* `datagram` begins with room for the header. */
+static void send_rtp(struct bridge *b, uint8_t *datagram, size_t payload_bytes,
+		     struct rtp_header *header)
 {
-	size_t bytes = RTP_HEADER_BYTES + b->filled;
-	struct rtp_header header = {
-		.marker = b->marker,
-		.payload_type = b->format.payload_type,
-		.seq = b->seq++,
-		.timestamp = b->timestamp - b->filled,
-		.ssrc = b->ssrc,
-	};
+	size_t bytes = RTP_HEADER_BYTES + payload_bytes;
 	ssize_t sent;
 
-	rtp_build_header(b->packet, &header);
-	sent = send(b->rtp.fd, b->packet, bytes, 0);
+	header->seq = b->seq++;
+	header->ssrc = b->ssrc;
+	rtp_build_header(datagram, header);
+	sent = send(b->rtp.fd, datagram, bytes, 0);
 	if (sent < 0 && errno != EAGAIN) {
 		/* The error belongs to an earlier packet (ICMP) and this one
 		 * was not sent: once more. */
 		count_add(&b->count.rtp_send_errors, 1);
-		sent = send(b->rtp.fd, b->packet, bytes, 0);
+		sent = send(b->rtp.fd, datagram, bytes, 0);
 	}
 	if (sent < 0) {
 		count_add(&b->count.rtp_send_errors, 1);
 	} else {
 		count_add(&b->count.rtp_sent, 1);
-		b->sent_octets += b->filled;
+		b->sent_octets += payload_bytes;
 	}
-	b->marker = false;
+}
+
+static void send_audio(struct bridge *b)
+{
+	unsigned bytes = b->format.payload_bytes;
+	uint8_t *payload = b->packet + RTP_HEADER_BYTES;
+
+	while (b->filled >= bytes) {
+		struct rtp_header header = {
+			.marker = b->marker,
+			.payload_type = b->format.payload_type,
+			.timestamp = b->timestamp - b->filled,
+		};
+
+		send_rtp(b, b->packet, bytes, &header);
+		b->marker = false;
+		b->filled -= bytes;
+		memmove(payload, payload + bytes, b->filled);
+	}
+}
+
+static void send_events(struct bridge *b)
+{
+	uint8_t datagram[RTP_HEADER_BYTES + TELEPHONE_EVENT_BYTES];
+	struct dtmf_to_send event;
+
+	while (dtmf_sender_packet(&b->dtmf_sender, b->timestamp,
+				  b->timestamp - DTMF_IN_DELAY_BEGIN, &event)) {
+		struct rtp_header header = {
+			.marker = event.marker,
+			.payload_type = (uint8_t)b->format.dtmf_payload_type,
+			.timestamp = event.timestamp,
+		};
+
+		memcpy(datagram + RTP_HEADER_BYTES, event.payload,
+		       sizeof event.payload);
+		send_rtp(b, datagram, sizeof event.payload, &header);
+	}
+}
+
+/* A digit in the block begins or ends an event, which is sent in place of the
+ * audio: who gets both hears the digit twice. Returns whether audio is to be
+ * kept back, because a digit may have begun. */
+static bool hear_digits(struct bridge *b, const uint8_t in[TDM_BLOCK_BYTES])
+{
+	struct dtmf_sender *sender = &b->dtmf_sender;
+	struct dtmf_heard heard;
+	uint32_t sure;
+	bool down;
+
+	if (!b->listening)
+		dtmf_in_restart(b->dtmf_in);
+	b->listening = true;
+	dtmf_in_hear(b->dtmf_in, in, &heard);
+	sure = b->timestamp - heard.age;
+	down = dtmf_sender_down(sender);
+	if (heard.code != DTMF_IN_NONE &&
+	    (!down || heard.code != sender->press.code)) {
+		dtmf_sender_begin(sender, (uint8_t)heard.code, heard.volume,
+				  sure - DTMF_IN_DELAY_BEGIN);
+		count_add(&b->count.dtmf_to_rtp, 1);
+	} else if (heard.code == DTMF_IN_NONE && down) {
+		dtmf_sender_end(sender, sure - DTMF_IN_DELAY_END);
+	}
+	if (!dtmf_sender_active(sender))
+		return heard.maybe;
+	send_events(b);
 	b->filled = 0;
+	b->marker = true;
+	return false;
+}
+
+static void stop_listening(struct bridge *b)
+{
+	b->listening = false;
+	dtmf_sender_reset(&b->dtmf_sender);
 }
 
 /* While closed, time goes on all the same: the timestamp of the first packet
@@ -353,25 +483,40 @@ static void from_tdm(struct bridge *b, const uint8_t in[TDM_BLOCK_BYTES],
 	if (!(path & BRIDGE_TO_RTP) || !b->format.set) {
 		b->filled = 0;
 		b->marker = true;
+		stop_listening(b);
 		return;
 	}
 	memcpy(payload, in, TDM_BLOCK_BYTES);
 	g711_convert(payload, TDM_BLOCK_BYTES, b->tdm_law, b->format.law);
 	b->filled += TDM_BLOCK_BYTES;
-	if (b->filled >= b->format.payload_bytes)
-		send_packet(b);
+	if (b->format.dtmf_payload_type < 0)
+		stop_listening(b);
+	else if (hear_digits(b, in) &&
+		 b->filled + TDM_BLOCK_BYTES <= SAMPLES_MAX)
+		return;
+	send_audio(b);
 }
 
 /* The buffer runs while the way is closed too, so that it is in step when the
- * way opens. */
+ * way opens; and so do the digits, which are dropped. */
 static void to_tdm(struct bridge *b, uint8_t out[TDM_BLOCK_BYTES], int path)
 {
 	size_t concealed = jbuf_get(b->jbuf, out, TDM_BLOCK_BYTES);
+	uint64_t begun = b->dtmf_out.begun;
+	bool open = path & BRIDGE_TO_TDM;
+	size_t replaced = dtmf_out_play(&b->dtmf_out, &b->dtmf_queue, out,
+					TDM_BLOCK_BYTES);
 
-	if (!(path & BRIDGE_TO_TDM))
+	begun = b->dtmf_out.begun - begun;
+	if (begun)
+		count_add(open ? &b->count.dtmf_to_tdm : &b->count.dtmf_dropped,
+			  begun);
+	if (!open)
 		memset(out, g711_idle(b->tdm_law), TDM_BLOCK_BYTES);
-	else if (concealed)
+	else if (concealed && !replaced && !b->excused)
 		count_add(&b->count.concealed_samples, concealed);
+	b->excused -=
+		b->excused < TDM_BLOCK_BYTES ? b->excused : TDM_BLOCK_BYTES;
 }
 
 void bridge_tick(struct bridge *b, const uint8_t in[TDM_BLOCK_BYTES],

@@ -10,6 +10,10 @@
 #ifndef TOLLGATE_BRIDGE_H
 #define TOLLGATE_BRIDGE_H
 
+#include "media/dtmf_in.h"
+#include "media/dtmf_out.h"
+#include "media/dtmf_queue.h"
+#include "media/dtmf_sender.h"
 #include "media/jbuf.h"
 #include "media/media.h"
 #include "media/rtcp.h"
@@ -23,6 +27,8 @@
 #define BRIDGE_PTIME_MIN_MS 10
 #define BRIDGE_PTIME_MAX_MS 60
 #define BRIDGE_PAYLOAD_MAX (BRIDGE_PTIME_MAX_MS * 8)
+/* Blocks that are kept back at most while a digit may have begun. */
+#define BRIDGE_HELD_BLOCKS 2
 #define BRIDGE_OBJECT_MAX 64
 
 struct worker_span;
@@ -31,7 +37,9 @@ struct worker_span;
 struct bridge_counters {
 	_Atomic uint64_t rtp_sent, rtp_received, rtp_lost, rtp_late;
 	_Atomic uint64_t rtp_duplicate, rtp_malformed, rtp_wrong_payload;
-	_Atomic uint64_t rtp_send_errors, concealed_samples, dtmf_events;
+	_Atomic uint64_t rtp_send_errors, concealed_samples, rtp_comfort_noise;
+	_Atomic uint64_t dtmf_events, dtmf_ignored, dtmf_dropped;
+	_Atomic uint64_t dtmf_to_tdm, dtmf_to_rtp;
 	_Atomic uint64_t rtcp_sent, rtcp_received, rtcp_malformed;
 	_Atomic uint64_t ssrc_changes, buffer_jumps;
 	_Atomic uint32_t jitter_us, jitter_max_us, buffer_ms;
@@ -79,8 +87,19 @@ struct bridge {
 	uint16_t seq;
 	uint32_t timestamp; /* of the next sample from the B channel */
 	bool marker;	    /* on the next packet */
-	unsigned filled;    /* bytes of payload in `packet` */
-	uint8_t packet[RTP_HEADER_BYTES + BRIDGE_PAYLOAD_MAX];
+	/* Samples not sent yet, after room for a header: a packet's, and more
+	 * while they are kept back. */
+	unsigned filled;
+	uint8_t packet[RTP_HEADER_BYTES + BRIDGE_PAYLOAD_MAX +
+		       BRIDGE_HELD_BLOCKS * TDM_BLOCK_BYTES];
+	struct dtmf_in *dtmf_in;
+	bool listening; /* it has heard the block before */
+	struct dtmf_sender dtmf_sender;
+	struct dtmf_queue dtmf_queue;
+	struct dtmf_out dtmf_out;
+	/* Samples for which nothing is missed: the peer sent digits or comfort
+	 * noise in place of audio. */
+	uint32_t excused;
 	uint64_t sent_octets;
 	uint64_t sent_at_report[2]; /* packets, at the last two reports */
 	unsigned rtcp_ticks;	    /* until the next report */
@@ -90,8 +109,8 @@ struct bridge {
 	uint32_t random;	    /* state of a small generator */
 };
 
-/* Sets the worker's start values; the signalling thread, before the worker has
- * the bridge. */
+/* Sets the worker's start values, once law and jitter buffer are there; the
+ * signalling thread, before the worker has the bridge. */
 void bridge_begin(struct bridge *b, const uint32_t random[4]);
 
 void bridge_set_format(struct bridge *b, const struct bridge_format *format);

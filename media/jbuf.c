@@ -103,6 +103,18 @@ uint32_t jbuf_depth(const struct jbuf *jb)
 	return jb->running && depth > 0 ? (uint32_t)depth : 0;
 }
 
+uint32_t jbuf_delay(const struct jbuf *jb)
+{
+	return jb->delay;
+}
+
+uint32_t jbuf_lead(const struct jbuf *jb, uint32_t timestamp)
+{
+	uint32_t lead = timestamp - jb->play;
+
+	return jb->running && lead <= jb->delay + BURST_MAX ? lead : 0;
+}
+
 static void window_begin(struct jbuf *jb)
 {
 	jb->off_sum = 0;

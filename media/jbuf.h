@@ -70,6 +70,11 @@ enum jbuf_verdict jbuf_put(struct jbuf *jb, const struct jbuf_packet *packet);
  * packet, idle is played and nothing is missing. */
 size_t jbuf_get(struct jbuf *jb, uint8_t *out, size_t count);
 
+/* Samples until one of `timestamp` is played; 0 when that is past, out of any
+ * likeness, or nothing runs. */
+uint32_t jbuf_lead(const struct jbuf *jb, uint32_t timestamp);
+/* The fixed delay, in samples. */
+uint32_t jbuf_delay(const struct jbuf *jb);
 /* Samples between the next one played and the newest one stored. */
 uint32_t jbuf_depth(const struct jbuf *jb);
 const struct jbuf_counters *jbuf_counters(const struct jbuf *jb);

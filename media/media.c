@@ -60,6 +60,7 @@ static void bridge_destroy(struct bridge *b)
 	if (b->port)
 		ports_give(b->media->ports, b->port);
 	jbuf_free(b->jbuf);
+	dtmf_in_free(b->dtmf_in);
 	free(b);
 }
 
@@ -333,6 +334,8 @@ static int bridge_build(struct bridge *b, const struct bridge_config *cfg)
 	snprintf(b->cname, sizeof b->cname, "%08x%08x", random[4], random[5]);
 	rc = jbuf_new(&b->jbuf, b->media->cfg.jitter_buffer_ms,
 		      g711_idle(cfg->tdm_law));
+	if (!rc)
+		rc = dtmf_in_new(&b->dtmf_in, cfg->tdm_law);
 	if (rc)
 		return rc;
 	rc = open_sockets(b);
@@ -462,7 +465,12 @@ void bridge_stats(const struct bridge *b, struct bridge_stats *out)
 				sock_refused(&b->rtcp),
 		.rtp_send_errors = relaxed(&c->rtp_send_errors),
 		.concealed_samples = relaxed(&c->concealed_samples),
+		.rtp_comfort_noise = relaxed(&c->rtp_comfort_noise),
 		.dtmf_events = relaxed(&c->dtmf_events),
+		.dtmf_ignored = relaxed(&c->dtmf_ignored),
+		.dtmf_dropped = relaxed(&c->dtmf_dropped),
+		.dtmf_to_tdm = relaxed(&c->dtmf_to_tdm),
+		.dtmf_to_rtp = relaxed(&c->dtmf_to_rtp),
 		.rtcp_sent = relaxed(&c->rtcp_sent),
 		.rtcp_received = relaxed(&c->rtcp_received),
 		.rtcp_malformed = relaxed(&c->rtcp_malformed),

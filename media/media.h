@@ -45,7 +45,10 @@ enum bridge_path {
 struct bridge_side_rtp {
 	struct sockaddr_storage remote, remote_rtcp;
 	uint8_t payload_type;
-	int dtmf_payload_type; /* -1: none; received events are not audio */
+	/* -1: tones stay in the voice both ways. Else digits are carried as
+	 * events (RFC 4733): taken out of the B channel's voice, put into what
+	 * it hears. */
+	int dtmf_payload_type;
 	enum g711_law law;
 	unsigned ptime_ms; /* 10..60, a multiple of 10 */
 };
@@ -64,12 +67,16 @@ struct bridge_stats {
 	uint64_t rtp_late, rtp_duplicate; /* came too late, came twice */
 	uint64_t rtp_malformed; /* length, version; timestamp beyond belief */
 	uint64_t rtp_wrong_payload;
+	uint64_t rtp_comfort_noise; /* RFC 3389: played as silence */
 	uint64_t rtp_stranger; /* RTP and RTCP not from the addresses that SDP
 				  named, or from anyone before it named any */
 	uint64_t rtp_send_errors;
 	uint64_t concealed_samples;	   /* played for want of a packet */
 	uint64_t dtmf_events;		   /* RFC 4733 packets, not audio */
+	uint64_t dtmf_ignored;		   /* reports of what is no digit */
 	uint64_t dtmf_to_tdm, dtmf_to_rtp; /* digits passed on */
+	uint64_t dtmf_dropped; /* digits for the B channel that were not played:
+				  too many at once, overtaken, way closed */
 	uint64_t rtcp_sent, rtcp_received, rtcp_malformed;
 	uint64_t ssrc_changes;
 	uint32_t jitter_us; /* RFC 3550 A.8 */

@@ -44,6 +44,10 @@ struct rig {
 	uint16_t port_first;
 	unsigned ticks, heard_blocks;
 	struct tdm_block heard[HEARD_MAX]; /* without the first, idle ones */
+	/* Says something else than the voice on one timeslot. */
+	unsigned say_timeslot;
+	void (*say)(void *arg, uint8_t block[TDM_BLOCK_BYTES]);
+	void *say_arg;
 };
 
 struct peer {
@@ -53,6 +57,8 @@ struct peer {
 	struct rtp_header last;
 	uint8_t payload[480]; /* of the last packet */
 	size_t payload_bytes;
+	void (*each)(void *arg, const struct rtp_packet *packet);
+	void *each_arg;
 };
 
 /* What is said on a channel: never the idle code, without a short period. */
@@ -146,6 +152,8 @@ static inline void send_block(struct rig *rig)
 		for (unsigned i = 0; i < TDM_BLOCK_BYTES; i++)
 			block.timeslot[t][i] =
 				voice(t + 1, rig->ticks * TDM_BLOCK_BYTES + i);
+	if (rig->say)
+		rig->say(rig->say_arg, block.timeslot[rig->say_timeslot - 1]);
 	assert_int_equal(fake_tdm_send(rig->fake, &block), 0);
 	rig->ticks++;
 }
@@ -281,6 +289,8 @@ static inline unsigned peer_take(struct peer *peer, bool echo)
 		memcpy(peer->payload, packet.payload, packet.payload_bytes);
 		peer->packets++;
 		count++;
+		if (peer->each)
+			peer->each(peer->each_arg, &packet);
 		if (echo)
 			assert_int_equal(send(peer->rtp, datagram,
 					      (size_t)bytes, 0),
