@@ -168,18 +168,33 @@ size_t q931_sanitize(uint8_t *ies, size_t len, unsigned *removed)
 	return kept;
 }
 
-bool q931_cause_relocate(uint8_t *ies, size_t len, uint8_t location)
+/* Octet `n` (from 3) of the first cause, NULL when there is none. */
+static uint8_t *cause_octet(uint8_t *ies, size_t len, size_t n)
 {
 	size_t cause_len;
 	const uint8_t *cause =
 		q931_ie_find(ies, len, Q931_IE_CAUSE, &cause_len);
-	uint8_t *octet3;
 
-	if (!cause || !cause_len)
-		return false;
-	octet3 = ies + (cause - ies);
-	*octet3 = (uint8_t)((*octet3 & 0xf0) | (location & 0x0f));
-	return true;
+	return cause && cause_len > n - 3 ? ies + (cause - ies) + n - 3 : NULL;
+}
+
+bool q931_cause_relocate(uint8_t *ies, size_t len, uint8_t location)
+{
+	uint8_t *octet3 = cause_octet(ies, len, 3);
+
+	if (octet3)
+		*octet3 = (uint8_t)((*octet3 & 0xf0) | (location & 0x0f));
+	return octet3;
+}
+
+/* Without octet 3a: libpri sends none. */
+bool q931_cause_replace(uint8_t *ies, size_t len, uint8_t value)
+{
+	uint8_t *octet4 = cause_octet(ies, len, 4);
+
+	if (octet4)
+		*octet4 = (uint8_t)(0x80 | value);
+	return octet4;
 }
 
 size_t q931_progress_insert(uint8_t *ies, size_t len, uint8_t pi,

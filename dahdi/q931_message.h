@@ -80,6 +80,9 @@ size_t q931_sanitize(uint8_t *ies, size_t len, unsigned *removed);
 /* Sets the location of the first cause in `ies`. False: there is none. */
 bool q931_cause_relocate(uint8_t *ies, size_t len, uint8_t location);
 
+/* Sets the value of the first cause in `ies`. False: there is none. */
+bool q931_cause_replace(uint8_t *ies, size_t len, uint8_t value);
+
 /* Inserts a progress indicator at its place by ascending identifier (Q.931
  * 4.5.1). `ies` must have room for 4 octets more. Returns the new length. */
 size_t q931_progress_insert(uint8_t *ies, size_t len, uint8_t pi,

@@ -49,6 +49,7 @@ struct reference {
 	struct q931_received received;
 	bool has_location;
 	uint8_t location;
+	uint8_t release_cause; /* 0: libpri's */
 	struct progress_rule progress[PROGRESS_RULES];
 };
 
@@ -419,6 +420,8 @@ static size_t elements_out(struct reference *ref,
 	if (ref->has_location &&
 	    (clears(header->type) || header->type == Q931_PROGRESS))
 		q931_cause_relocate(ies, len, ref->location);
+	if (ref->release_cause && header->type == Q931_RELEASE)
+		q931_cause_replace(ies, len, ref->release_cause);
 	for (size_t i = 0; i < PROGRESS_RULES; i++) {
 		struct progress_rule *rule = &ref->progress[i];
 
@@ -612,6 +615,12 @@ void q931_tap_send_location(struct q931_tap *tap, unsigned call, bool ours,
 
 	ref->has_location = true;
 	ref->location = location;
+}
+
+void q931_tap_send_release_cause(struct q931_tap *tap, unsigned call, bool ours,
+				 uint8_t cause)
+{
+	store_get(tap, call, ours)->release_cause = cause;
 }
 
 void q931_tap_send_progress(struct q931_tap *tap, unsigned call, bool ours,

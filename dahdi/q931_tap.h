@@ -120,6 +120,11 @@ void q931_tap_forget(struct q931_tap *tap, unsigned call, bool ours);
  * say "private network serving the local user". */
 void q931_tap_send_location(struct q931_tap *tap, unsigned call, bool ours,
 			    uint8_t location);
+/* Every RELEASE sent from now on in it carries this cause. That which libpri
+ * sends when T305 has run out always has 16, and not that of the DISCONNECT as
+ * Q.931 5.3.3 and 5.3.4 have it. */
+void q931_tap_send_release_cause(struct q931_tap *tap, unsigned call, bool ours,
+				 uint8_t cause);
 /* The next message of `type` on it carries progress indicator `pi`, in place of
  * libpri's if there is one (Q.931 4.5.23; location `location`). */
 void q931_tap_send_progress(struct q931_tap *tap, unsigned call, bool ours,

@@ -27,6 +27,7 @@ struct end {
 	q931_call *call; /* the last that rang */
 	bool no_line;	 /* the driver is down */
 	bool proceeds;	 /* answers each SETUP with CALL PROCEEDING */
+	bool waits;	 /* lets a DISCONNECT stand */
 	int event_count[32];
 	int last_cause;
 	struct seen {
@@ -74,7 +75,9 @@ static void handle(struct end *end, const pri_event *event)
 	case PRI_EVENT_HANGUP_REQ:
 	case PRI_EVENT_HANGUP:
 		end->last_cause = event->hangup.cause;
-		pri_hangup(end->pri, event->hangup.call, event->hangup.cause);
+		if (!end->waits || event->e != PRI_EVENT_HANGUP_REQ)
+			pri_hangup(end->pri, event->hangup.call,
+				   event->hangup.cause);
 		break;
 	default: break;
 	}
@@ -377,6 +380,35 @@ static void test_retransmission(void **state)
 	assert_int_equal(count_seen(user, Q931_DISCONNECT, LEG_IN), 1);
 	assert_int_equal(
 		q931_tap_received(user->tap, ref, true)->cause_location, 10);
+}
+
+/* T305 ends in RELEASE with the cause of the DISCONNECT, where libpri has 16
+ * (Q.931 5.3.4). Nothing else changes, not the next call's either. */
+static void test_release_cause(void **state)
+{
+	static const uint8_t causes[] = { 1, 0, 127 };
+	struct fixture *f = *state;
+	struct end *user = &f->end[USER], *network = &f->end[NETWORK];
+
+	user->waits = true;
+	for (unsigned i = 0; i < sizeof causes; i++) {
+		q931_call *call = call_out(user, 1);
+		unsigned ref = reference(user, call);
+
+		run(f, 20);
+		pri_proceeding(network->pri, network->call, 1, 0);
+		if (causes[i])
+			q931_tap_send_release_cause(network->tap, ref, false,
+						    causes[i]);
+		pri_hangup(network->pri, network->call, 34);
+		run(f, 29000);
+		assert_int_equal(user->last_cause, 34);
+		run(f, 2000);
+		assert_int_equal(user->last_cause, causes[i] ? causes[i] : 16);
+		assert_int_equal(count_seen(user, Q931_RELEASE, LEG_IN), i + 1);
+		q931_tap_forget(network->tap, ref, false);
+		q931_tap_forget(user->tap, ref, true);
+	}
 }
 
 static unsigned next_random(unsigned *seed)
@@ -745,6 +777,7 @@ int main(void)
 		ON_LINK(test_link_comes_up),
 		ON_LINK(test_call_references),
 		ON_LINK(test_location),
+		ON_LINK(test_release_cause),
 		ON_LINK(test_progress_indicator),
 		ON_LINK(test_retransmission),
 		ON_LINK(test_sequence_numbers),
