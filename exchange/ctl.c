@@ -75,8 +75,8 @@ static void print_indicators(const json_t *call, FILE *out)
 		fprintf(out, "; ");
 }
 
-/* How it ended and, of a bit-error test, what was counted: also while it
- * lasts, so that watching it is possible. */
+/* How it ended, what a bit-error test counted and what digits were heard: also
+ * while it lasts, so that watching it is possible. */
 static void print_result(const json_t *call, FILE *out)
 {
 	print_indicators(call, out);
@@ -92,6 +92,10 @@ static void print_result(const json_t *call, FILE *out)
 			json_is_true(json_object_get(call, "in_sync"))
 				? ""
 				: ", no sync");
+	if (json_object_get(call, "dtmf"))
+		fprintf(out, "%sheard %s",
+			json_object_get(call, "cause") ? "; " : "",
+			*text(call, "dtmf") ? text(call, "dtmf") : "no digit");
 	fputc('\n', out);
 }
 

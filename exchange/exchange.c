@@ -76,7 +76,7 @@ int exchange_new(struct exchange **out, struct loop *loop,
 	if (!ex)
 		return -ENOMEM;
 	ex->cfg = *cfg;
-	err = sound_tones_new(&ex->tones, cfg->law);
+	err = sound_tones_new(&ex->tones, cfg->law, cfg->tones);
 	if (err < 0)
 		goto fail;
 	/* The socket before the spans: a second exchange must fail before it

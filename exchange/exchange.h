@@ -18,6 +18,7 @@ struct exchange_config {
 	const char *prefix;  /* of the test numbers */
 	unsigned spans;	     /* 1..EXCHANGE_SPANS_MAX */
 	enum g711_law law;
+	const char *tones; /* zone of the ring-back tone, tone_zone_known */
 };
 
 /* Opens both sockets and makes the spans. 0, or -errno with the path or object

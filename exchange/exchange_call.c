@@ -1,7 +1,8 @@
 /* A call's plan is its test number's: one timer takes it from step to step,
  * and ends with the first clearing of either side.
  *
- *   CALL PROCEEDING ---> ALERTING ---> CONNECT ---> DISCONNECT
+ *   CALL PROCEEDING ---> ALERTING or ---> CONNECT ---> DISCONNECT
+ *                        PROGRESS
  *
  * The exchange waits for the user only in clearing, where libpri runs T305 and
  * T308, and after the loss of the link, where it runs T309.
@@ -16,6 +17,10 @@
 #include <libpri.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* In-band information, or an appropriate pattern, is now available (Q.931
+ * 4.5.23). */
+#define PROGRESS_INBAND 8
 
 struct pri *exchange_call_pri(const struct exchange_call *call)
 {
@@ -33,7 +38,7 @@ static void note_end(struct exchange_call *call, const struct clearing *why)
 	call->record.clear_ms = clock_now_ms();
 }
 
-/* After ALERTING and CONNECT: when the plan goes on, if it does. */
+/* After PROGRESS, ALERTING and CONNECT: when the plan goes on, if it does. */
 static void plan_next(struct exchange_call *call)
 {
 	bool answered = call->fsm.state == CALL_ACTIVE;
@@ -45,18 +50,53 @@ static void plan_next(struct exchange_call *call)
 		timer_start(call->cfg.timers, &call->step, (uint32_t)delay_ms);
 }
 
+static void start_sound(struct exchange_call *call, enum test_sound sound)
+{
+	if (sound_start(&call->sound, sound) < 0)
+		log_line(LOG_ERR, call->object,
+			 "no memory to listen for digits: it is silent");
+}
+
+/* `sound` goes with the next message of `type`. It comes from where the called
+ * user is, so does the indicator. */
+static void start_inband(struct exchange_call *call, uint8_t type,
+			 enum test_sound sound)
+{
+	start_sound(call, sound);
+	q931_tap_send_progress(call->cfg.tap, call->record.cref,
+			       call->record.to_user, type, PROGRESS_INBAND,
+			       LOCATION_REMOTE_NETWORK);
+}
+
+static void send_proceeding(void *obj, const void *arg)
+{
+	struct exchange_call *call = obj;
+
+	(void)arg;
+	call->record.proceeding_ms = clock_now_ms();
+	pri_proceeding(exchange_call_pri(call), call->cfg.libpri_call,
+		       (int)call->record.channel, 0);
+	timer_start(call->cfg.timers, &call->step, 0);
+}
+
+static void send_progress(void *obj, const void *arg)
+{
+	struct exchange_call *call = obj;
+
+	(void)arg;
+	call->record.progress_ms = clock_now_ms();
+	start_inband(call, Q931_PROGRESS, call->plan.early);
+	pri_progress(exchange_call_pri(call), call->cfg.libpri_call, 0, 1);
+	plan_next(call);
+}
+
 static void send_alerting(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
 
 	(void)arg;
 	call->record.alerting_ms = clock_now_ms();
-	sound_start(&call->sound, SOUND_RINGBACK);
-	/* The tone comes from where the called user is, so does the indicator
-	 * (Q.931 4.5.23, number 8: in-band information is available). */
-	q931_tap_send_progress(call->cfg.tap, call->record.cref,
-			       call->record.to_user, Q931_ALERTING, 8,
-			       LOCATION_REMOTE_NETWORK);
+	start_inband(call, Q931_ALERTING, SOUND_RINGBACK);
 	pri_acknowledge(exchange_call_pri(call), call->cfg.libpri_call, 0, 0);
 	plan_next(call);
 }
@@ -70,7 +110,8 @@ static void send_connect(void *obj, const void *arg)
 	(void)arg;
 	call->record.answer_ms = clock_now_ms();
 	call->record.bit_error_test = call->plan.sound == SOUND_BIT_ERROR;
-	sound_start(&call->sound, call->plan.sound);
+	call->record.readback = call->plan.sound == SOUND_READBACK;
+	start_sound(call, call->plan.sound);
 	identity_answer(&call->record.identity, exchange_call_pri(call),
 			call->cfg.libpri_call);
 	pri_answer(exchange_call_pri(call), call->cfg.libpri_call, 0, 0);
@@ -85,8 +126,11 @@ static void stop_plan(struct exchange_call *call)
 	sound_start(&call->sound, SOUND_SILENCE);
 }
 
-/* DISCONNECT; libpri runs T305 and T308. It sends RELEASE for the causes 6, 7
- * and 26, and for 81 RELEASE COMPLETE: nothing comes after that. */
+/* DISCONNECT; libpri runs T305 and T308. When something is to be heard with it,
+ * T306 takes the place of T305 (Q.931 5.3.4.1): libpri does not know it, but
+ * both are 30 s and end in RELEASE with the cause of the DISCONNECT. libpri
+ * sends RELEASE for the causes 6, 7 and 26, and for 81 RELEASE COMPLETE:
+ * nothing comes after that. */
 void exchange_call_disconnect(void *obj, const void *arg)
 {
 	struct exchange_call *call = obj;
@@ -98,6 +142,10 @@ void exchange_call_disconnect(void *obj, const void *arg)
 	stop_plan(call);
 	q931_tap_send_location(call->cfg.tap, call->record.cref,
 			       call->record.to_user, call->plan.location);
+	q931_tap_send_release_cause(call->cfg.tap, call->record.cref,
+				    call->record.to_user, call->plan.cause);
+	if (call->plan.announced)
+		start_inband(call, Q931_DISCONNECT, SOUND_ANNOUNCEMENT);
 	pri_hangup(exchange_call_pri(call), call->cfg.libpri_call,
 		   call->plan.cause);
 	if (pri_get_crv(exchange_call_pri(call), call->cfg.libpri_call, NULL) <
@@ -142,10 +190,17 @@ void exchange_call_release_and_finish(void *obj, const void *arg)
 	finish(obj);
 }
 
+/* A call that libpri has ended by itself before CALL PROCEEDING made it one is
+ * not gone with it. */
 void exchange_call_finish_released(void *obj, const void *arg)
 {
-	note_end(obj, arg);
-	finish(obj);
+	struct exchange_call *call = obj;
+	struct pri *pri = exchange_call_pri(call);
+
+	note_end(call, arg);
+	if (pri_get_crv(pri, call->cfg.libpri_call, NULL) >= 0)
+		pri_destroycall(pri, call->cfg.libpri_call);
+	finish(call);
 }
 
 /* Q.931 5.5: the restarted channel's call ends without a message. */
@@ -159,28 +214,31 @@ void exchange_call_finish_restarted(void *obj, const void *arg)
 }
 
 static const struct fsm_row rows[] = {
+	FSM_ROW(CALL_PRESENT, CALL_EV_PROCEED, CALL_PROCEEDING,
+		send_proceeding),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_PROGRESS, CALL_PROGRESS,
+		send_progress),
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_ALERT, CALL_ALERTING, send_alerting),
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
+	FSM_ROW(CALL_PROGRESS, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
 	FSM_ROW(CALL_ALERTING, CALL_EV_ANSWER, CALL_ACTIVE, send_connect),
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_CLEAR, CALL_CLEARING,
+		exchange_call_disconnect),
+	FSM_ROW(CALL_PROGRESS, CALL_EV_CLEAR, CALL_CLEARING,
 		exchange_call_disconnect),
 	FSM_ROW(CALL_ALERTING, CALL_EV_CLEAR, CALL_CLEARING,
 		exchange_call_disconnect),
 	FSM_ROW(CALL_ACTIVE, CALL_EV_CLEAR, CALL_CLEARING,
 		exchange_call_disconnect),
 	/* The plan ends where clearing begins, and alerts once. */
+	FSM_NEVER(FSM_ANY, CALL_EV_PROCEED),
+	FSM_NEVER(FSM_ANY, CALL_EV_PROGRESS),
 	FSM_NEVER(FSM_ANY, CALL_EV_ALERT),
 	FSM_NEVER(FSM_ANY, CALL_EV_ANSWER),
 	FSM_NEVER(FSM_ANY, CALL_EV_CLEAR),
 
-	FSM_ROW(CALL_PROCEEDING, CALL_EV_DISCONNECT, CALL_RELEASING,
-		exchange_call_release),
-	FSM_ROW(CALL_ALERTING, CALL_EV_DISCONNECT, CALL_RELEASING,
-		exchange_call_release),
-	FSM_ROW(CALL_ACTIVE, CALL_EV_DISCONNECT, CALL_RELEASING,
-		exchange_call_release),
-	/* Clear collision, Q.931 5.3.5. */
-	FSM_ROW(CALL_CLEARING, CALL_EV_DISCONNECT, CALL_RELEASING,
+	/* Clear collision, Q.931 5.3.5, is CALL_CLEARING's. */
+	FSM_ROW(FSM_ANY, CALL_EV_DISCONNECT, CALL_RELEASING,
 		exchange_call_release),
 	FSM_IGNORED(CALL_RELEASING, CALL_EV_DISCONNECT),
 	FSM_NEVER(CALL_OVER, CALL_EV_DISCONNECT),
@@ -197,30 +255,40 @@ static const struct fsm_row rows[] = {
 };
 
 static const char *const state_names[CALL_STATES] = {
-	"proceeding", "alerting", "active", "clearing", "releasing", "over",
+	"initiated", "proceeding", "progress",	"alerting",
+	"active",    "clearing",   "releasing", "over",
 };
 
 static const char *const event_names[CALL_EVENTS] = {
-	"ALERT",   "ANSWER",   "CLEAR",	  "DISCONNECT",
-	"RELEASE", "RELEASED", "RESTART",
+	"PROCEED",    "PROGRESS", "ALERT",    "ANSWER",	 "CLEAR",
+	"DISCONNECT", "RELEASE",  "RELEASED", "RESTART",
 };
 
 const struct fsm_desc exchange_call_desc =
 	FSM_DESC("exchange call", state_names, event_names, rows);
+
+static uint8_t next_event(const struct exchange_call *call)
+{
+	const struct test_plan *plan = &call->plan;
+
+	if (call->fsm.state == CALL_PRESENT)
+		return CALL_EV_PROCEED;
+	if (call->fsm.state == CALL_PROCEEDING && plan->early)
+		return CALL_EV_PROGRESS;
+	if (call->fsm.state == CALL_PROCEEDING && plan->alert)
+		return CALL_EV_ALERT;
+	return call->fsm.state < CALL_ACTIVE && plan->answer_ms != NEVER
+		       ? CALL_EV_ANSWER
+		       : CALL_EV_CLEAR;
+}
 
 static void step_due(void *arg)
 {
 	struct exchange_call *call = arg;
 	void (*acted)(void *ctx) = call->cfg.acted;
 	void *ctx = call->cfg.ctx;
-	uint8_t event = CALL_EV_CLEAR;
 
-	if (call->fsm.state == CALL_PROCEEDING && call->plan.alert)
-		event = CALL_EV_ALERT;
-	else if (call->fsm.state != CALL_ACTIVE &&
-		 call->plan.answer_ms != NEVER)
-		event = CALL_EV_ANSWER;
-	fsm_dispatch(&call->fsm, event, NULL);
+	fsm_dispatch(&call->fsm, next_event(call), NULL);
 	acted(ctx);
 }
 
@@ -257,7 +325,7 @@ int exchange_call_new(struct exchange_call **out,
 		      const struct exchange_call_config *cfg)
 {
 	struct exchange_call *call =
-		exchange_call_alloc(cfg, &exchange_call_desc, CALL_PROCEEDING,
+		exchange_call_alloc(cfg, &exchange_call_desc, CALL_PRESENT,
 				    step_due);
 
 	if (!call)
@@ -267,9 +335,11 @@ int exchange_call_new(struct exchange_call **out,
 		 digits_or_none(&call->record.identity.calling),
 		 digits_or_none(&call->record.identity.called),
 		 *call->plan.test ? call->plan.test : "no test number");
-	pri_proceeding(exchange_call_pri(call), cfg->libpri_call,
-		       (int)call->record.channel, 0);
-	timer_start(cfg->timers, &call->step, 0);
+	if (call->plan.proceeding_ms)
+		timer_start(cfg->timers, &call->step,
+			    (uint32_t)call->plan.proceeding_ms);
+	else
+		fsm_dispatch(&call->fsm, CALL_EV_PROCEED, NULL);
 	*out = call;
 	return 0;
 }
@@ -279,6 +349,7 @@ void exchange_call_free(struct exchange_call *call)
 	if (!call)
 		return;
 	timer_stop(&call->step);
+	sound_free(&call->sound);
 	free(call);
 }
 
@@ -347,4 +418,5 @@ void exchange_call_record(const struct exchange_call *call,
 	*out = call->record;
 	out->state = call->fsm.state;
 	out->bits = call->sound.checker;
+	readback_heard(call->sound.readback, &out->dtmf);
 }

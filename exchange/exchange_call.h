@@ -14,31 +14,29 @@ struct exchange_call;
 struct loop;
 
 enum exchange_call_state {
+	CALL_PRESENT,	 /* SETUP has no answer yet */
 	CALL_PROCEEDING, /* CALL PROCEEDING is sent */
+	CALL_PROGRESS,	 /* PROGRESS is, and in-band information with it */
 	CALL_ALERTING,
 	CALL_ACTIVE,
 	CALL_CLEARING,	/* our DISCONNECT, the user's RELEASE is awaited */
 	CALL_RELEASING, /* our RELEASE, its RELEASE COMPLETE is awaited */
 	CALL_OVER,
-	CALL_STATES,
-	/* Of calls to the user only. */
-	ORIGIN_PRESENT = CALL_STATES, /* our SETUP has no answer yet */
-	ORIGIN_STATES
+	CALL_STATES
 };
 
 enum exchange_call_event {
-	CALL_EV_ALERT,	    /* the plan's; of a call to the user its message */
-	CALL_EV_ANSWER,	    /* likewise */
+	/* The plan's; of a call to the user its messages. */
+	CALL_EV_PROCEED,
+	CALL_EV_PROGRESS,
+	CALL_EV_ALERT,
+	CALL_EV_ANSWER,
 	CALL_EV_CLEAR,	    /* the plan's */
 	CALL_EV_DISCONNECT, /* the user's message */
 	CALL_EV_RELEASE,    /* it too, or libpri gave the call up */
 	CALL_EV_RELEASED,   /* nothing of it is left in libpri */
 	CALL_EV_RESTART,    /* the user restarts the channel */
-	CALL_EVENTS,
-	/* Of calls to the user only. */
-	ORIGIN_EV_PROCEEDING = CALL_EVENTS,
-	ORIGIN_EV_PROGRESS,
-	ORIGIN_EVENTS
+	CALL_EVENTS
 };
 
 /* Calls from the user and, in origin.c, to it. */
@@ -64,13 +62,15 @@ struct call_record {
 	enum exchange_call_state state;
 	uint64_t setup_utc_ns;
 	uint64_t setup_ms; /* monotonic, as those below; 0: did not happen */
-	uint64_t proceeding_ms; /* of a call to the user */
+	uint64_t proceeding_ms, progress_ms;
 	uint64_t alerting_ms, answer_ms, clear_ms, end_ms;
 	uint16_t indicators; /* bit n: progress indicator n came */
 	enum call_end ended_by;
 	uint8_t cause, location;
 	bool bit_error_test;
 	struct prbs_checker bits;
+	bool readback;
+	struct readback_digits dtmf;
 };
 
 struct exchange_call_config {
@@ -87,8 +87,8 @@ struct exchange_call_config {
 	void *ctx;
 };
 
-/* Takes the call: sends CALL PROCEEDING and starts the plan. 0, -ENOMEM (and
- * nothing was sent). */
+/* Takes the call and starts the plan, mostly with CALL PROCEEDING. 0, -ENOMEM
+ * (and nothing was sent). */
 int exchange_call_new(struct exchange_call **out,
 		      const struct exchange_call_config *cfg);
 
@@ -107,8 +107,8 @@ struct call_order {
 int exchange_call_originate(struct exchange_call **out,
 			    const struct exchange_call_config *cfg,
 			    const struct call_order *order);
-/* The user's answer to it: CALL_EV_ALERT, CALL_EV_ANSWER, ORIGIN_EV_PROCEEDING
- * or ORIGIN_EV_PROGRESS. Nothing for a call from the user. */
+/* The user's answer to it: CALL_EV_PROCEED, _PROGRESS, _ALERT or _ANSWER.
+ * Nothing for a call from the user. */
 void exchange_call_answered(struct exchange_call *call, uint8_t event);
 /* What its CONNECT says of who answered, before it. */
 void exchange_call_connected(struct exchange_call *call,

@@ -40,7 +40,8 @@ struct exchange_span {
 	struct exchange_call *call[TDM_TIMESLOTS + 1];
 	uint32_t busy; /* bit n: timeslot n has a call */
 	/* The call reference of the RELEASE COMPLETE in the frame that libpri
-	 * is reading, NO_REFERENCE when it is another message. */
+	 * is reading, or that it answered it with; NO_REFERENCE when there is
+	 * none. */
 	unsigned completed;
 };
 
@@ -365,11 +366,11 @@ static void handle(struct exchange_span *span, pri_event *event)
 	case PRI_EVENT_RING: new_call(span, &event->ring); break;
 	case PRI_EVENT_PROCEEDING:
 		answered(span, event->proceeding.call,
-			 event->proceeding.channel, ORIGIN_EV_PROCEEDING);
+			 event->proceeding.channel, CALL_EV_PROCEED);
 		break;
 	case PRI_EVENT_PROGRESS:
 		answered(span, event->proceeding.call,
-			 event->proceeding.channel, ORIGIN_EV_PROGRESS);
+			 event->proceeding.channel, CALL_EV_PROGRESS);
 		break;
 	case PRI_EVENT_RINGING:
 		answered(span, event->ringing.call, event->ringing.channel,
@@ -399,9 +400,13 @@ static void handle(struct exchange_span *span, pri_event *event)
 }
 
 /* libpri tells nothing of a RELEASE COMPLETE that answers a RELEASE which it
- * sent without a DISCONNECT before it (causes 6, 7 and 26). */
+ * sent without a DISCONNECT before it (causes 6, 7 and 26), and nothing of a
+ * call that the user clears while its SETUP has no answer. */
 static void finish_untold(struct exchange_span *span)
 {
+	const struct q931_received *received =
+		q931_tap_received(span->tap, span->completed, false);
+	int cause = received ? received->cause : 0;
 	struct call_record record;
 
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
@@ -410,7 +415,7 @@ static void finish_untold(struct exchange_span *span)
 		exchange_call_record(span->call[n], &record);
 		if (!record.to_user && record.cref == span->completed)
 			exchange_call_message(span->call[n], CALL_EV_RELEASED,
-					      record.cause, false);
+					      cause, false);
 	}
 }
 
@@ -521,8 +526,7 @@ static void seen(void *ctx, const struct q931_seen *message)
 	struct exchange_span *span = ctx;
 	char name[24];
 
-	if (message->dir == LEG_IN && message->type == Q931_RELEASE_COMPLETE &&
-	    !message->ours)
+	if (message->type == Q931_RELEASE_COMPLETE && !message->ours)
 		span->completed = message->call;
 	log_line(LOG_DEBUG, span->object, "%s %s, call reference %u%s",
 		 message->dir == LEG_IN ? "received" : "sent",

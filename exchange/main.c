@@ -9,6 +9,7 @@
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "gateway/version.h"
+#include "media/tones.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -22,6 +23,7 @@
 #define DEFAULT_SOCKET "run/exchange.sock"
 #define DEFAULT_CONTROL "run/exchange-control.sock"
 #define DEFAULT_PREFIX "5550"
+#define DEFAULT_TONES "de"
 /* Below a gateway's media workers, above everything ordinary. */
 #define REALTIME_PRIORITY 5
 
@@ -54,6 +56,8 @@ static void print_help(void)
 	       "  --spans N        1..%d (1)\n"
 	       "  --prefix DIGITS  of the test numbers (" DEFAULT_PREFIX ")\n"
 	       "  --law LAW        alaw or ulaw (alaw)\n"
+	       "  --tones ZONE     ring-back tone as in this country "
+	       "(" DEFAULT_TONES ")\n"
 	       "  --verbose        every message and state in the log\n"
 	       "  --help, --version\n\n"
 	       "Commands: show [--json], layer1 down|up SPAN, dchannel "
@@ -104,6 +108,7 @@ enum option_id {
 	OPT_SPANS,
 	OPT_PREFIX,
 	OPT_LAW,
+	OPT_TONES,
 	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -115,6 +120,7 @@ static const struct option long_options[] = {
 	{ "spans", required_argument, NULL, OPT_SPANS },
 	{ "prefix", required_argument, NULL, OPT_PREFIX },
 	{ "law", required_argument, NULL, OPT_LAW },
+	{ "tones", required_argument, NULL, OPT_TONES },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -131,6 +137,24 @@ static int parse_law(const char *value, enum g711_law *out)
 	return usage("law", value, "alaw or ulaw");
 }
 
+static int parse_tones(const char *value, const char **out)
+{
+	const char *zone;
+
+	if (tone_zone_known(value)) {
+		*out = value;
+		return STATUS_OK;
+	}
+	fprintf(stderr,
+		"tollgate-exchange: --tones %s: no such zone; there "
+		"are",
+		value);
+	for (unsigned i = 0; (zone = tone_zone_name(i)); i++)
+		fprintf(stderr, " %s", zone);
+	fprintf(stderr, "\n");
+	return STATUS_USAGE;
+}
+
 static int parse_option(int option, struct options *options)
 {
 	struct exchange_config *cfg = &options->exchange;
@@ -140,6 +164,7 @@ static int parse_option(int option, struct options *options)
 	case OPT_CONTROL: cfg->control = optarg; return STATUS_OK;
 	case OPT_VERBOSE: options->verbose = true; return STATUS_OK;
 	case OPT_LAW: return parse_law(optarg, &cfg->law);
+	case OPT_TONES: return parse_tones(optarg, &cfg->tones);
 	case OPT_SPANS:
 		if (!parse_spans(optarg, &cfg->spans))
 			return usage("spans", optarg, "1..128");
@@ -251,6 +276,7 @@ int main(int argc, char *argv[])
 		.exchange = { .socket = DEFAULT_SOCKET,
 			      .control = DEFAULT_CONTROL,
 			      .prefix = DEFAULT_PREFIX,
+			      .tones = DEFAULT_TONES,
 			      .spans = 1,
 			      .law = G711_ALAW },
 	};

@@ -1,66 +1,86 @@
-/* A row says when a call alerts, is answered and is cleared, each of which may
- * be never; nothing else in the exchange knows one number from another. Those
- * that are answered at once skip ALERTING, as automatic equipment does.
+/* A row says when a call proceeds, alerts, is answered and is cleared, each of
+ * which may be never, and what is heard meanwhile; nothing else in the exchange
+ * knows one number from another. Those that are answered at once skip ALERTING,
+ * as automatic equipment does.
  */
 #include "exchange/numbers.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define BRIEF_ALERT_MS 1000
+#define BRIEF_MS 1000
+#define EARLY_MS 3000
 #define CAUSE_MAX 127
 
 enum delay {
 	DELAY_NEVER,
 	DELAY_NONE,
 	DELAY_SECONDS, /* the N digits */
-	DELAY_BRIEF,
+	DELAY_BRIEF,   /* of ringing */
+	DELAY_EARLY,   /* of sound before the answer */
 };
 
 struct row {
 	struct test_number number;
+	bool slow; /* CALL PROCEEDING after the N digits */
+	enum test_sound early;
 	bool alert;
 	enum delay answer, clear;
+	uint8_t cause; /* 0: the C digits, or normal clearing */
+	bool announced;
 	enum test_sound sound;
 };
 
 static const struct row rows[] = {
-	{ { "100", "bit-error test: O.151 2^15-1, counts what comes back" },
-	  false,
-	  DELAY_NONE,
-	  DELAY_NEVER,
-	  SOUND_BIT_ERROR },
-	{ { "101", "echo" }, false, DELAY_NONE, DELAY_NEVER, SOUND_ECHO },
-	{ { "102", "milliwatt: 1004 Hz, 0 dBm0" },
-	  false,
-	  DELAY_NONE,
-	  DELAY_NEVER,
-	  SOUND_MILLIWATT },
-	{ { "110", "rings for ever" },
-	  true,
-	  DELAY_NEVER,
-	  DELAY_NEVER,
-	  SOUND_SILENCE },
-	{ { "12NN", "rings, answers after NN s, then echo" },
-	  true,
-	  DELAY_SECONDS,
-	  DELAY_NEVER,
-	  SOUND_ECHO },
-	{ { "13NN", "answers at once, hangs up after NN s" },
-	  false,
-	  DELAY_NONE,
-	  DELAY_SECONDS,
-	  SOUND_SILENCE },
-	{ { "14CCC", "refused with Q.850 cause CCC before alerting" },
-	  false,
-	  DELAY_NEVER,
-	  DELAY_NONE,
-	  SOUND_SILENCE },
-	{ { "15CCC", "rings for 1 s, then refused with cause CCC" },
-	  true,
-	  DELAY_NEVER,
-	  DELAY_BRIEF,
-	  SOUND_SILENCE },
+	{ .number = { "100",
+		      "bit-error test: O.151 2^15-1, counts what comes back" },
+	  .answer = DELAY_NONE,
+	  .sound = SOUND_BIT_ERROR },
+	{ .number = { "101", "echo" },
+	  .answer = DELAY_NONE,
+	  .sound = SOUND_ECHO },
+	{ .number = { "102", "milliwatt: 1004 Hz, 0 dBm0" },
+	  .answer = DELAY_NONE,
+	  .sound = SOUND_MILLIWATT },
+	{ .number = { "103", "ring-back tone by PROGRESS for 3 s, then "
+			     "answers, then echo" },
+	  .early = SOUND_RINGBACK,
+	  .answer = DELAY_EARLY,
+	  .sound = SOUND_ECHO },
+	{ .number = { "104", "announcement by PROGRESS for 3 s, then refused "
+			     "with cause 1" },
+	  .early = SOUND_ANNOUNCEMENT,
+	  .clear = DELAY_EARLY,
+	  .cause = CAUSE_UNALLOCATED },
+	{ .number = { "105", "refused with cause 1, announcement until the "
+			     "caller releases" },
+	  .clear = DELAY_NONE,
+	  .cause = CAUSE_UNALLOCATED,
+	  .announced = true },
+	{ .number = { "106", "DTMF: plays the digits back 1 s after the last "
+			     "one was heard" },
+	  .answer = DELAY_NONE,
+	  .sound = SOUND_READBACK },
+	{ .number = { "107", "silence: answers, sends the idle code for ever" },
+	  .answer = DELAY_NONE },
+	{ .number = { "110", "rings for ever" }, .alert = true },
+	{ .number = { "12NN", "rings, answers after NN s, then echo" },
+	  .alert = true,
+	  .answer = DELAY_SECONDS,
+	  .sound = SOUND_ECHO },
+	{ .number = { "13NN", "answers at once, hangs up after NN s" },
+	  .answer = DELAY_NONE,
+	  .clear = DELAY_SECONDS },
+	{ .number = { "14CCC", "refused with Q.850 cause CCC before alerting" },
+	  .clear = DELAY_NONE },
+	{ .number = { "15CCC", "rings for 1 s, then refused with cause CCC" },
+	  .alert = true,
+	  .clear = DELAY_BRIEF },
+	{ .number = { "16NN", "slow: CALL PROCEEDING after NN s, then answers, "
+			      "then echo" },
+	  .slow = true,
+	  .answer = DELAY_NONE,
+	  .sound = SOUND_ECHO },
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
@@ -99,10 +119,19 @@ static int32_t delay_ms(enum delay delay, unsigned seconds)
 	switch (delay) {
 	case DELAY_NONE: return 0;
 	case DELAY_SECONDS: return (int32_t)seconds * 1000;
-	case DELAY_BRIEF: return BRIEF_ALERT_MS;
+	case DELAY_BRIEF: return BRIEF_MS;
+	case DELAY_EARLY: return EARLY_MS;
 	case DELAY_NEVER: break;
 	}
 	return NEVER;
+}
+
+static uint8_t cause_of(const struct row *row, const struct parameters *digits)
+{
+	if (row->cause)
+		return row->cause;
+	return digits->has_cause ? (uint8_t)digits->cause
+				 : CAUSE_NORMAL_CLEARING;
 }
 
 /* Hanging up and rejecting are the called user's deeds; everything else is
@@ -131,8 +160,8 @@ static const struct row *find(const char *prefix, const char *called,
 void test_plan_make(struct test_plan *out, const char *prefix,
 		    const char *called)
 {
-	struct parameters parameters;
-	const struct row *row = find(prefix, called, &parameters);
+	struct parameters digits;
+	const struct row *row = find(prefix, called, &digits);
 
 	*out = (struct test_plan){ .test = "",
 				   .answer_ms = NEVER,
@@ -141,12 +170,15 @@ void test_plan_make(struct test_plan *out, const char *prefix,
 	if (!row)
 		return;
 	out->test = row->number.pattern;
+	if (row->slow)
+		out->proceeding_ms = delay_ms(DELAY_SECONDS, digits.seconds);
+	out->early = row->early;
 	out->alert = row->alert;
-	out->answer_ms = delay_ms(row->answer, parameters.seconds);
-	out->clear_ms = delay_ms(row->clear, parameters.seconds);
-	out->cause = parameters.has_cause ? (uint8_t)parameters.cause
-					  : CAUSE_NORMAL_CLEARING;
+	out->answer_ms = delay_ms(row->answer, digits.seconds);
+	out->clear_ms = delay_ms(row->clear, digits.seconds);
+	out->cause = cause_of(row, &digits);
 	out->location = location_of(out->cause);
+	out->announced = row->announced;
 	out->sound = row->sound;
 }
 

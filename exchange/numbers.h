@@ -33,18 +33,25 @@ enum test_sound {
 	SOUND_ECHO,
 	SOUND_MILLIWATT,
 	SOUND_BIT_ERROR,
-	SOUND_RINGBACK, /* while ALERTING */
+	SOUND_RINGBACK, /* while ALERTING, or by PROGRESS */
+	SOUND_ANNOUNCEMENT,
+	SOUND_READBACK, /* DTMF */
 };
 
 #define NEVER (-1)
 
-/* What happens to a call, step by step after CALL PROCEEDING. */
+/* What happens to a call, step by step after SETUP. */
 struct test_plan {
-	const char *test; /* pattern of the number, "" for none of them */
+	const char *test;      /* pattern of the number, "" for none of them */
+	int32_t proceeding_ms; /* SETUP to CALL PROCEEDING */
+	/* SOUND_SILENCE: nothing; another is told by PROGRESS with progress
+	 * indicator 8. */
+	enum test_sound early;
 	bool alert;
-	int32_t answer_ms; /* after ALERTING, or at once; NEVER */
+	int32_t answer_ms; /* after ALERTING or PROGRESS, or at once; NEVER */
 	int32_t clear_ms;  /* after CONNECT, or instead of it; NEVER */
 	uint8_t cause, location;
+	bool announced; /* DISCONNECT with progress indicator 8 and a tone */
 	enum test_sound sound; /* once answered */
 };
 

@@ -57,6 +57,8 @@ static void do_progress(void *obj, const void *arg)
 
 	(void)arg;
 	note_indicators(call);
+	if (!call->record.progress_ms)
+		call->record.progress_ms = clock_now_ms();
 	clear_after(call, T301_MS, CAUSE_NO_ANSWER, LOCATION_LOCAL_NETWORK);
 }
 
@@ -85,28 +87,31 @@ static void do_connect(void *obj, const void *arg)
 }
 
 static const struct fsm_row rows[] = {
-	FSM_ROW(ORIGIN_PRESENT, ORIGIN_EV_PROCEEDING, CALL_PROCEEDING,
-		do_proceeding),
-	FSM_IGNORED(FSM_ANY, ORIGIN_EV_PROCEEDING),
+	FSM_ROW(CALL_PRESENT, CALL_EV_PROCEED, CALL_PROCEEDING, do_proceeding),
+	FSM_IGNORED(FSM_ANY, CALL_EV_PROCEED),
 
-	FSM_ROW(ORIGIN_PRESENT, ORIGIN_EV_PROGRESS, CALL_PROCEEDING,
-		do_progress),
-	FSM_STAY(CALL_PROCEEDING, ORIGIN_EV_PROGRESS, do_progress),
-	FSM_STAY(CALL_ALERTING, ORIGIN_EV_PROGRESS, do_progress),
-	FSM_IGNORED(FSM_ANY, ORIGIN_EV_PROGRESS),
+	FSM_ROW(CALL_PRESENT, CALL_EV_PROGRESS, CALL_PROGRESS, do_progress),
+	FSM_ROW(CALL_PROCEEDING, CALL_EV_PROGRESS, CALL_PROGRESS, do_progress),
+	FSM_STAY(CALL_PROGRESS, CALL_EV_PROGRESS, do_progress),
+	FSM_STAY(CALL_ALERTING, CALL_EV_PROGRESS, do_progress),
+	FSM_IGNORED(FSM_ANY, CALL_EV_PROGRESS),
 
-	FSM_ROW(ORIGIN_PRESENT, CALL_EV_ALERT, CALL_ALERTING, do_alerting),
+	FSM_ROW(CALL_PRESENT, CALL_EV_ALERT, CALL_ALERTING, do_alerting),
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_ALERT, CALL_ALERTING, do_alerting),
+	FSM_ROW(CALL_PROGRESS, CALL_EV_ALERT, CALL_ALERTING, do_alerting),
 	FSM_IGNORED(FSM_ANY, CALL_EV_ALERT),
 
-	FSM_ROW(ORIGIN_PRESENT, CALL_EV_ANSWER, CALL_ACTIVE, do_connect),
+	FSM_ROW(CALL_PRESENT, CALL_EV_ANSWER, CALL_ACTIVE, do_connect),
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_ANSWER, CALL_ACTIVE, do_connect),
+	FSM_ROW(CALL_PROGRESS, CALL_EV_ANSWER, CALL_ACTIVE, do_connect),
 	FSM_ROW(CALL_ALERTING, CALL_EV_ANSWER, CALL_ACTIVE, do_connect),
 	FSM_IGNORED(FSM_ANY, CALL_EV_ANSWER),
 
-	FSM_ROW(ORIGIN_PRESENT, CALL_EV_CLEAR, CALL_CLEARING,
+	FSM_ROW(CALL_PRESENT, CALL_EV_CLEAR, CALL_CLEARING,
 		exchange_call_disconnect),
 	FSM_ROW(CALL_PROCEEDING, CALL_EV_CLEAR, CALL_CLEARING,
+		exchange_call_disconnect),
+	FSM_ROW(CALL_PROGRESS, CALL_EV_CLEAR, CALL_CLEARING,
 		exchange_call_disconnect),
 	FSM_ROW(CALL_ALERTING, CALL_EV_CLEAR, CALL_CLEARING,
 		exchange_call_disconnect),
@@ -131,23 +136,19 @@ static const struct fsm_row rows[] = {
 		exchange_call_finish_restarted),
 };
 
-static const char *const state_names[ORIGIN_STATES] = {
-	[CALL_PROCEEDING] = "proceeding", [CALL_ALERTING] = "alerting",
-	[CALL_ACTIVE] = "active",	  [CALL_CLEARING] = "clearing",
-	[CALL_RELEASING] = "releasing",	  [CALL_OVER] = "over",
-	[ORIGIN_PRESENT] = "setup sent",
+static const char *const state_names[CALL_STATES] = {
+	[CALL_PRESENT] = "setup sent",	[CALL_PROCEEDING] = "proceeding",
+	[CALL_PROGRESS] = "progress",	[CALL_ALERTING] = "alerting",
+	[CALL_ACTIVE] = "active",	[CALL_CLEARING] = "clearing",
+	[CALL_RELEASING] = "releasing", [CALL_OVER] = "over",
 };
 
-static const char *const event_names[ORIGIN_EVENTS] = {
-	[CALL_EV_ALERT] = "ALERTING",
-	[CALL_EV_ANSWER] = "CONNECT",
-	[CALL_EV_CLEAR] = "CLEAR",
-	[CALL_EV_DISCONNECT] = "DISCONNECT",
-	[CALL_EV_RELEASE] = "RELEASE",
-	[CALL_EV_RELEASED] = "RELEASED",
+static const char *const event_names[CALL_EVENTS] = {
+	[CALL_EV_PROCEED] = "PROCEEDING", [CALL_EV_PROGRESS] = "PROGRESS",
+	[CALL_EV_ALERT] = "ALERTING",	  [CALL_EV_ANSWER] = "CONNECT",
+	[CALL_EV_CLEAR] = "CLEAR",	  [CALL_EV_DISCONNECT] = "DISCONNECT",
+	[CALL_EV_RELEASE] = "RELEASE",	  [CALL_EV_RELEASED] = "RELEASED",
 	[CALL_EV_RESTART] = "RESTART",
-	[ORIGIN_EV_PROCEEDING] = "PROCEEDING",
-	[ORIGIN_EV_PROGRESS] = "PROGRESS",
 };
 
 const struct fsm_desc exchange_origin_desc =
@@ -208,7 +209,7 @@ int exchange_call_originate(struct exchange_call **out,
 			    const struct call_order *order)
 {
 	struct exchange_call *call =
-		exchange_call_alloc(cfg, &exchange_origin_desc, ORIGIN_PRESENT,
+		exchange_call_alloc(cfg, &exchange_origin_desc, CALL_PRESENT,
 				    step_due);
 	int err;
 

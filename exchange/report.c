@@ -53,6 +53,15 @@ static void put_bits(json_t *call, const struct call_record *record)
 	json_object_set_new(call, "in_sync", json_boolean(bits->locked));
 }
 
+static void put_digits(json_t *call, const struct call_record *record)
+{
+	if (!record->readback)
+		return;
+	json_object_set_new(call, "dtmf", json_string(record->dtmf.text));
+	json_object_set_new(call, "dtmf_count",
+			    json_integer(record->dtmf.count));
+}
+
 /* Of a call that the exchange made: what else it got. */
 static void put_origin(json_t *call, const struct call_record *record)
 {
@@ -62,12 +71,12 @@ static void put_origin(json_t *call, const struct call_record *record)
 		if (record->indicators & 1U << n)
 			json_array_append_new(indicators, json_integer(n));
 	json_object_set_new(call, "progress_indicators", indicators);
-	json_object_set_new(call, "proceeding_ms",
-			    after_setup(record, record->proceeding_ms));
 }
 
 json_t *report_call(const struct call_record *record)
 {
+	const struct fsm_desc *desc =
+		record->to_user ? &exchange_origin_desc : &exchange_call_desc;
 	char utc[32];
 	json_t *call;
 
@@ -78,8 +87,7 @@ json_t *report_call(const struct call_record *record)
 			 "test", record->test, "called",
 			 record->identity.called.digits, "calling",
 			 record->identity.calling.digits, "state",
-			 exchange_origin_desc.state_names[record->state],
-			 "setup_utc", utc);
+			 desc->state_names[record->state], "setup_utc", utc);
 	if (!call)
 		return NULL;
 	json_object_set_new(call, "direction",
@@ -87,6 +95,10 @@ json_t *report_call(const struct call_record *record)
 	identity_report(&record->identity, call);
 	if (record->to_user)
 		put_origin(call, record);
+	json_object_set_new(call, "proceeding_ms",
+			    after_setup(record, record->proceeding_ms));
+	json_object_set_new(call, "progress_ms",
+			    after_setup(record, record->progress_ms));
 	json_object_set_new(call, "alerting_ms",
 			    after_setup(record, record->alerting_ms));
 	json_object_set_new(call, "answer_ms",
@@ -97,6 +109,7 @@ json_t *report_call(const struct call_record *record)
 			    after_setup(record, record->end_ms));
 	put_end(call, record);
 	put_bits(call, record);
+	put_digits(call, record);
 	return call;
 }
 

@@ -162,11 +162,17 @@ say_what_to_dial() {
 		+49305550100    bit-error test (send back what you hear)
 		+49305550101    echo
 		+49305550102    milliwatt: 1004 Hz at 0 dBm0
+		+49305550103    ring-back tone before the answer, then echo
+		+49305550104    announcement, then refused
+		+49305550105    refused, then an announcement
+		+49305550106    plays back the digits that you dial
+		+49305550107    silence
 		+49305550110    rings for ever
 		+4930555012NN   rings, answers after NN s, echo
 		+4930555013NN   answers, hangs up after NN s
 		+4930555014CCC  refused with Q.850 cause CCC (14017: busy)
 		+4930555015CCC  rings for 1 s, then refused with cause CCC
+		+4930555016NN   proceeds after NN s, answers, echo
 
 		In another terminal:
 

@@ -18,12 +18,14 @@ struct fake_user {
 	struct driver *driver;
 	struct q931_tap *tap;
 	struct timer due;
-	bool up, stalled, deaf;
+	bool up, stalled, deaf, waits;
 	bool tells_calling;
 	struct call_identity tells, told;
 	unsigned alarms;
 	struct fake_message messages[FAKE_USER_MESSAGES];
 	size_t message_count;
+	unsigned setups[FAKE_USER_MESSAGES]; /* their call references */
+	size_t setup_count;
 	char story[512];
 	struct {
 		unsigned cref;
@@ -55,6 +57,9 @@ static void note(void *ctx, const struct q931_seen *seen)
 	const uint8_t *ie;
 	size_t len;
 
+	if (seen->dir == LEG_OUT && seen->type == Q931_SETUP &&
+	    user->setup_count < FAKE_USER_MESSAGES)
+		user->setups[user->setup_count++] = seen->call;
 	if (seen->dir != LEG_IN || user->message_count == FAKE_USER_MESSAGES)
 		return;
 	user->message_count++;
@@ -160,7 +165,9 @@ static void handle(struct fake_user *user, pri_event *event)
 	case PRI_EVENT_DCHAN_UP: user->up = true; break;
 	case PRI_EVENT_DCHAN_DOWN: user->up = false; break;
 	case PRI_EVENT_HANGUP_REQ:
-		pri_hangup(pri, event->hangup.call, event->hangup.cause);
+		if (!user->waits)
+			pri_hangup(pri, event->hangup.call,
+				   event->hangup.cause);
 		break;
 	case PRI_EVENT_HANGUP:
 		forget(user, event->hangup.call);
@@ -376,6 +383,11 @@ const struct call_identity *fake_user_told(const struct fake_user *user)
 	return &user->told;
 }
 
+void fake_user_waits(struct fake_user *user)
+{
+	user->waits = true;
+}
+
 void fake_user_takes(struct fake_user *user, enum fake_user_does does,
 		     unsigned channel)
 {
@@ -421,6 +433,15 @@ size_t fake_user_count(const struct fake_user *user, unsigned cref,
 	for (size_t i = 0; i < user->message_count; i++)
 		count += user->messages[i].cref == cref &&
 			 user->messages[i].type == type;
+	return count;
+}
+
+size_t fake_user_setups(const struct fake_user *user, unsigned cref)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < user->setup_count; i++)
+		count += user->setups[i] == cref;
 	return count;
 }
 

@@ -45,6 +45,9 @@ unsigned fake_user_call(struct fake_user *user, unsigned channel,
 			bool exclusive, const char *called);
 /* Ends a call with cause 16, in whatever state it is. */
 void fake_user_hangup(struct fake_user *user, unsigned cref);
+/* It lets a DISCONNECT stand, to hear what comes with it; fake_user_hangup
+ * answers it. */
+void fake_user_waits(struct fake_user *user);
 /* What it does with a SETUP. */
 enum fake_user_does {
 	FAKE_SILENT,
@@ -87,6 +90,8 @@ void fake_user_restart(struct fake_user *user, unsigned channel);
 
 size_t fake_user_count(const struct fake_user *user, unsigned cref,
 		       uint8_t type);
+/* The SETUPs that it sent on a call reference. */
+size_t fake_user_setups(const struct fake_user *user, unsigned cref);
 /* The first message of `type` of a call, NULL when none came. */
 const struct fake_message *fake_user_message(const struct fake_user *user,
 					     unsigned cref, uint8_t type);

@@ -35,15 +35,18 @@ static void walk(const struct fsm_desc *desc, uint8_t s, uint8_t e,
 
 static void test_table_is_as_it_should_be(void **state)
 {
+#define ENDS "releasing", "over", "over", "over"
 	static const char *const want[CALL_STATES][CALL_EVENTS] = {
-		{ "alerting", "active", "clearing", "releasing", "over", "over",
-		  "over" },
-		{ "-", "active", "clearing", "releasing", "over", "over",
-		  "over" },
-		{ "-", "-", "clearing", "releasing", "over", "over", "over" },
-		{ "-", "-", "-", "releasing", "over", "over", "over" },
-		{ "-", "-", "-", "=", "over", "over", "over" },
-		{ "-", "-", "-", "-", "-", "-", "-" },
+		[CALL_PRESENT] = { "proceeding", "-", "-", "-", "-", ENDS },
+		[CALL_PROCEEDING] = { "-", "progress", "alerting", "active",
+				      "clearing", ENDS },
+		[CALL_PROGRESS] = { "-", "-", "-", "active", "clearing", ENDS },
+		[CALL_ALERTING] = { "-", "-", "-", "active", "clearing", ENDS },
+		[CALL_ACTIVE] = { "-", "-", "-", "-", "clearing", ENDS },
+		[CALL_CLEARING] = { "-", "-", "-", "-", "-", ENDS },
+		[CALL_RELEASING] = { "-", "-", "-", "-", "-", "=", "over",
+				     "over", "over" },
+		[CALL_OVER] = { "-", "-", "-", "-", "-", "-", "-", "-", "-" },
 	};
 
 	(void)state;
@@ -55,23 +58,24 @@ static void test_table_is_as_it_should_be(void **state)
 /* The same of calls to the user; + where something is done in place. */
 static void test_origin_table(void **state)
 {
-#define ENDS "releasing", "over", "over", "over"
-	static const char *const want[ORIGIN_STATES][ORIGIN_EVENTS] = {
-		[CALL_PROCEEDING] = { "alerting", "active", "clearing", ENDS,
-				      "=", "+" },
-		[CALL_ALERTING] = { "=", "active", "clearing", ENDS, "=", "+" },
-		[CALL_ACTIVE] = { "=", "=", "clearing", ENDS, "=", "=" },
-		[CALL_CLEARING] = { "=", "=", "-", ENDS, "=", "=" },
-		[CALL_RELEASING] = { "=", "=", "-", "=", "over", "over", "over",
-				     "=", "=" },
-		[CALL_OVER] = { "=", "=", "-", "-", "-", "-", "-", "=", "=" },
-		[ORIGIN_PRESENT] = { "alerting", "active", "clearing", ENDS,
-				     "proceeding", "proceeding" },
+	static const char *const want[CALL_STATES][CALL_EVENTS] = {
+		[CALL_PRESENT] = { "proceeding", "progress", "alerting",
+				   "active", "clearing", ENDS },
+		[CALL_PROCEEDING] = { "=", "progress", "alerting", "active",
+				      "clearing", ENDS },
+		[CALL_PROGRESS] = { "=", "+", "alerting", "active", "clearing",
+				    ENDS },
+		[CALL_ALERTING] = { "=", "+", "=", "active", "clearing", ENDS },
+		[CALL_ACTIVE] = { "=", "=", "=", "=", "clearing", ENDS },
+		[CALL_CLEARING] = { "=", "=", "=", "=", "-", ENDS },
+		[CALL_RELEASING] = { "=", "=", "=", "=", "-", "=", "over",
+				     "over", "over" },
+		[CALL_OVER] = { "=", "=", "=", "=", "-", "-", "-", "-", "-" },
 	};
 
 	(void)state;
-	for (uint8_t s = 0; s < ORIGIN_STATES; s++)
-		for (uint8_t e = 0; e < ORIGIN_EVENTS; e++) {
+	for (uint8_t s = 0; s < CALL_STATES; s++)
+		for (uint8_t e = 0; e < CALL_EVENTS; e++) {
 			const struct fsm_row *row =
 				fsm_find(&exchange_origin_desc, s, e);
 

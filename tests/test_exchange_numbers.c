@@ -14,11 +14,14 @@ static void assert_plan(const char *called, const struct test_plan *want)
 
 	test_plan_make(&got, "5550", called);
 	assert_string_equal(got.test, want->test);
+	assert_int_equal(got.proceeding_ms, want->proceeding_ms);
+	assert_int_equal(got.early, want->early);
 	assert_int_equal(got.alert, want->alert);
 	assert_int_equal(got.answer_ms, want->answer_ms);
 	assert_int_equal(got.clear_ms, want->clear_ms);
 	assert_int_equal(got.cause, want->cause);
 	assert_int_equal(got.location, want->location);
+	assert_int_equal(got.announced, want->announced);
 	assert_int_equal(got.sound, want->sound);
 }
 
@@ -28,31 +31,69 @@ static void test_every_number(void **state)
 		const char *called;
 		struct test_plan plan;
 	} rows[] = {
+		{ "5550103",
+		  { "103", 0, SOUND_RINGBACK, false, 3000, NEVER, 16, 0, false,
+		    SOUND_ECHO } },
+		{ "5550104",
+		  { "104", 0, SOUND_ANNOUNCEMENT, false, NEVER, 3000, 1, 4,
+		    false, SOUND_SILENCE } },
+		{ "5550105",
+		  { "105", 0, SOUND_SILENCE, false, NEVER, 0, 1, 4, true,
+		    SOUND_SILENCE } },
+		{ "5550106",
+		  { "106", 0, SOUND_SILENCE, false, 0, NEVER, 16, 0, false,
+		    SOUND_READBACK } },
+		{ "5550107",
+		  { "107", 0, SOUND_SILENCE, false, 0, NEVER, 16, 0, false,
+		    SOUND_SILENCE } },
+		{ "55501600",
+		  { "16NN", 0, SOUND_SILENCE, false, 0, NEVER, 16, 0, false,
+		    SOUND_ECHO } },
+		{ "55501609",
+		  { "16NN", 9000, SOUND_SILENCE, false, 0, NEVER, 16, 0, false,
+		    SOUND_ECHO } },
 		{ "5550100",
-		  { "100", false, 0, NEVER, 16, 0, SOUND_BIT_ERROR } },
-		{ "5550101", { "101", false, 0, NEVER, 16, 0, SOUND_ECHO } },
+		  { "100", 0, SOUND_SILENCE, false, 0, NEVER, 16, 0, false,
+		    SOUND_BIT_ERROR } },
+		{ "5550101",
+		  { "101", 0, SOUND_SILENCE, false, 0, NEVER, 16, 0, false,
+		    SOUND_ECHO } },
 		{ "5550102",
-		  { "102", false, 0, NEVER, 16, 0, SOUND_MILLIWATT } },
+		  { "102", 0, SOUND_SILENCE, false, 0, NEVER, 16, 0, false,
+		    SOUND_MILLIWATT } },
 		{ "5550110",
-		  { "110", true, NEVER, NEVER, 16, 0, SOUND_SILENCE } },
-		{ "55501200", { "12NN", true, 0, NEVER, 16, 0, SOUND_ECHO } },
+		  { "110", 0, SOUND_SILENCE, true, NEVER, NEVER, 16, 0, false,
+		    SOUND_SILENCE } },
+		{ "55501200",
+		  { "12NN", 0, SOUND_SILENCE, true, 0, NEVER, 16, 0, false,
+		    SOUND_ECHO } },
 		{ "55501203",
-		  { "12NN", true, 3000, NEVER, 16, 0, SOUND_ECHO } },
+		  { "12NN", 0, SOUND_SILENCE, true, 3000, NEVER, 16, 0, false,
+		    SOUND_ECHO } },
 		{ "55501299",
-		  { "12NN", true, 99000, NEVER, 16, 0, SOUND_ECHO } },
-		{ "55501300", { "13NN", false, 0, 0, 16, 0, SOUND_SILENCE } },
+		  { "12NN", 0, SOUND_SILENCE, true, 99000, NEVER, 16, 0, false,
+		    SOUND_ECHO } },
+		{ "55501300",
+		  { "13NN", 0, SOUND_SILENCE, false, 0, 0, 16, 0, false,
+		    SOUND_SILENCE } },
 		{ "55501305",
-		  { "13NN", false, 0, 5000, 16, 0, SOUND_SILENCE } },
+		  { "13NN", 0, SOUND_SILENCE, false, 0, 5000, 16, 0, false,
+		    SOUND_SILENCE } },
 		{ "555014017",
-		  { "14CCC", false, NEVER, 0, 17, 4, SOUND_SILENCE } },
+		  { "14CCC", 0, SOUND_SILENCE, false, NEVER, 0, 17, 4, false,
+		    SOUND_SILENCE } },
 		{ "555014001",
-		  { "14CCC", false, NEVER, 0, 1, 4, SOUND_SILENCE } },
+		  { "14CCC", 0, SOUND_SILENCE, false, NEVER, 0, 1, 4, false,
+		    SOUND_SILENCE } },
 		{ "555014021",
-		  { "14CCC", false, NEVER, 0, 21, 0, SOUND_SILENCE } },
+		  { "14CCC", 0, SOUND_SILENCE, false, NEVER, 0, 21, 0, false,
+		    SOUND_SILENCE } },
 		{ "555014127",
-		  { "14CCC", false, NEVER, 0, 127, 4, SOUND_SILENCE } },
+		  { "14CCC", 0, SOUND_SILENCE, false, NEVER, 0, 127, 4, false,
+		    SOUND_SILENCE } },
 		{ "555015034",
-		  { "15CCC", true, NEVER, 1000, 34, 4, SOUND_SILENCE } },
+		  { "15CCC", 0, SOUND_SILENCE, true, NEVER, 1000, 34, 4, false,
+		    SOUND_SILENCE } },
 	};
 
 	(void)state;
@@ -69,8 +110,10 @@ static void test_no_test_number(void **state)
 		"5550140170", "555014000", "555014128", "555014999",
 		"555015000",  "55501-1",   "5550111",	"5550100#",
 	};
-	const struct test_plan refused = { "", false, NEVER,	    0,
-					   1,  4,     SOUND_SILENCE };
+	const struct test_plan refused = {
+		"", 0, SOUND_SILENCE, false,	    NEVER, 0,
+		1,  4, false,	      SOUND_SILENCE
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof called / sizeof *called; i++)
@@ -108,7 +151,27 @@ static void test_every_row_is_reached(void **state)
 		assert_string_equal(plan.test, number->pattern);
 		assert_true(strlen(number->help) > 3);
 	}
-	assert_int_equal(rows, 8);
+	assert_int_equal(rows, 14);
+}
+
+/* So that nobody dials a number that is gone, or misses one. */
+static void test_the_readme_has_them_all(void **state)
+{
+	static char text[64 * 1024];
+	FILE *file = fopen("README.md", "r");
+	const struct test_number *number;
+
+	(void)state;
+	assert_non_null(file);
+	text[fread(text, 1, sizeof text - 1, file)] = 0;
+	fclose(file);
+	for (size_t i = 0; (number = test_number_at(i)); i++) {
+		char row[32];
+
+		snprintf(row, sizeof row, "\n| %s | ", number->pattern);
+		if (!strstr(text, row))
+			fail_msg("not in README.md: %s", number->pattern);
+	}
 }
 
 /* The manual page has an item for each row, with the same words. */
@@ -136,7 +199,7 @@ static void test_the_manual_page_has_them_all(void **state)
 		items++;
 		at++;
 	}
-	assert_int_equal(items, 8);
+	assert_int_equal(items, 14);
 }
 
 int main(void)
@@ -147,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_every_row_is_reached),
 		cmocka_unit_test(test_the_manual_page_has_them_all),
+		cmocka_unit_test(test_the_readme_has_them_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

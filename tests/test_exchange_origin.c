@@ -121,7 +121,7 @@ static void test_phases(void **state)
 	} rows[] = {
 		{ FAKE_SILENT, "setup sent", false, false, 0 },
 		{ FAKE_PROCEEDS, "proceeding", true, false, 0 },
-		{ FAKE_PROGRESSES, "proceeding", true, false, 8 },
+		{ FAKE_PROGRESSES, "progress", true, false, 8 },
 		{ FAKE_ALERTS, "alerting", true, true, 0 },
 		{ FAKE_ANSWERS, "active", false, false, 0 },
 		{ FAKE_ANSWERS_ALERTED, "active", true, true, 0 },

@@ -198,6 +198,7 @@ static void test_wrong_options(void **state)
 		{ "--prefix", "+49", "--prefix +49: it must be at most 20" },
 		{ "--prefix", "123456789012345678901", "at most 20 digits" },
 		{ "--law", "linear", "it must be alaw or ulaw" },
+		{ "--tones", "xx", "--tones xx: no such zone; there are us" },
 		{ "--nonsense", NULL, "--help lists all options" },
 		{ "show", NULL, "\"show\" is no option; the only command" },
 		{ "ctl", NULL, "ctl wants a command: show" },
@@ -392,7 +393,11 @@ static void test_tables(void **state)
 		"\"channel\":31,"
 		"\"cref\":13,\"test\":\"\",\"called\":\"\",\"state\":"
 		"\"alerting\",\"setup_utc\":\"x\",\"alerting_ms\":0,"
-		"\"direction\":\"out\",\"progress_indicators\":[1,8]}]}";
+		"\"direction\":\"out\",\"progress_indicators\":[1,8]},{\"id\":"
+		"3,"
+		"\"span\":1,\"channel\":2,\"cref\":14,\"test\":\"106\","
+		"\"called\":\"5550106\",\"state\":\"active\",\"setup_utc\":"
+		"\"x\",\"direction\":\"in\",\"dtmf\":\"12#\"}]}";
 	static const char want[] =
 		"SPAN  LAYER 1     D CHANNEL  CALLS   BLOCKS IN  BLOCKS OUT   "
 		"SLIPS  UNDERRUNS  OVERRUNS\n"
@@ -409,7 +414,10 @@ static void test_tables(void **state)
 		"losses\n"
 		"     2  out  x             1/31       13  -       -           "
 		"     "
-		" alerting       0.000         -         -  PI 1 8; \n";
+		" alerting       0.000         -         -  PI 1 8; \n"
+		"     3  in   x             1/2        14  106     5550106     "
+		"     "
+		" active             -         -         -  heard 12#\n";
 	struct fixture *f = *state;
 	FILE *out = fopen(f->out, "w");
 

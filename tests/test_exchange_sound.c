@@ -1,6 +1,7 @@
 #include "dahdi/driver.h"
 #include "exchange/sound.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,8 +19,8 @@ static struct sound_tones *tones[2];
 static int setup(void **state)
 {
 	(void)state;
-	return sound_tones_new(&tones[G711_ALAW], G711_ALAW) |
-	       sound_tones_new(&tones[G711_ULAW], G711_ULAW);
+	return sound_tones_new(&tones[G711_ALAW], G711_ALAW, "de") |
+	       sound_tones_new(&tones[G711_ULAW], G711_ULAW, "de");
 }
 
 static int teardown(void **state)
@@ -146,6 +147,49 @@ static void test_ringback_frequency(void **state)
 	assert_true(level_at(codes, 426) < -40);
 }
 
+/* Other countries, other tones. */
+static void test_zones(void **state)
+{
+	struct sound_tones *us, *none;
+	struct sound sound;
+	uint8_t codes[8000];
+
+	(void)state;
+	assert_int_equal(sound_tones_new(&none, G711_ALAW, "xx"), -EINVAL);
+	assert_int_equal(sound_tones_new(&none, G711_ALAW, NULL), -EINVAL);
+	assert_int_equal(sound_tones_new(&us, G711_ALAW, "us"), 0);
+	sound_init(&sound, us);
+	assert_int_equal(sound_start(&sound, SOUND_RINGBACK), 0);
+	play(&sound, codes, 100);
+	assert_level(level_at(codes, 440), -13.01, 0.1);
+	assert_level(level_at(codes, 480), -13.01, 0.1);
+	assert_true(level_at(codes, 425) < -40);
+	sound_free(&sound);
+	sound_tones_free(us);
+}
+
+/* The special information tone, again and again. */
+static void test_announcement(void **state)
+{
+	static const double hz[] = { 950, 1400, 1800 };
+	struct sound sound;
+	uint8_t codes[8000 * 4], tone[8000];
+
+	(void)state;
+	sound_init(&sound, tones[G711_ALAW]);
+	assert_int_equal(sound_start(&sound, SOUND_ANNOUNCEMENT), 0);
+	play(&sound, codes, 400);
+	for (unsigned i = 0; i < 3; i++) {
+		/* 330 ms of a second: 9.63 dB below the tone. */
+		memset(tone, g711_idle(G711_ALAW), sizeof tone);
+		memcpy(tone, codes + i * 2640, 2640);
+		assert_level(level_at(tone, hz[i]), -10 - 9.63, 0.1);
+	}
+	for (unsigned i = 3 * 2640; i < 3 * 2640 + 8000; i++)
+		assert_int_equal(codes[i], g711_idle(G711_ALAW));
+	assert_memory_equal(codes, codes + 3 * 2640 + 8000, 3 * 2640);
+}
+
 static void test_echo_is_byte_exact(void **state)
 {
 	struct sound sound;
@@ -209,6 +253,8 @@ int main(void)
 		cmocka_unit_test(test_milliwatt),
 		cmocka_unit_test(test_ringback),
 		cmocka_unit_test(test_ringback_frequency),
+		cmocka_unit_test(test_zones),
+		cmocka_unit_test(test_announcement),
 		cmocka_unit_test(test_echo_is_byte_exact),
 		cmocka_unit_test(test_silence_is_idle_code),
 		cmocka_unit_test(test_bit_errors_of_a_looped_channel),
