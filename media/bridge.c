@@ -1,6 +1,7 @@
 #include "media/bridge.h"
 
 #include "gateway/clock.h"
+#include "media/tones.h"
 
 #include <errno.h>
 #include <string.h>
@@ -497,8 +498,23 @@ static void from_tdm(struct bridge *b, const uint8_t in[TDM_BLOCK_BYTES],
 	send_audio(b);
 }
 
-/* The buffer runs while the way is closed too, so that it is in step when the
- * way opens; and so do the digits, which are dropped. */
+/* Whether the samples are the tone's. */
+static bool play_tone(struct bridge *b, uint8_t out[TDM_BLOCK_BYTES])
+{
+	int tone = atomic_load_explicit(&b->tone, memory_order_relaxed);
+
+	if (tone != b->tone_playing)
+		b->tone_position = 0;
+	b->tone_playing = tone;
+	if (tone == BRIDGE_TONE_NONE)
+		return false;
+	b->tone_position =
+		cadence_play(b->hold, b->tone_position, out, TDM_BLOCK_BYTES);
+	return true;
+}
+
+/* Buffer and digits run while the way is closed too, so that they are in step
+ * when it opens; the digits are dropped. */
 static void to_tdm(struct bridge *b, uint8_t out[TDM_BLOCK_BYTES], int path)
 {
 	size_t concealed = jbuf_get(b->jbuf, out, TDM_BLOCK_BYTES);
@@ -511,10 +527,12 @@ static void to_tdm(struct bridge *b, uint8_t out[TDM_BLOCK_BYTES], int path)
 	if (begun)
 		count_add(open ? &b->count.dtmf_to_tdm : &b->count.dtmf_dropped,
 			  begun);
-	if (!open)
-		memset(out, g711_idle(b->tdm_law), TDM_BLOCK_BYTES);
-	else if (concealed && !replaced && !b->excused)
-		count_add(&b->count.concealed_samples, concealed);
+	if (!(open && replaced) && !play_tone(b, out)) {
+		if (!open)
+			memset(out, g711_idle(b->tdm_law), TDM_BLOCK_BYTES);
+		else if (concealed && !b->excused)
+			count_add(&b->count.concealed_samples, concealed);
+	}
 	b->excused -=
 		b->excused < TDM_BLOCK_BYTES ? b->excused : TDM_BLOCK_BYTES;
 }

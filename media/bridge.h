@@ -31,6 +31,7 @@
 #define BRIDGE_HELD_BLOCKS 2
 #define BRIDGE_OBJECT_MAX 64
 
+struct cadence;
 struct worker_span;
 
 /* Written by the worker, read by any, relaxed. */
@@ -73,9 +74,11 @@ struct bridge {
 	struct sock rtp, rtcp;
 	uint32_t ssrc;
 	char cname[RTCP_CNAME_MAX + 1];
+	const struct cadence *hold; /* the media engine's */
 
 	/* Both threads'. */
 	_Atomic int path; /* enum bridge_path, the signalling thread's word */
+	_Atomic int tone; /* enum bridge_tone, likewise */
 	struct bridge_counters count;
 
 	/* The worker's alone. */
@@ -97,6 +100,8 @@ struct bridge {
 	struct dtmf_sender dtmf_sender;
 	struct dtmf_queue dtmf_queue;
 	struct dtmf_out dtmf_out;
+	int tone_playing;	/* enum bridge_tone */
+	unsigned tone_position; /* of its cadence */
 	/* Samples for which nothing is missed: the peer sent digits or comfort
 	 * noise in place of audio. */
 	uint32_t excused;

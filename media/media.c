@@ -4,6 +4,7 @@
 #include "gateway/loop.h"
 #include "media/bridge.h"
 #include "media/port.h"
+#include "media/tones.h"
 #include "media/worker.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ struct media {
 	struct ports *ports;
 	struct media_worker *workers;
 	unsigned next_worker;
+	struct cadence *hold[2]; /* by law; constant, workers play it */
 	struct media_span *spans[SPAN_MAX + 1];
 	LIST_HEAD(, bridge) bridges;
 };
@@ -118,6 +120,24 @@ static void log_start(const struct media *media)
 			 media->cfg.workers, ports_total(media->ports));
 }
 
+static int make_tones(struct media *media)
+{
+	const char *zone = media->cfg.tones;
+
+	if (zone && !tone_zone_known(zone))
+		log_line(LOG_WARNING, LOG_OBJECT,
+			 "tones: no country \"%s\" is known; those of \"%s\" "
+			 "are played",
+			 zone, TONE_ZONE_DEFAULT);
+	for (int law = G711_ALAW; law <= G711_ULAW; law++) {
+		int rc = cadence_new(&media->hold[law], law, zone, TONE_HOLD);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 int media_new(struct media **out, struct loop *loop,
 	      const struct media_config *cfg)
 {
@@ -140,6 +160,8 @@ int media_new(struct media **out, struct loop *loop,
 	if (!rc)
 		rc = ports_new(&media->ports, cfg->port_first, cfg->port_last,
 			       random);
+	if (!rc)
+		rc = make_tones(media);
 	for (unsigned i = 0; !rc && i < cfg->workers; i++)
 		rc = start_worker(media, i);
 	if (rc) {
@@ -188,6 +210,8 @@ void media_free(struct media *media)
 			tdm->ops->close(tdm);
 		free(media->spans[i]);
 	}
+	for (int law = G711_ALAW; law <= G711_ULAW; law++)
+		cadence_free(media->hold[law]);
 	ports_free(media->ports);
 	free(media->workers);
 	free(media);
@@ -362,6 +386,7 @@ int bridge_new(struct bridge **out, struct media *media,
 	b->span = cmd.span = &span->shared;
 	b->timeslot = cfg->timeslot;
 	b->tdm_law = cfg->tdm_law;
+	b->hold = media->hold[cfg->tdm_law];
 	b->rtp = b->rtcp = (struct sock)SOCK_CLOSED;
 	rc = bridge_build(b, cfg);
 	cmd.bridge = b;
@@ -447,6 +472,11 @@ int bridge_rtp(struct bridge *b, const struct bridge_side_rtp *rtp)
 void bridge_path(struct bridge *b, enum bridge_path path)
 {
 	atomic_store_explicit(&b->path, path, memory_order_relaxed);
+}
+
+void bridge_tone(struct bridge *b, enum bridge_tone tone)
+{
+	atomic_store_explicit(&b->tone, tone, memory_order_relaxed);
 }
 
 void bridge_stats(const struct bridge *b, struct bridge_stats *out)

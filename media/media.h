@@ -125,8 +125,12 @@ void bridge_local(const struct bridge *bridge, struct sockaddr_storage *out);
 int bridge_rtp(struct bridge *bridge, const struct bridge_side_rtp *rtp);
 /* Opens and closes ways. */
 void bridge_path(struct bridge *bridge, enum bridge_path path);
-/* Plays a tone to the B channel until it is set to BRIDGE_TONE_NONE, whatever
- * ways are open. */
+/* Plays a tone to the B channel in place of audio until it is set to
+ * BRIDGE_TONE_NONE, whatever ways are open; digits from the peer interrupt it.
+ * Hold is what an operator expects of "on hold" without music: two short beeps
+ * each 5 s, at the pitch of the country's call waiting tone, which nobody takes
+ * for a call that is busy, ringing or lost. It begins anew at each call that
+ * changes the tone. */
 void bridge_tone(struct bridge *bridge, enum bridge_tone tone);
 void bridge_stats(const struct bridge *bridge, struct bridge_stats *out);
 /* Stops it; the worker gives it back and the loop frees it later. The timeslot

@@ -1,4 +1,5 @@
 /* What is heard and sent on a call. */
+#include "media/tones.h"
 #include "tests/media_rig.h"
 
 #include <stdatomic.h>
@@ -315,6 +316,100 @@ static void test_stall_loses_nothing(void **state)
 	rig_free(rig);
 }
 
+/* Blocks `from`..`from` + `count` are the tone from its beginning. */
+static void assert_hold(const struct rig *rig, unsigned from, unsigned count)
+{
+	struct cadence *hold;
+	unsigned position = 0;
+
+	assert_int_equal(cadence_new(&hold, G711_ALAW, NULL, TONE_HOLD), 0);
+	for (unsigned n = from; n < from + count; n++) {
+		uint8_t expected[TDM_BLOCK_BYTES];
+
+		position =
+			cadence_play(hold, position, expected, sizeof expected);
+		assert_memory_equal(rig->heard[n].timeslot[4], expected,
+				    sizeof expected);
+	}
+	cadence_free(hold);
+}
+
+/* The telephone line hears the tone whatever the peer sends, and whichever ways
+ * are open; then the peer again, from where he is. */
+static void test_hold_tone(void **state)
+{
+	static const enum bridge_path paths[] = { BRIDGE_CLOSED, BRIDGE_TO_RTP,
+						  BRIDGE_BOTH };
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
+	unsigned n = 0;
+
+	(void)state;
+	while (n < 10) {
+		peer_say(&peer, n++, PT_ALAW, 7);
+		ticks(rig, 2);
+	}
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		unsigned from = rig->heard_blocks;
+
+		bridge_path(b, paths[i]);
+		bridge_tone(b, BRIDGE_TONE_HOLD);
+		for (int k = 0; k < 60; k++) {
+			peer_say(&peer, n++, PT_ALAW, 7);
+			ticks(rig, 2);
+		}
+		assert_hold(rig, from, 120);
+		bridge_tone(b, BRIDGE_TONE_NONE);
+		peer_say(&peer, n++, PT_ALAW, 7);
+		ticks(rig, 2);
+	}
+	rig->heard_blocks = 0;
+	for (int k = 0; k < 20; k++) {
+		peer_say(&peer, n++, PT_ALAW, 7);
+		ticks(rig, 2);
+	}
+	for (unsigned i = 0; i < 40 * TDM_BLOCK_BYTES; i++)
+		assert_int_equal(heard(rig, 5, i),
+				 voice(PEER_CHANNEL, 160 * (n - 20) - 480 + i));
+	assert_int_equal(stats_of(b).concealed_samples, 0);
+	peer_close(&peer);
+	rig_free(rig);
+}
+
+/* A digit is heard all the same. */
+static void test_hold_tone_and_digit(void **state)
+{
+	static const uint8_t key[] = {
+		0x80, 0x80 | PT_DTMF, 0, 1,   0, 0, 0, 1, 0, 0, 0, 7,
+		5,    0x8a,	      3, 0x20
+	};
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
+	struct bridge_stats stats;
+
+	(void)state;
+	bridge_tone(b, BRIDGE_TONE_HOLD);
+	ticks(rig, 80);
+	assert_hold(rig, 0, 80);
+	assert_int_equal(send(peer.rtp, key, sizeof key, 0), sizeof key);
+	ticks(rig, 20);
+	stats = stats_of(b);
+	assert_int_equal(stats.dtmf_to_tdm, 1);
+	/* 100 ms of it, in the pause of the hold tone. */
+	for (unsigned i = 0; i < 20; i++) {
+		const uint8_t *block = rig->heard[80 + i].timeslot[4];
+		bool silent = true;
+
+		for (unsigned k = 0; k < TDM_BLOCK_BYTES; k++)
+			silent = silent && block[k] == 0xd5;
+		assert_int_equal(silent, i >= 10);
+	}
+	peer_close(&peer);
+	rig_free(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +422,8 @@ int main(void)
 		cmocka_unit_test(test_loss_and_duplicates_are_counted),
 		cmocka_unit_test(test_stream_in_step_costs_two_reads),
 		cmocka_unit_test(test_stall_loses_nothing),
+		cmocka_unit_test(test_hold_tone),
+		cmocka_unit_test(test_hold_tone_and_digit),
 	};
 
 	return cmocka_run_group_tests(tests, open_loop, close_loop);
