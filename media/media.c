@@ -299,6 +299,16 @@ void media_span_stats(struct media *media, unsigned number,
 		add_tdm_stats(out, span->tdm);
 }
 
+unsigned media_bridge_count(const struct media *media)
+{
+	const struct bridge *b;
+	unsigned count = 0;
+
+	LIST_FOREACH(b, &media->bridges, link)
+	count++;
+	return count;
+}
+
 /* Both sockets on one pair of ports. */
 static int open_pair(struct bridge *b, uint16_t port)
 {

@@ -45,9 +45,13 @@ static void test_free_while_streaming(void **state)
 		tick(rig);
 		peer_take(&peer, true);
 	}
+	assert_int_equal(media_bridge_count(rig->media), 1);
 	assert_int_equal(bridge_new(&other, rig->media, &cfg), -EADDRINUSE);
+	assert_int_equal(media_bridge_count(rig->media), 1);
 	bridge_free(b);
 	bridge_free(b);
+	/* until the worker has given it back */
+	assert_int_equal(media_bridge_count(rig->media), 1);
 	tick(rig);
 	freed = rig->heard_blocks;
 	peer_take(&peer, false);
@@ -56,6 +60,7 @@ static void test_free_while_streaming(void **state)
 	assert_idle(rig, 5, freed);
 	/* the port is free again once the loop had its turn */
 	step_loop();
+	assert_int_equal(media_bridge_count(rig->media), 0);
 	assert_int_equal(bridge_new(&other, rig->media, &cfg), 0);
 	bridge_free(other);
 	bridge_free(NULL);
