@@ -226,6 +226,158 @@ static void test_what_is_not_audio(void **state)
 	rig_free(rig);
 }
 
+/* Audio as peer_say has it, with all that a header may have besides. */
+static void say_dressed(struct peer *peer, unsigned n)
+{
+	uint8_t datagram[RTP_HEADER_BYTES + 2 * 4 + 3 * 4 + 160 + 4] = { 0 };
+	uint8_t *at = datagram + RTP_HEADER_BYTES;
+	struct rtp_header header = { .payload_type = PT_ALAW,
+				     .seq = (uint16_t)(65530 + n),
+				     .timestamp = 0xfffffe00 + 160 * n,
+				     .ssrc = 7 };
+
+	rtp_build_header(datagram, &header);
+	datagram[0] |= 0x30 | 2; /* padding, extension, two CSRC */
+	at += 2 * 4;
+	wire_put16(at + 2, 2);
+	at += 3 * 4;
+	for (unsigned i = 0; i < 160; i++)
+		*at++ = voice(PEER_CHANNEL, 160 * n + i);
+	at[3] = 4;
+	assert_int_equal(send(peer->rtp, datagram, sizeof datagram, 0),
+			 sizeof datagram);
+}
+
+static void test_dressed_packets_are_heard(void **state)
+{
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
+	unsigned at;
+
+	(void)state;
+	for (unsigned n = 0; n < 50; n++) {
+		say_dressed(&peer, n);
+		ticks(rig, 2);
+	}
+	assert_int_equal(assert_heard(rig, 5, PEER_CHANNEL, G711_ALAW, &at), 0);
+	assert_int_equal(stats_of(b).rtp_malformed, 0);
+	assert_int_equal(stats_of(b).concealed_samples, 0);
+	peer_close(&peer);
+	rig_free(rig);
+}
+
+/* One odd packet in a running stream: what becomes of it, and that the voice
+ * does not. Sequence number 1000 more than the stream's is out of its order. */
+static const struct {
+	const char *name;
+	uint8_t bytes[32];
+	size_t size;
+	struct bridge_stats counted;
+} odd[] = {
+	{ "empty datagram", { 0 }, 0, { .rtp_malformed = 1 } },
+	{ "a byte", { 0x80 }, 1, { .rtp_malformed = 1 } },
+	{ "version 0", { 0x00, PT_ALAW }, 20, { .rtp_malformed = 1 } },
+	{ "version 1", { 0x40, PT_ALAW }, 20, { .rtp_malformed = 1 } },
+	{ "version 3", { 0xc0, PT_ALAW }, 20, { .rtp_malformed = 1 } },
+	{ "CSRC list cut", { 0x8f, PT_ALAW }, 20, { .rtp_malformed = 1 } },
+	{ "extension cut",
+	  { 0x90, PT_ALAW, [15] = 9 },
+	  20,
+	  { .rtp_malformed = 1 } },
+	{ "padding over all",
+	  { 0xa0, PT_ALAW, [19] = 9 },
+	  20,
+	  { .rtp_malformed = 1 } },
+	{ "huge", { 0x80, PT_ALAW }, 12 + 961, { .rtp_malformed = 1 } },
+	{ "largest", { 0x80, PT_ALAW }, 65000, { .rtp_malformed = 1 } },
+	{ "keep-alive without payload", { 0x80, PT_ALAW }, 12, { 0 } },
+	{ "wrong payload type", { 0x80, 77 }, 172, { .rtp_wrong_payload = 1 } },
+	{ "the other law", { 0x80, PT_ULAW }, 172, { .rtp_wrong_payload = 1 } },
+	{ "comfort noise", { 0x80, 13 }, 13, { .rtp_comfort_noise = 1 } },
+	{ "RTCP at the RTP port",
+	  { 0x80, 200, 0, 6 },
+	  28,
+	  { .rtp_wrong_payload = 1 } },
+	{ "event without payload",
+	  { 0x80, PT_DTMF },
+	  12,
+	  { .rtp_malformed = 1, .dtmf_events = 1 } },
+	{ "event cut",
+	  { 0x80, PT_DTMF },
+	  15,
+	  { .rtp_malformed = 1, .dtmf_events = 1 } },
+	{ "huge event",
+	  { 0x80, PT_DTMF },
+	  172,
+	  { .rtp_malformed = 1, .dtmf_events = 1 } },
+	{ "flash",
+	  { 0x80, PT_DTMF, [12] = 16 },
+	  16,
+	  { .dtmf_ignored = 1, .dtmf_events = 1 } },
+	{ "event 255",
+	  { 0x80, PT_DTMF, [12] = 255, 0xbf, 255, 255 },
+	  16,
+	  { .dtmf_ignored = 1, .dtmf_events = 1 } },
+};
+
+static void send_odd(struct peer *peer, size_t i, uint16_t seq,
+		     uint32_t timestamp)
+{
+	static uint8_t datagram[65000];
+
+	memset(datagram, 0, sizeof datagram);
+	memcpy(datagram, odd[i].bytes, sizeof odd[i].bytes);
+	if (odd[i].size >= RTP_HEADER_BYTES && datagram[1] != 200) {
+		wire_put16(datagram + 2, seq);
+		wire_put32(datagram + 4, timestamp);
+		wire_put32(datagram + 8, 7);
+	}
+	assert_int_equal(send(peer->rtp, datagram, odd[i].size, 0),
+			 (ssize_t)odd[i].size);
+}
+
+static void test_odd_packets_are_counted(void **state)
+{
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
+	unsigned n = 0, at;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		const struct bridge_stats *want = &odd[i].counted;
+		struct bridge_stats before, now;
+
+		for (int k = 0; k < 5; k++) {
+			peer_say(&peer, n++, PT_ALAW, 7);
+			ticks(rig, 2);
+		}
+		before = stats_of(b);
+		send_odd(&peer, i, (uint16_t)(65530 + n - 1),
+			 0xfffffe00 + 160 * n);
+		peer_say(&peer, n++, PT_ALAW, 7);
+		ticks(rig, 2);
+		now = stats_of(b);
+		if (now.rtp_malformed - before.rtp_malformed !=
+			    want->rtp_malformed ||
+		    now.rtp_wrong_payload - before.rtp_wrong_payload !=
+			    want->rtp_wrong_payload ||
+		    now.rtp_comfort_noise - before.rtp_comfort_noise !=
+			    want->rtp_comfort_noise ||
+		    now.dtmf_events - before.dtmf_events != want->dtmf_events ||
+		    now.dtmf_ignored - before.dtmf_ignored !=
+			    want->dtmf_ignored)
+			fail_msg("%s: counted wrong", odd[i].name);
+	}
+	assert_int_equal(assert_heard(rig, 5, PEER_CHANNEL, G711_ALAW, &at), 0);
+	assert_int_equal(stats_of(b).concealed_samples, 0);
+	assert_int_equal(stats_of(b).ssrc_changes, 0);
+	assert_int_equal(stats_of(b).buffer_jumps, 0);
+	peer_close(&peer);
+	rig_free(rig);
+}
+
 static void test_loss_and_duplicates_are_counted(void **state)
 {
 	struct rig *rig = rig_new(2);
@@ -419,6 +571,8 @@ int main(void)
 		cmocka_unit_test(test_strangers_get_nothing),
 		cmocka_unit_test(test_early_packets_are_flushed),
 		cmocka_unit_test(test_what_is_not_audio),
+		cmocka_unit_test(test_dressed_packets_are_heard),
+		cmocka_unit_test(test_odd_packets_are_counted),
 		cmocka_unit_test(test_loss_and_duplicates_are_counted),
 		cmocka_unit_test(test_stream_in_step_costs_two_reads),
 		cmocka_unit_test(test_stall_loses_nothing),
