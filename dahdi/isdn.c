@@ -1,5 +1,6 @@
 #include "dahdi/isdn.h"
 
+#include "dahdi/audit.h"
 #include "dahdi/hunt.h"
 #include "dahdi/pri_leg.h"
 #include "dahdi/span.h"
@@ -11,6 +12,7 @@
 struct isdn {
 	const struct conf *conf;
 	struct span **spans;		 /* as in conf->spans */
+	struct audit **audits;		 /* likewise */
 	struct hunt_position *positions; /* as in conf->trunks */
 };
 
@@ -66,9 +68,10 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		return -ENOMEM;
 	isdn->conf = conf;
 	isdn->spans = calloc(conf->span_count + 1, sizeof *isdn->spans);
+	isdn->audits = calloc(conf->span_count + 1, sizeof *isdn->audits);
 	isdn->positions =
 		calloc(conf->trunk_count + 1, sizeof *isdn->positions);
-	if (!isdn->spans || !isdn->positions)
+	if (!isdn->spans || !isdn->audits || !isdn->positions)
 		goto fail;
 	for (size_t i = 0; i < conf->span_count; i++) {
 		cfg.conf = &conf->spans[i];
@@ -76,6 +79,11 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		err = span_new(&isdn->spans[i], &cfg);
 		if (err < 0)
 			goto fail;
+		isdn->audits[i] = audit_new(isdn->spans[i]);
+		if (!isdn->audits[i]) {
+			err = -ENOMEM;
+			goto fail;
+		}
 	}
 	*out = isdn;
 	return 0;
@@ -88,8 +96,11 @@ void isdn_free(struct isdn *isdn)
 {
 	if (!isdn)
 		return;
+	for (size_t i = 0; isdn->audits && i < isdn->conf->span_count; i++)
+		audit_free(isdn->audits[i]);
 	for (size_t i = 0; isdn->spans && i < isdn->conf->span_count; i++)
 		span_free(isdn->spans[i]);
+	free(isdn->audits);
 	free(isdn->spans);
 	free(isdn->positions);
 	free(isdn);
@@ -167,6 +178,13 @@ void isdn_span_info(const struct isdn *isdn, size_t index,
 		    struct span_info *out)
 {
 	span_describe(isdn->spans[index], out);
+}
+
+void isdn_audit(struct isdn *isdn, struct isdn_audit *out)
+{
+	*out = (struct isdn_audit){ 0 };
+	for (size_t i = 0; i < isdn->conf->span_count; i++)
+		audit_run(isdn->audits[i], out);
 }
 
 bool isdn_in_service(const struct isdn *isdn)

@@ -88,6 +88,7 @@ struct isdn_audit {
 	unsigned libpri_calls; /* records that libpri has */
 	/* found, and of these repaired */
 	unsigned channel_without_call, call_without_channel;
+	unsigned leg_without_libpri_call;
 	unsigned stray_references, stray_libpri_calls, stuck_releasing;
 	unsigned repaired;
 };

@@ -8,6 +8,8 @@
 
 #define INBAND (PRI_PROG_CALL_NOT_E2E_ISDN | PRI_PROG_INBAND_AVAILABLE)
 #define CHANNEL_ANY 0xff
+/* In libpri's call references: we have allocated it. */
+#define REFERENCE_FLAG 0x8000U
 
 /* Bits 0-7 of libpri's channel; -1 and 255 name none. */
 static unsigned channel_number(int channel)
@@ -66,6 +68,15 @@ static void on_setup_ack(struct span *span, const pri_event_setup_ack *event)
 	to_leg(span, event->call, PRI_LEG_SETUP_ACK, &message);
 }
 
+/* What passed on a call reference after its leg was gone. */
+static void forget(struct span *span, const pri_event_hangup *event)
+{
+	if (pri_get_crv(span_pri(span), event->call, NULL) < 0)
+		q931_tap_forget(span_tap(span),
+				(unsigned)event->cref & ~REFERENCE_FLAG,
+				event->cref & REFERENCE_FLAG);
+}
+
 /* DISCONNECT and RELEASE alike want a hang-up in return (libpri then sends what
  * is owed and frees the call). A call without a leg was refused here, or its
  * leg was freed early. */
@@ -74,11 +85,12 @@ static void on_hangup(struct span *span, const pri_event_hangup *event,
 {
 	const struct pri_leg_message message = { .cause = event->cause };
 
-	if (span_leg_find(span, event->call))
+	if (span_leg_find(span, event->call)) {
 		to_leg(span, event->call, type, &message);
-	else
-		pri_hangup(span_pri(span), event->call,
-			   PRI_CAUSE_NORMAL_CLEARING);
+		return;
+	}
+	pri_hangup(span_pri(span), event->call, PRI_CAUSE_NORMAL_CLEARING);
+	forget(span, event);
 }
 
 void pri_event_handle(struct span *span, const pri_event *event)
@@ -105,6 +117,7 @@ void pri_event_handle(struct span *span, const pri_event *event)
 	case PRI_EVENT_HANGUP_ACK:
 		/* libpri has freed the call: the pointer is a name only. */
 		to_leg(span, event->hangup.call, PRI_LEG_GONE, NULL);
+		forget(span, &event->hangup);
 		break;
 	case PRI_EVENT_RESTART:
 		span_restart(span, channel_number(event->restart.channel));

@@ -362,9 +362,8 @@ static int send_setup(struct pri_leg *leg, const struct leg_setup *setup)
 		goto out;
 	value = pri_get_crv(pri, leg->call, &mode);
 	leg->reference = (unsigned)value << 3 | (unsigned)mode;
-	span_leg_add(leg->span, leg);
+	span_call_note(leg->span, leg->call);
 	if (pri_setup(pri, leg->call, sr)) {
-		span_leg_remove(leg->span, leg);
 		pri_destroycall(pri, leg->call);
 		leg->call = NULL;
 		err = -EINVAL;

@@ -82,4 +82,13 @@ struct q931_call *pri_leg_call(const struct pri_leg *leg);
 bool pri_leg_has_reference(const struct pri_leg *leg, unsigned reference,
 			   bool ours);
 
+unsigned pri_leg_reference(const struct pri_leg *leg);
+
+/* For the audit. A timer watches over its release. */
+bool pri_leg_guarded(const struct pri_leg *leg);
+/* Its channel is not its own any more: both sides are told that it ends. */
+void pri_leg_abandon(struct pri_leg *leg);
+/* Asks for the release that the call forgot, or does without an answer. */
+void pri_leg_force_release(struct pri_leg *leg);
+
 #endif

@@ -43,6 +43,7 @@ struct pri_leg *pri_leg_alloc(const struct pri_leg_side *side,
 	leg->channel_number = channel->number;
 	timer_init(&leg->guard, "release guard", guard_expired, leg);
 	channel_event(channel, CHANNEL_SEIZE);
+	span_leg_add(span, leg);
 	return leg;
 }
 
@@ -87,11 +88,10 @@ void pri_leg_finish(struct pri_leg *leg)
 	struct channel *channel = leg->channel;
 
 	pri_leg_stop_timers(leg);
-	if (leg->call) {
+	if (leg->call)
 		q931_tap_forget(span_tap(leg->span), leg->reference, leg->ours);
-		span_leg_remove(leg->span, leg);
-		leg->call = NULL;
-	}
+	span_leg_remove(leg->span, leg);
+	leg->call = NULL;
 	leg->channel = NULL;
 	if (channel && leg->releases >= RELEASES_MAX && !leg->peer_released) {
 		log_line(LOG_WARNING, leg->leg.name,
@@ -262,6 +262,40 @@ bool pri_leg_has_reference(const struct pri_leg *leg, unsigned reference,
 	return leg->reference == reference && leg->ours == ours;
 }
 
+unsigned pri_leg_reference(const struct pri_leg *leg)
+{
+	return leg->reference;
+}
+
+bool pri_leg_guarded(const struct pri_leg *leg)
+{
+	return timer_running(&leg->guard);
+}
+
+void pri_leg_abandon(struct pri_leg *leg)
+{
+	const struct leg_cause cause =
+		pri_cause_own(PRI_CAUSE_NORMAL_TEMPORARY_FAILURE,
+			      LEG_ORIGIN_GATEWAY, "audit: no channel");
+
+	leg->channel = NULL;
+	pri_leg_note_cause(leg, &cause);
+	pri_hangup(span_pri(leg->span), leg->call, cause.q850);
+	pri_leg_message(leg, PRI_LEG_GONE, NULL);
+	span_pump(leg->span);
+}
+
+void pri_leg_force_release(struct pri_leg *leg)
+{
+	const struct leg_cause cause =
+		pri_cause_own(PRI_CAUSE_NORMAL_TEMPORARY_FAILURE,
+			      LEG_ORIGIN_GATEWAY, "audit: never released");
+
+	leg->leg.ops->release(&leg->leg, &cause);
+	if (leg->channel && !timer_running(&leg->guard))
+		fsm_dispatch(&leg->fsm, leg->side->guard_event, NULL);
+}
+
 struct leg *pri_leg_leg(struct pri_leg *leg)
 {
 	return &leg->leg;
@@ -310,11 +344,11 @@ void pri_leg_op_free(struct leg *base)
 	struct span *span = leg->span;
 
 	pri_leg_stop_timers(leg);
+	span_leg_remove(span, leg);
 	if (leg->call) {
 		struct q931_call *call = leg->call;
 
 		q931_tap_forget(span_tap(span), leg->reference, leg->ours);
-		span_leg_remove(span, leg);
 		leg->call = NULL;
 		pri_hangup(span_pri(span), call, PRI_CAUSE_NORMAL_CLEARING);
 		span_pump(span);

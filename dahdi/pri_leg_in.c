@@ -393,11 +393,15 @@ static void refuse(struct span *span, const pri_event_ring *ring, int cause,
 		   const char *why)
 {
 	struct pri *pri = span_pri(span);
+	int mode = 0, value = pri_get_crv(pri, ring->call, &mode);
 
 	span_refused(span, (unsigned)ring->channel & 0xff, cause, why);
 	if (!refused_by_release_complete(cause))
 		pri_proceeding(pri, ring->call, ring->channel, 0);
 	pri_hangup(pri, ring->call, cause);
+	if (pri_get_crv(pri, ring->call, NULL) < 0)
+		q931_tap_forget(span_tap(span),
+				(unsigned)value << 3 | (unsigned)mode, false);
 }
 
 /* Voice and 3.1 kHz audio (faxes, modems) are all that can become RTP. */
@@ -450,7 +454,6 @@ static struct pri_leg *new_leg(struct span *span, struct channel *channel,
 			      (int)channel->number;
 	fsm_init(&leg->fsm, &pri_leg_in_fsm_desc, PRI_IN_U6, leg->leg.name,
 		 leg);
-	span_leg_add(span, leg);
 	return leg;
 }
 
@@ -463,6 +466,7 @@ void pri_leg_in_ring(struct span *span, const pri_event_ring *ring)
 	struct pri_leg *leg;
 	int cause;
 
+	span_call_note(span, call);
 	if (ring->channel < 0 || asked == CHANNEL_ANY)
 		asked = 0;
 	if (!span_takes_calls(span)) {

@@ -19,7 +19,7 @@
 #define INFORMATION_MAX 260
 #define PROGRESS_IE_OCTETS 4
 
-#define STORE_MAX 128
+#define STORE_MAX Q931_REFERENCES_MAX
 #define PROGRESS_RULES 2
 #define MINUTE_MS 60000
 /* Of libpri's error lines; the rest of the minute's go to the debug log. */
@@ -606,6 +606,21 @@ void q931_tap_forget(struct q931_tap *tap, unsigned call, bool ours)
 
 	if (ref)
 		ref->used = false;
+}
+
+size_t q931_tap_references(const struct q931_tap *tap,
+			   struct q931_reference *out, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < STORE_MAX && count < max; i++)
+		if (tap->store[i].used)
+			out[count++] = (struct q931_reference){
+				.call = tap->store[i].call,
+				.ours = tap->store[i].ours,
+				.over = tap->store[i].over,
+			};
+	return count;
 }
 
 void q931_tap_send_location(struct q931_tap *tap, unsigned call, bool ours,

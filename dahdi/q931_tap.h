@@ -115,6 +115,18 @@ const struct q931_received *q931_tap_received(const struct q931_tap *tap,
 /* Forgets a call reference: its call is over. */
 void q931_tap_forget(struct q931_tap *tap, unsigned call, bool ours);
 
+/* A call reference of the store. */
+struct q931_reference {
+	unsigned call;
+	bool ours;
+	bool over; /* RELEASE COMPLETE has passed on it */
+};
+
+/* Lists at most `max` of them, which is 128 at the most; returns how many. */
+#define Q931_REFERENCES_MAX 128
+size_t q931_tap_references(const struct q931_tap *tap,
+			   struct q931_reference *out, size_t max);
+
 /* Every cause sent from now on in this call's DISCONNECT, RELEASE, RELEASE
  * COMPLETE or PROGRESS carries this Q.850 location; libpri alone would always
  * say "private network serving the local user". */

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-/* Every leg with a libpri call holds a channel of its own. */
-#define LEGS_MAX TDM_TIMESLOTS
+#define LEGS_MAX SPAN_LEGS_MAX
 /* Events in one go; a peer that can make more waits for the next timer. */
 #define PUMP_MAX 10000
 #define COMPLAIN_EVERY_MS 60000
@@ -41,6 +40,7 @@ struct span {
 	enum g711_law law;
 	struct channel channels[TDM_TIMESLOTS + 1];
 	struct pri_leg *legs[LEGS_MAX];
+	struct q931_call *libpri_calls[SPAN_CALLS_MAX];
 	uint64_t calls, refused;
 	struct log_limit refused_limit;
 };
@@ -461,12 +461,49 @@ void span_leg_remove(struct span *span, struct pri_leg *leg)
 			span->legs[i] = NULL;
 }
 
+struct pri_leg *span_leg_at(const struct span *span, size_t index)
+{
+	return span->legs[index];
+}
+
 struct pri_leg *span_leg_find(struct span *span, struct q931_call *call)
 {
 	for (size_t i = 0; call && i < LEGS_MAX; i++)
 		if (span->legs[i] && pri_leg_call(span->legs[i]) == call)
 			return span->legs[i];
 	return NULL;
+}
+
+struct q931_call *span_call_at(struct span *span, size_t index)
+{
+	struct q931_call **call = &span->libpri_calls[index];
+	int mode = 0, value = 0;
+
+	if (*call)
+		value = pri_get_crv(span_pri(span), *call, &mode);
+	/* The global call reference's record may have taken its place. */
+	if (value < 0 || (!value && !mode))
+		*call = NULL;
+	return *call;
+}
+
+/* More calls than channels are those being refused. A place that is not found
+ * leaves a call out of the audit, no more. */
+void span_call_note(struct span *span, struct q931_call *call)
+{
+	size_t place = SPAN_CALLS_MAX;
+
+	for (size_t i = SPAN_CALLS_MAX; i-- > 0;) {
+		if (span->libpri_calls[i] == call)
+			return;
+		if (!span->libpri_calls[i])
+			place = i;
+	}
+	for (size_t i = 0; place == SPAN_CALLS_MAX && i < SPAN_CALLS_MAX; i++)
+		if (!span_call_at(span, i))
+			place = i;
+	if (place < SPAN_CALLS_MAX)
+		span->libpri_calls[place] = call;
 }
 
 void span_count_call(struct span *span)

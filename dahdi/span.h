@@ -94,10 +94,20 @@ void span_restart_channel(struct span *span, struct channel *channel);
 /* The acknowledgement; `channel` 0: of the whole interface. */
 void span_restarted(struct span *span, unsigned channel);
 
-/* The legs whose libpri call is alive. */
+/* The legs that hold a channel. */
 void span_leg_add(struct span *span, struct pri_leg *leg);
 void span_leg_remove(struct span *span, struct pri_leg *leg);
+/* Place `index`, 0..SPAN_LEGS_MAX-1; NULL when it is free. */
+#define SPAN_LEGS_MAX TDM_TIMESLOTS
+struct pri_leg *span_leg_at(const struct span *span, size_t index);
+/* By libpri's call. */
 struct pri_leg *span_leg_find(struct span *span, struct q931_call *call);
+
+/* libpri lists its calls to nobody: each that it gave us is noted, from a SETUP
+ * of either side on. span_call_at is NULL where libpri has freed it. */
+#define SPAN_CALLS_MAX 128
+void span_call_note(struct span *span, struct q931_call *call);
+struct q931_call *span_call_at(struct span *span, size_t index);
 
 void span_count_call(struct span *span);
 /* A SETUP that was refused: counted, and logged with `why`. */

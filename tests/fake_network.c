@@ -1,5 +1,6 @@
 #include "tests/fake_network.h"
 
+#include "dahdi/audit.h"
 #include "dahdi/pri_leg.h"
 #include "dahdi/pri_number.h"
 
@@ -475,6 +476,25 @@ void fake_lab_run(struct fake_lab *lab, unsigned ms)
 		if (t < ms)
 			fake_time_advance(STEP_MS);
 	}
+}
+
+void fake_lab_audit(struct fake_lab *lab, struct isdn_audit *out)
+{
+	struct audit *audit = audit_new(lab->span[0]);
+
+	assert(audit);
+	memset(out, 0, sizeof *out);
+	audit_run(audit, out);
+	audit_free(audit);
+}
+
+bool fake_lab_is_clean(struct fake_lab *lab)
+{
+	static const struct isdn_audit clean;
+	struct isdn_audit found;
+
+	fake_lab_audit(lab, &found);
+	return !memcmp(&found, &clean, sizeof clean);
 }
 
 void fake_lab_stop(struct fake_lab *lab)

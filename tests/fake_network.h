@@ -132,6 +132,11 @@ void fake_lab_up(struct fake_lab *lab);
 void fake_lab_run(struct fake_lab *lab, unsigned ms);
 void fake_lab_stop(struct fake_lab *lab);
 
+/* One audit of the first span, by an auditor that has seen none before. */
+void fake_lab_audit(struct fake_lab *lab, struct isdn_audit *out);
+/* At the end of a test: no call, no channel, no reference is left of it. */
+bool fake_lab_is_clean(struct fake_lab *lab);
+
 /* A leg on `channel` of the lab's first span; SETUP is sent. */
 void fake_isdn_call_start(struct fake_isdn_call *call, struct fake_lab *lab,
 			  unsigned channel);

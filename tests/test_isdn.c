@@ -211,6 +211,38 @@ static void test_setup_after_the_span_failed(void **state)
 	leg->ops->free(leg);
 }
 
+/* The sum over all spans. */
+static void test_audit(void **state)
+{
+	struct fixture *f = *state;
+	struct fake_isdn_call calls[2] = { 0 };
+	struct isdn_audit found;
+
+	fake_lab_up(&f->lab);
+	for (unsigned i = 0; i < 2; i++) {
+		struct leg *leg;
+
+		f->lab.network[i]->does = NETWORK_ANSWERS;
+		f->trunks[0].members = &f->members[i];
+		f->trunks[0].member_count = 1;
+		assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL,
+					      &leg),
+				 0);
+		assert_int_equal(fake_isdn_call_setup(&calls[i], leg, "1"), 0);
+		fake_lab_run(&f->lab, 100);
+	}
+	isdn_audit(f->isdn, &found);
+	assert_int_equal(found.legs, 2);
+	assert_int_equal(found.references, 2);
+	assert_int_equal(found.libpri_calls, 2);
+	assert_int_equal(found.repaired, 0);
+	for (unsigned i = 0; i < 2; i++)
+		calls[i].leg->ops->free(calls[i].leg);
+	fake_lab_run(&f->lab, 100);
+	isdn_audit(f->isdn, &found);
+	assert_int_equal(found.legs + found.references + found.libpri_calls, 0);
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -222,6 +254,7 @@ int main(void)
 		IN_LAB(test_tried_channels),
 		IN_LAB(test_refused_then_another),
 		IN_LAB(test_setup_after_the_span_failed),
+		IN_LAB(test_audit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
