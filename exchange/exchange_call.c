@@ -57,6 +57,14 @@ static void start_sound(struct exchange_call *call, enum test_sound sound)
 			 "no memory to listen for digits: it is silent");
 }
 
+void exchange_call_speak(struct exchange_call *call)
+{
+	call->record.answer_ms = clock_now_ms();
+	call->record.bit_error_test = call->plan.sound == SOUND_BIT_ERROR;
+	call->record.readback = call->plan.sound == SOUND_READBACK;
+	start_sound(call, call->plan.sound);
+}
+
 /* `sound` goes with the next message of `type`. It comes from where the called
  * user is, so does the indicator. */
 static void start_inband(struct exchange_call *call, uint8_t type,
@@ -108,10 +116,7 @@ static void send_connect(void *obj, const void *arg)
 	struct exchange_call *call = obj;
 
 	(void)arg;
-	call->record.answer_ms = clock_now_ms();
-	call->record.bit_error_test = call->plan.sound == SOUND_BIT_ERROR;
-	call->record.readback = call->plan.sound == SOUND_READBACK;
-	start_sound(call, call->plan.sound);
+	exchange_call_speak(call);
 	identity_answer(&call->record.identity, exchange_call_pri(call),
 			call->cfg.libpri_call);
 	pri_answer(exchange_call_pri(call), call->cfg.libpri_call, 0, 0);

@@ -32,6 +32,9 @@ exchange_call_alloc(const struct exchange_call_config *cfg,
 /* "span=1/31 call=7", after the record's channel has changed. */
 void exchange_call_name(struct exchange_call *call);
 
+/* It is answered, and its B channel carries what the plan says. */
+void exchange_call_speak(struct exchange_call *call);
+
 /* Actions of both tables. */
 void exchange_call_disconnect(void *call, const void *arg);
 void exchange_call_release(void *call, const void *clearing);

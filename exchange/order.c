@@ -36,10 +36,9 @@ static const struct word bearers[] = {
 };
 
 static const struct word sounds[] = {
-	{ "bit-error", SOUND_BIT_ERROR },
-	{ "echo", SOUND_ECHO },
-	{ "milliwatt", SOUND_MILLIWATT },
-	{ NULL, 0 },
+	{ "bit-error", SOUND_BIT_ERROR }, { "echo", SOUND_ECHO },
+	{ "milliwatt", SOUND_MILLIWATT }, { "readback", SOUND_READBACK },
+	{ "silence", SOUND_SILENCE },	  { NULL, 0 },
 };
 
 static bool find_word(const struct word *words, const char *value, int *out)
@@ -189,7 +188,8 @@ static const struct {
 	{ "--count", set_count, "1..1000000" },
 	{ "--rate", set_rate, "0.01..1000 calls a second" },
 	{ "--hold", set_hold, "0..86400 seconds" },
-	{ "--sound", set_sound, "bit-error, echo or milliwatt" },
+	{ "--sound", set_sound,
+	  "bit-error, echo, milliwatt, readback or silence" },
 };
 
 #define OPTIONS (sizeof options / sizeof *options)

@@ -79,9 +79,7 @@ static void do_connect(void *obj, const void *arg)
 
 	(void)arg;
 	note_indicators(call);
-	call->record.answer_ms = clock_now_ms();
-	call->record.bit_error_test = call->plan.sound == SOUND_BIT_ERROR;
-	sound_start(&call->sound, call->plan.sound);
+	exchange_call_speak(call);
 	clear_after(call, (uint32_t)call->plan.clear_ms, CAUSE_NORMAL_CLEARING,
 		    LOCATION_USER);
 }

@@ -218,6 +218,22 @@ static void test_sounds(void **state)
 	for (size_t i = 1; i < len; i++)
 		assert_int_equal(heard[i], (uint8_t)(heard[i - 1] + 1));
 	exchange_await_over(f, cref);
+
+	cref = make(f, "call 555 --hold 0.5 --sound silence");
+	exchange_run_ms(f, 100);
+	fake_user_listen(f->user, 31);
+	exchange_run_ms(f, 200);
+	len = fake_user_heard(f->user, &heard);
+	assert_true(len >= 1200);
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(heard[i], g711_idle(G711_ALAW));
+	exchange_await_over(f, cref);
+	assert_null(json_object_get(exchange_last_call(f), "dtmf"));
+
+	cref = make(f, "call 555 --hold 0.2 --sound readback");
+	exchange_run_ms(f, 100);
+	exchange_await_over(f, cref);
+	assert_string_equal(exchange_text(exchange_last_call(f), "dtmf"), "");
 }
 
 /* The user's first answer may name another channel, but not any. */
