@@ -37,9 +37,12 @@ static void ask(void *ctx, size_t index)
 	snprintf(url, sizeof url, "sip:%s", server);
 	watched->asked = nua_handle(agent->nua, NULL, SIPTAG_FROM_STR(from),
 				    SIPTAG_TO_STR(to), TAG_END());
-	if (watched->asked) /* else it is lost */
-		nua_options(watched->asked, NUTAG_URL(url),
-			    SIPTAG_CONTACT_STR(agent->contact), TAG_END());
+	if (!watched->asked)
+		return; /* it is lost */
+	nua_set_hparams(watched->asked, SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
+			TAG_END());
+	nua_options(watched->asked, NUTAG_URL(url),
+		    SIPTAG_CONTACT_STR(agent->contact), TAG_END());
 }
 
 static struct sip_watched *find(const struct sip_agent *agent,

@@ -83,6 +83,7 @@ static void test_request(void **state)
 		 g.port);
 	assert_true(fake_got(&phone, line));
 	assert_true(fake_got(&phone, "\r\nMax-Forwards: 70\r\n"));
+	assert_true(fake_got(&phone, "\r\nAllow: " SIP_AGENT_ALLOW "\r\n"));
 	respond_options("200 OK");
 	expect_state("up");
 	assert_in_range(info().rtt_us, 1, 2000000);

@@ -1,0 +1,38 @@
+#!/bin/bash
+# takes 9 s
+# INVITEs beyond the limit of a known peer get 503 with Retry-After, before a
+# call or a record is made; a call that runs does not lose a bit, and every
+# INVITE is accounted for.
+. "$(dirname "$0")/common.sh"
+LOG_LEVEL=info PEER_SETTINGS='limit 2 calls 20 calls/s'
+start_all
+start_call running 100 call -d 8000
+wait_until 5 'the call runs' active_are 1
+
+peer() { get ".peers[0].$1" gw show peers; }
+call +4412345 refused -m 1000 -r 500 -l 2000
+retries=$(grep -cE '^Retry-After: ([789]|10).?$' "$DIR/$LAST.log")
+[ "$retries" -ge $(($(peer refused_rate))) ] || fail "$retries Retry-After"
+# A second call is within the limit, a third is not.
+start_call second 110 cancel_ringing -d 2000
+wait_until 5 'two calls' calls_are 2
+refused=$(peer refused_calls)
+call +4412345 refused
+expect_status 503
+[ "$(peer refused_calls)" -eq $((refused + 1)) ] || fail 'not counted'
+end_call second
+end_call running
+
+sent=$((1000 + 3)) # the storm, two calls, and one more
+taken=$(peer calls_in) refused=$(($(peer refused_rate) + $(peer refused_calls)))
+echo "$taken taken, $refused refused"
+[ $((taken + refused)) -eq $sent ] || fail "$sent INVITEs were sent"
+# 2 s of 20 a second, and the burst of the first second.
+[ "$taken" -le 65 ] || fail 'more taken than the limit allows'
+expect_records "$taken"
+[ "$(grep -c 'peer=phones call refused' "$DIR/gateway.log")" -le 2 ] ||
+	fail 'more than one line in 10 s'
+[ "$(get '.calls[0].bit_errors' ctl show)" = 0 ] || fail 'the call lost bits'
+[ "$(get '.calls[0].bits_compared' ctl show)" -gt 400000 ] ||
+	fail 'hardly a bit was compared'
+finish
