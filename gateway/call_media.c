@@ -94,6 +94,21 @@ bool call_media_held(const struct call *call)
 	return call->rtp_side.kind == LEG_MEDIA_RTP && !call->rtp_side.receive;
 }
 
+/* The peer that holds may want the other side to hear something meanwhile. */
+static enum bridge_tone hold_tone(const struct call *call)
+{
+	const struct leg *sip = sip_leg(call);
+	struct leg_info info;
+	const struct conf_peer *peer;
+
+	if (!call_media_held(call))
+		return BRIDGE_TONE_NONE;
+	sip->ops->describe(sip, &info);
+	peer = conf_peer_find(call->gateway->conf, info.peer);
+	return peer && peer->hold == CONF_HOLD_TONE ? BRIDGE_TONE_HOLD
+						    : BRIDGE_TONE_NONE;
+}
+
 int call_media_change(struct call *call)
 {
 	bool was_held = call_media_held(call);
@@ -104,6 +119,7 @@ int call_media_change(struct call *call)
 	call_media_open(call, call->path);
 	if (was_held == call_media_held(call))
 		return 0;
+	bridge_tone(call->bridge, hold_tone(call));
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT,
 		  was_held ? "resumed" : "on hold");
 	log_line(LOG_INFO, call->name, "%s by the SIP side",

@@ -40,6 +40,7 @@ static unsigned next_channel;
 static struct test_leg *called;
 static const char *seized_in;
 static enum bridge_path path_now;
+static enum bridge_tone tone_now;
 static unsigned bridges_alive;
 static struct leg_cause last_release;
 static uint64_t now_ms = 1000, packets_heard;
@@ -132,6 +133,8 @@ static void op_describe(const struct leg *leg, struct leg_info *info)
 	const struct test_leg *t = (const struct test_leg *)leg;
 
 	memset(info, 0, sizeof *info);
+	snprintf(info->peer, sizeof info->peer, "%s",
+		 t->isdn ? "city" : "phones");
 	if (t->isdn) {
 		info->span = 1;
 		info->channel = t->channel;
@@ -253,6 +256,12 @@ void bridge_path(struct bridge *bridge, enum bridge_path path)
 	path_now = path;
 }
 
+void bridge_tone(struct bridge *bridge, enum bridge_tone tone)
+{
+	assert_non_null(bridge);
+	tone_now = tone;
+}
+
 void bridge_stats(const struct bridge *bridge, struct bridge_stats *out)
 {
 	assert_non_null(bridge);
@@ -315,6 +324,8 @@ static int setup(void **state)
 	records = legs_alive = next_channel = bridges_alive = 0;
 	isdn_error = media_error = bridge_error = setup_error = 0;
 	path_now = BRIDGE_CLOSED;
+	tone_now = BRIDGE_TONE_NONE;
+	peer.hold = CONF_HOLD_SILENCE;
 	sip_agreed = true;
 	memset(&gateway, 0, sizeof gateway);
 	gateway.conf = &conf;

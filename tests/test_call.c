@@ -412,9 +412,18 @@ static void test_hold(void **state)
 	a->receive = false;
 	raise_event(a, LEG_MEDIA, false, 0);
 	assert_int_equal(path_now, BRIDGE_CLOSED);
+	assert_int_equal(tone_now, BRIDGE_TONE_NONE);
 	a->send = a->receive = true;
 	raise_event(a, LEG_MEDIA, false, 0);
 	assert_int_equal(path_now, BRIDGE_BOTH);
+	/* The line is given a tone where the peer is to be waited for so. */
+	peer.hold = CONF_HOLD_TONE;
+	a->receive = false;
+	raise_event(a, LEG_MEDIA, false, 0);
+	assert_int_equal(tone_now, BRIDGE_TONE_HOLD);
+	a->receive = true;
+	raise_event(a, LEG_MEDIA, false, 0);
+	assert_int_equal(tone_now, BRIDGE_TONE_NONE);
 	media_error = -ENOTSUP;
 	raise_event(a, LEG_MEDIA, false, 0);
 	assert_int_equal(last_release.q850, 65);
