@@ -65,6 +65,8 @@ struct call {
 	struct bridge *bridge;
 	struct leg_setup setup; /* as the calling leg had it */
 	struct route_result route;
+	struct leg_number
+		connected;	 /* who answered, as the called leg had it */
 	struct isdn_tried tried; /* channels the far side refused */
 	unsigned attempts;	 /* called legs started */
 	struct leg_media

@@ -199,8 +199,9 @@ static void on_answer(void *obj, const void *arg)
 	call->gateway->counters.answered++;
 	log_line(LOG_INFO, call->name, "answered");
 	call_media_open(call, BRIDGE_BOTH);
+	call->connected = event->connected;
 	route_connected(call->gateway->conf, &call->route, call->setup.from,
-			&event->connected, &connected);
+			&call->connected, &connected);
 	call->a->ops->answer(call->a, &connected);
 }
 

@@ -113,6 +113,35 @@ static json_t *when(bool known, const char *text)
 	return known ? json_text(text) : json_null();
 }
 
+static const char *redirect_reason(uint8_t reason)
+{
+	switch (reason) {
+	case 1: return "busy";
+	case 2: return "no-answer";
+	case 4: return "deflection";
+	case 9: return "out-of-order";
+	case 10: return "by-equipment";
+	case 15: return "unconditional";
+	default: return "unknown";
+	}
+}
+
+/* Who diverted the call here, and who answered it. */
+static void put_others(json_t *object, const struct call *call, bool *lost)
+{
+	const struct leg_redirecting *diverted = &call->setup.redirecting;
+	const struct leg_number *connected = &call->connected;
+
+	json_put(object, "redirecting",
+		 when(diverted->number.present, diverted->number.digits), lost);
+	json_put(object, "redirect_reason",
+		 when(diverted->number.present,
+		      redirect_reason(diverted->reason)),
+		 lost);
+	json_put(object, "connected",
+		 when(connected->present, connected->digits), lost);
+}
+
 /* Type and plan are those of the ISDN side: SIP knows only '+'. */
 static void put_numbers(json_t *object, const struct call_view *view,
 			bool *lost)
@@ -148,6 +177,7 @@ static void put_numbers(json_t *object, const struct call_view *view,
 		 when(told && *called->digits, type_name(called->type)), lost);
 	json_put(object, "called_npi",
 		 when(told && *called->digits, plan_name(called->plan)), lost);
+	put_others(object, call, lost);
 }
 
 static json_t *route_rule(const struct conf_route_rule *rule)
@@ -229,6 +259,8 @@ static void put_media(json_t *object, const struct call_view *view, bool *lost)
 		 counter(media->concealed_samples / SAMPLES_PER_MS), lost);
 	json_put(object, "jitter_ms_max",
 		 json_real(media->jitter_max_us / 1000.0), lost);
+	json_put(object, "dtmf",
+		 counter(media->dtmf_to_tdm + media->dtmf_to_rtp), lost);
 }
 
 void call_record_fields(json_t *object, const struct call_view *view,

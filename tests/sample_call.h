@@ -97,6 +97,11 @@ static inline void sample_call(struct call *call, unsigned id)
 	call->info_b.span = 1;
 	call->info_b.channel = 5;
 	call->info_b.call_reference = 17;
+	sample_number(&call->setup.redirecting.number, "030777", 0, 0);
+	call->setup.redirecting.reason = 15;
+	sample_number(&call->connected, "5550199", 4, 1);
+	call->media.dtmf_to_tdm = 4;
+	call->media.dtmf_to_rtp = 3;
 	call->media.rtp_sent = 500;
 	call->media.rtp_received = 498;
 	call->media.rtp_lost = 2;

@@ -164,6 +164,10 @@ static void answered_call(void **state)
 	assert_int_equal(number(json, "rtp_rx"), 498);
 	assert_int_equal(number(json, "rtp_lost"), 2);
 	assert_int_equal(number(json, "concealed_ms"), 40);
+	assert_int_equal(number(json, "dtmf"), 7);
+	assert_string_equal(text(json, "redirecting"), "030777");
+	assert_string_equal(text(json, "redirect_reason"), "unconditional");
+	assert_string_equal(text(json, "connected"), "5550199");
 	assert_true(json_real_value(json_object_get(json, "jitter_ms_max")) ==
 		    1.5);
 	json_decref(json);

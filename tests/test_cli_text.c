@@ -149,7 +149,7 @@ static void stats_text(void **state)
 	       "         4  lost, 0.400 %\n"
 	       "       0.1  s concealed\n"
 	       "       1.5  ms jitter at the most\n"
-	       "         0  digits to the line, 0 to SIP\n");
+	       "         8  digits to the line, 6 to SIP\n");
 }
 
 static void calls_text(void **state)
