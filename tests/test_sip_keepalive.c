@@ -1,3 +1,4 @@
+#include "sip/sip_leg.h"
 #include "tests/fake_sip_called.h"
 
 #define INTERVAL_MS 10000
