@@ -1,9 +1,9 @@
 #include "dahdi/isdn.h"
 
-#include "dahdi/audit.h"
 #include "dahdi/hunt.h"
 #include "dahdi/pri_leg.h"
 #include "dahdi/span.h"
+#include "dahdi/span_audit.h"
 #include "gateway/loop.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 struct isdn {
 	const struct conf *conf;
 	struct span **spans;		 /* as in conf->spans */
-	struct audit **audits;		 /* likewise */
+	struct span_audit **audits;	 /* likewise */
 	struct hunt_position *positions; /* as in conf->trunks */
 };
 
@@ -79,7 +79,7 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		err = span_new(&isdn->spans[i], &cfg);
 		if (err < 0)
 			goto fail;
-		isdn->audits[i] = audit_new(isdn->spans[i]);
+		isdn->audits[i] = span_audit_new(isdn->spans[i]);
 		if (!isdn->audits[i]) {
 			err = -ENOMEM;
 			goto fail;
@@ -97,7 +97,7 @@ void isdn_free(struct isdn *isdn)
 	if (!isdn)
 		return;
 	for (size_t i = 0; isdn->audits && i < isdn->conf->span_count; i++)
-		audit_free(isdn->audits[i]);
+		span_audit_free(isdn->audits[i]);
 	for (size_t i = 0; isdn->spans && i < isdn->conf->span_count; i++)
 		span_free(isdn->spans[i]);
 	free(isdn->audits);
@@ -184,7 +184,7 @@ void isdn_audit(struct isdn *isdn, struct isdn_audit *out)
 {
 	*out = (struct isdn_audit){ 0 };
 	for (size_t i = 0; i < isdn->conf->span_count; i++)
-		audit_run(isdn->audits[i], out);
+		span_audit_run(isdn->audits[i], out);
 }
 
 bool isdn_in_service(const struct isdn *isdn)

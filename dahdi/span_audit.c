@@ -2,7 +2,7 @@
  * one found now is repaired only when the last list has the same entry: a call
  * that comes or goes looks like a fault for a moment, but never twice.
  */
-#include "dahdi/audit.h"
+#include "dahdi/span_audit.h"
 
 #include "dahdi/pri_cause.h"
 #include "dahdi/pri_leg.h"
@@ -44,22 +44,22 @@ struct suspects {
 	size_t count;
 };
 
-struct audit {
+struct span_audit {
 	struct span *span;
 	struct suspects last, now;
 	struct log_limit unknown_limit;
 };
 
-struct audit *audit_new(struct span *span)
+struct span_audit *span_audit_new(struct span *span)
 {
-	struct audit *audit = calloc(1, sizeof *audit);
+	struct span_audit *audit = calloc(1, sizeof *audit);
 
 	if (audit)
 		audit->span = span;
 	return audit;
 }
 
-void audit_free(struct audit *audit)
+void span_audit_free(struct span_audit *audit)
 {
 	free(audit);
 }
@@ -74,7 +74,7 @@ static bool has(const struct suspects *suspects, const struct suspect *one)
 	return false;
 }
 
-static void note(struct audit *audit, enum fault fault, const void *what,
+static void note(struct span_audit *audit, enum fault fault, const void *what,
 		 uint64_t which)
 {
 	if (audit->now.count < SUSPECTS_MAX)
@@ -83,7 +83,7 @@ static void note(struct audit *audit, enum fault fault, const void *what,
 }
 
 /* Notes a fault. True: it is the second time, and is to be repaired. */
-static bool again(struct audit *audit, enum fault fault, const void *what,
+static bool again(struct span_audit *audit, enum fault fault, const void *what,
 		  uint64_t which)
 {
 	const struct suspect one = { fault, what, which };
@@ -116,7 +116,7 @@ static bool is_held(const struct span *span, const struct channel *channel)
 	return false;
 }
 
-static void audit_channel(struct audit *audit, struct channel *channel,
+static void audit_channel(struct span_audit *audit, struct channel *channel,
 			  struct isdn_audit *out)
 {
 	if (!is_busy(channel) || is_held(audit->span, channel))
@@ -158,7 +158,7 @@ static bool is_stuck(const struct pri_leg *leg)
 }
 
 /* These three may free the leg, and tell whether there was a fault. */
-static bool audit_leg_call(struct audit *audit, struct pri_leg *leg,
+static bool audit_leg_call(struct span_audit *audit, struct pri_leg *leg,
 			   struct isdn_audit *out)
 {
 	if (is_alive(audit->span, leg))
@@ -173,7 +173,7 @@ static bool audit_leg_call(struct audit *audit, struct pri_leg *leg,
 	return true;
 }
 
-static bool audit_leg_channel(struct audit *audit, struct pri_leg *leg,
+static bool audit_leg_channel(struct span_audit *audit, struct pri_leg *leg,
 			      struct isdn_audit *out)
 {
 	const struct channel *channel = pri_leg_channel(leg);
@@ -191,7 +191,7 @@ static bool audit_leg_channel(struct audit *audit, struct pri_leg *leg,
 	return true;
 }
 
-static bool audit_leg_release(struct audit *audit, struct pri_leg *leg,
+static bool audit_leg_release(struct span_audit *audit, struct pri_leg *leg,
 			      struct isdn_audit *out)
 {
 	if (!is_stuck(leg))
@@ -208,7 +208,7 @@ static bool audit_leg_release(struct audit *audit, struct pri_leg *leg,
 
 /* A leg without a call has not sent its SETUP: it is its call's to start or to
  * free. */
-static void audit_leg(struct audit *audit, struct pri_leg *leg,
+static void audit_leg(struct span_audit *audit, struct pri_leg *leg,
 		      struct isdn_audit *out)
 {
 	if (!pri_leg_call(leg))
@@ -269,7 +269,7 @@ static void forget_both(struct span *span, unsigned call)
 
 /* A call that nobody holds is cleared as Q.931 wants it; one that outlives that
  * is dropped. */
-static void audit_libpri_call(struct audit *audit, struct q931_call *call,
+static void audit_libpri_call(struct span_audit *audit, struct q931_call *call,
 			      struct isdn_audit *out)
 {
 	struct pri *pri = span_pri(audit->span);
@@ -298,7 +298,7 @@ static void audit_libpri_call(struct audit *audit, struct q931_call *call,
 	span_pump(audit->span);
 }
 
-static void audit_libpri(struct audit *audit, struct isdn_audit *out)
+static void audit_libpri(struct span_audit *audit, struct isdn_audit *out)
 {
 	struct span *span = audit->span;
 	unsigned known = 0, count;
@@ -327,7 +327,7 @@ static void audit_libpri(struct audit *audit, struct isdn_audit *out)
 
 /* The peer makes references at will, by messages on calls that are over: those
  * are forgotten here without a word. */
-static void audit_references(struct audit *audit, struct isdn_audit *out)
+static void audit_references(struct span_audit *audit, struct isdn_audit *out)
 {
 	struct q931_tap *tap = span_tap(audit->span);
 	struct q931_reference list[Q931_REFERENCES_MAX];
@@ -357,7 +357,7 @@ static void audit_references(struct audit *audit, struct isdn_audit *out)
 	}
 }
 
-void audit_run(struct audit *audit, struct isdn_audit *out)
+void span_audit_run(struct span_audit *audit, struct isdn_audit *out)
 {
 	struct span *span = audit->span;
 
