@@ -1,8 +1,8 @@
 #include "tests/fake_network.h"
 
-#include "dahdi/audit.h"
 #include "dahdi/pri_leg.h"
 #include "dahdi/pri_number.h"
+#include "dahdi/span_audit.h"
 
 #include <assert.h>
 #include <libpri.h>
@@ -480,12 +480,12 @@ void fake_lab_run(struct fake_lab *lab, unsigned ms)
 
 void fake_lab_audit(struct fake_lab *lab, struct isdn_audit *out)
 {
-	struct audit *audit = audit_new(lab->span[0]);
+	struct span_audit *audit = span_audit_new(lab->span[0]);
 
 	assert(audit);
 	memset(out, 0, sizeof *out);
-	audit_run(audit, out);
-	audit_free(audit);
+	span_audit_run(audit, out);
+	span_audit_free(audit);
 }
 
 bool fake_lab_is_clean(struct fake_lab *lab)
