@@ -1,5 +1,6 @@
 #include "gateway/call.h"
 
+#include "gateway/audit.h"
 #include "gateway/call_fsm.h"
 #include "gateway/call_way.h"
 #include "gateway/cause.h"
@@ -212,6 +213,30 @@ void call_shutdown(struct call *call)
 void call_silent(struct call *call, const char *why)
 {
 	hang_up(call, CAUSE_TEMPORARY_FAILURE, LEG_ORIGIN_TIMER, why);
+}
+
+/* Frees a leg that never said RELEASED, and says it in its place. */
+static void force_released(struct call *call, struct leg **leg,
+			   struct leg_info *info, uint8_t event)
+{
+	struct leg *stuck = *leg;
+
+	if (!stuck)
+		return;
+	log_line(LOG_ERR, stuck->name,
+		 "not released in %u s: taken down; please report",
+		 AUDIT_STUCK_MS / 1000);
+	stuck->ops->describe(stuck, info);
+	stuck->call = NULL;
+	stuck->ops->free(stuck);
+	*leg = NULL;
+	fsm_dispatch(&call->fsm, event, NULL);
+}
+
+void call_force_over(struct call *call)
+{
+	force_released(call, &call->a, &call->info_a, CALL_EV_A_RELEASED);
+	force_released(call, &call->b, &call->info_b, CALL_EV_B_RELEASED);
 }
 
 void call_describe(const struct call *call, struct leg_info *a,

@@ -108,6 +108,9 @@ void call_shutdown(struct call *call);
 /* Ends it because its peer sends nothing, `why` says for how long: cause 41. */
 void call_silent(struct call *call, const char *why);
 
+/* Ends it though its legs have not let go: for the auditor. */
+void call_force_over(struct call *call);
+
 /* Up-to-date descriptions, also while the legs live. */
 void call_describe(const struct call *call, struct leg_info *a,
 		   struct leg_info *b, struct bridge_stats *media);

@@ -186,6 +186,7 @@ int gateway_new(struct gateway **out, struct loop *loop,
 	TAILQ_INIT(&gw->history);
 	timer_init(&gw->stop_timer, "stop", stop_overdue, gw);
 	call_watch_init(gw);
+	audit_init(&gw->audit, gw);
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
 		err = starts[i](gw);
 		if (err < 0)
@@ -196,6 +197,7 @@ int gateway_new(struct gateway **out, struct loop *loop,
 		return err;
 	}
 	call_watch_start(gw);
+	audit_start(&gw->audit);
 	log_line(LOG_NOTICE, NULL,
 		 "gateway %s runs; spans: %zu, sip-peers: %zu",
 		 conf->gateway.name, conf->span_count, conf->peer_count);
@@ -256,6 +258,7 @@ void gateway_free(struct gateway *gw)
 		return;
 	timer_stop(&gw->stop_timer);
 	call_watch_stop(gw);
+	audit_stop(&gw->audit);
 	free_list(&gw->calls);
 	/* Retired legs of these calls wait in the loop to be freed. */
 	loop_step(gw->loop, 0);

@@ -4,6 +4,7 @@
 #define TOLLGATE_GATEWAY_H
 
 #include "conf/conf.h"
+#include "gateway/audit.h"
 #include "gateway/call.h"
 #include "gateway/cdr.h"
 #include "gateway/control.h"
@@ -37,6 +38,7 @@ struct gateway {
 	struct cdr *cdr;
 	struct control *control;
 	struct stats *stats;
+	struct audit audit;
 	struct call_list calls;	  /* alive, oldest first */
 	struct call_list history; /* over, oldest first */
 	unsigned call_count, history_count;

@@ -144,6 +144,10 @@ static const struct command commands[] = {
 	  "ID",
 	  "one call: its ladder, legs, media and cause",
 	  show_call },
+	{ { "audit" },
+	  NULL,
+	  "counts what there is of every call, mends what is left over",
+	  show_audit },
 	{ { "hangup" }, "ID", "ends a call, cause 16", hangup },
 	{ { "help" }, NULL, "this list", help },
 };

@@ -11,8 +11,8 @@ struct stats_row;
 #define SHOW_RECENT_MAX 10 /* calls that are over in `show calls` */
 
 /* The control_fn of the gateway; `ctx` is a struct gateway. Commands: status;
- * show spans, channels, trunks, peers, calls, stats; show call ID; hangup ID;
- * help. */
+ * show spans, channels, trunks, peers, calls, stats; show call ID; audit;
+ * hangup ID; help. */
 char *show_command(void *ctx, int argc, char *const argv[]);
 
 /* For show.c: the documents of these commands. NULL for want of memory. */
@@ -22,6 +22,7 @@ json_t *show_channels(struct gateway *gw, const char *argument);
 json_t *show_trunks(struct gateway *gw, const char *argument);
 json_t *show_peers(struct gateway *gw, const char *argument);
 json_t *show_stats(struct gateway *gw, const char *argument);
+json_t *show_audit(struct gateway *gw, const char *argument);
 
 /* The three windows of one row of statistics. */
 json_t *show_counts(const struct stats_row *row);

@@ -19,6 +19,7 @@ static size_t sample_span_count;
 static struct conf_peer sample_peer_confs[SAMPLE_PEERS_MAX];
 static struct sip_peer_info sample_peers[SAMPLE_PEERS_MAX];
 static size_t sample_peer_count;
+static struct audit_report sample_audit;
 static struct call *sample_hung_up;
 
 /* The real ones are of dahdi/, sip/, media/, conf/ and call.c. */
@@ -64,6 +65,14 @@ void sip_agent_peer_info(const struct sip_agent *agent, size_t index,
 {
 	(void)agent;
 	*out = sample_peers[index];
+}
+
+void audit_run(struct audit *audit)
+{
+	audit->last = sample_audit;
+	audit->runs++;
+	audit->faults += sample_audit.faults;
+	audit->repaired += sample_audit.repaired;
 }
 
 void call_hangup(struct call *call)
@@ -212,6 +221,18 @@ static inline void sample_gateway_fill(struct sample_gateway *s)
 	trace_add(&s->over.trace, TRACE_CALLING, LEG_IN, "BYE");
 	sample_end(&s->over, 5300);
 	TAILQ_INSERT_TAIL(&s->gw.history, &s->over, link);
+	sample_audit = (struct audit_report){
+		.calls = 1,
+		.sip_legs = 1,
+		.dialogs = 2,
+		.isdn_legs = 1,
+		.isdn = { .legs = 1, .references = 1, .libpri_calls = 1 },
+		.bridges = 1,
+		.bridges_kept = 1,
+		.descriptors = 31,
+		.heap_bytes = 2345678,
+		.resident_bytes = 9876543,
+	};
 	s->gw.history_count = 2;
 	sample_now_ms = 0;
 	stats_new(&s->gw.stats, &s->conf);

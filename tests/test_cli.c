@@ -62,8 +62,8 @@ static void refusals_exit_1(void **state)
 		{ "show",
 		  "tollgate: unknown command \"show\"; there are: "
 		  "status, show spans, show channels,\n          show trunks, "
-		  "show peers, show stats, show calls, show call ID, hangup\n"
-		  "          ID, help\n" },
+		  "show peers, show stats, show calls, show call ID, audit,\n"
+		  "          hangup ID, help\n" },
 	};
 	struct fixture *f = *state;
 

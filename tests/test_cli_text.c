@@ -376,10 +376,53 @@ static void mutate(json_t *json)
 	}
 }
 
+static void audit_text(void **state)
+{
+	struct fixture *f = *state;
+
+	prints(f, "audit",
+	       "Clean: 1 calls\n"
+	       "\n"
+	       "              CALLS   THERE\n"
+	       "SIP legs          1       2  dialogs of the SIP stack\n"
+	       "ISDN legs         1       1  legs on the spans\n"
+	       "references        1       1  kept by the D channels\n"
+	       "libpri            1       1  calls of the library\n"
+	       "bridges           1       1  of the media workers\n"
+	       "\n"
+	       "31 descriptors open, 2.3 MB in use, 9.9 MB resident\n"
+	       "1 audits since the start: 0 faults, 0 repaired\n");
+}
+
+static void audit_of_a_sick_gateway(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_audit.faults = 3;
+	sample_audit.repaired = 2;
+	sample_audit.stuck_calls = 1;
+	sample_audit.isdn.channel_without_call = 2;
+	f->s.gw.audit.runs = 119;
+	prints(f, "audit",
+	       "3 faults found, 2 repaired\n"
+	       "       1  calls that did not end\n"
+	       "       2  channels busy without a call\n"
+	       "\n"
+	       "              CALLS   THERE\n"
+	       "SIP legs          1       2  dialogs of the SIP stack\n"
+	       "ISDN legs         1       1  legs on the spans\n"
+	       "references        1       1  kept by the D channels\n"
+	       "libpri            1       1  calls of the library\n"
+	       "bridges           1       1  of the media workers\n"
+	       "\n"
+	       "31 descriptors open, 2.3 MB in use, 9.9 MB resident\n"
+	       "120 audits since the start: 3 faults, 2 repaired\n");
+}
+
 static const char *const views[] = {
-	"status",      "show spans",   "show channels",
-	"show trunks", "show peers",   "show stats",
-	"show calls",  "show call 16", "hangup 17",
+	"status",     "show spans", "show channels", "show trunks",
+	"show peers", "show stats", "show calls",    "show call 16",
+	"hangup 17",  "audit",
 };
 
 static void odd_documents_do_no_harm(void **state)
@@ -516,6 +559,8 @@ int main(void)
 		CASE(trunks_text),
 		CASE(peers_text),
 		CASE(stats_text),
+		CASE(audit_text),
+		CASE(audit_of_a_sick_gateway),
 		CASE(calls_text),
 		CASE(call_text),
 		CASE(call_alive_has_no_end),

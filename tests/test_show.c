@@ -345,7 +345,7 @@ static void help_lists_every_command(void **state)
 	static const char *const names[] = {
 		"status",     "show spans", "show channels", "show trunks",
 		"show peers", "show stats", "show calls",    "show call ID",
-		"hangup ID",  "help",
+		"audit",      "hangup ID",  "help",
 	};
 	struct fixture *f = *state;
 	json_t *json = ask(f, "help");
@@ -367,8 +367,8 @@ static void wrong_commands_say_what_exists(void **state)
 {
 	static const char list[] =
 		"; there are: status, show spans, show channels, show trunks, "
-		"show peers, show stats, show calls, show call ID, hangup ID, "
-		"help";
+		"show peers, show stats, show calls, show call ID, audit, "
+		"hangup ID, help";
 	static const struct {
 		const char *line, *error;
 		bool listed;

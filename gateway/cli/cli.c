@@ -57,6 +57,10 @@ static const struct {
 	  "show call ID",
 	  "one call: its ladder, legs, media and cause",
 	  render_call },
+	{ { "audit", NULL },
+	  "audit",
+	  "count what there is of every call, mend what is left over",
+	  render_audit },
 	{ { "hangup", NULL }, "hangup ID", "end a call", render_done },
 	{ { "help", NULL }, "help", "this list", render_help },
 };

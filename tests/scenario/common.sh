@@ -374,11 +374,20 @@ expect_record() {
 	[ "$got" = "$2" ] || fail "call record: $1 is $got, not $2"
 }
 
+# Nothing is left of any call, in any part of the gateway, and nothing had to
+# be mended for that.
+nothing_left() {
+	is 0 '.audit | .calls + .sip_legs + .isdn_legs + .span_legs +
+		.references + .libpri_calls + .media_bridges' gw audit
+}
+
 # No call, no channel busy, no state machine surprised.
 expect_idle() {
 	wait_until 10 'no call is left' calls_are 0
 	wait_until 10 'no channel is busy' \
 		is 0 '[.spans[].busy] | add' gw show spans
+	wait_until 10 'nothing is left of the calls' nothing_left
+	is 0 .audit.faults_since_start gw audit || fail 'the auditor found a fault'
 	is 0 .illegal_events gw status || fail 'an illegal state transition'
 	is 0 .sip.internal_errors gw status || fail 'the SIP stack failed'
 	is 0 .record_failures gw status || fail 'records were not written'
