@@ -257,12 +257,15 @@ start_call() {
 
 # called_phone NAME XML [SIPP ARGUMENTS...]: waits at the peer's server address
 # for calls from the telephone network, in the background; end_call awaits it.
+# RTP as above.
 called_phone() {
-	local name=$1 xml=$2 port=$((RTP_PORT += 4))
+	local name=$1 xml=$2 port=$((RTP_PORT += 4)) echo=(-rtp_echo)
 	shift 2
+	[ -z "${RTP:-}" ] || port=$RTP echo=()
+	[ ${#echo[@]} -eq 0 ] || echo+=(-mp "$port")
 	env -C "$DIR" sipp -sf "$SIPP_XML/$xml.xml" -m 1 -i "$PHONE" -p 5061 \
-		-bind_local -mi "$PHONE" -mp "$port" -key rtp_port "$port" \
-		-rtp_echo -nostdin -timeout "${LIMIT:-60}" -timeout_error \
+		-bind_local -mi "$PHONE" -key rtp_port "$port" \
+		"${echo[@]}" -nostdin -timeout "${LIMIT:-60}" -timeout_error \
 		-trace_msg -message_file "$DIR/$name.log" -trace_err \
 		-error_file "$DIR/$name.err" "$@" >/dev/null 2>&1 </dev/null &
 	PID[$name]=$!
@@ -354,6 +357,40 @@ expect_no_message() {
 		fail "${2:-$LAST}: \"$1\" in its messages"
 }
 expect_reason() { expect_message "^Reason: .*Q\.850 *; *cause=$1(;|\$)" "${2:-}"; }
+
+# tone FILE LAW FROM LENGTH [SOX EFFECT...]: frequency in Hz and level in dBm0 of
+# a recording of law-coded octets (LAW al or ul), LENGTH seconds beginning at
+# FROM. Full scale is 3.14 dBm0 in A-law, 3.17 dBm0 in mu-law (G.711 tables 1a
+# and 2a, note 2).
+tone() {
+	local overload_db=3.14
+	[ "$2" = al ] || overload_db=3.17
+	sox -t "$2" -r 8000 -c 1 "$1" -t dat - trim "${@:3}" |
+	awk -v overload_db=$overload_db '!/^;/ {
+		sum += $2 * $2; n++
+		if (last < 0 && $2 >= 0) {
+			at = $1 - $2 / ($2 - last) / 8000
+			if (!first) first = at; else cycles++
+			final = at
+		}
+		last = $2
+	} END {
+		hz = final > first ? cycles / (final - first) : 0
+		level = sum > 0 ? 10 * log(2 * sum / n) / log(10) : -99
+		printf "%.2f %.2f\n", hz, level + overload_db
+	}'
+}
+
+# expect_tone HZ DBM0 FILE LAW FROM LENGTH: within 1 % and 0.5 dB.
+expect_tone() {
+	local hz dbm0 want_hz=$1 want_dbm0=$2
+	shift 2
+	read -r hz dbm0 < <(tone "$@")
+	echo "$* s: $hz Hz, $dbm0 dBm0"
+	awk "BEGIN { exit !($hz > $want_hz * 0.99 && $hz < $want_hz * 1.01 &&
+		$dbm0 > $want_dbm0 - 0.5 && $dbm0 < $want_dbm0 + 0.5) }" ||
+		fail "$want_hz Hz at $want_dbm0 dBm0 wanted in $*"
+}
 
 # What is configured and up to half more, so that callers come back spread.
 expect_retry_after() { expect_message '^Retry-After: ([789]|10)$'; }
