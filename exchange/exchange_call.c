@@ -203,7 +203,8 @@ void exchange_call_finish_released(void *obj, const void *arg)
 	struct pri *pri = exchange_call_pri(call);
 
 	note_end(call, arg);
-	if (pri_get_crv(pri, call->cfg.libpri_call, NULL) >= 0)
+	if (!call->record.to_user && !call->record.proceeding_ms &&
+	    pri_get_crv(pri, call->cfg.libpri_call, NULL) >= 0)
 		pri_destroycall(pri, call->cfg.libpri_call);
 	finish(call);
 }

@@ -410,13 +410,18 @@ void fake_user_answer(struct fake_user *user, unsigned cref)
 	serve(user);
 }
 
-void fake_user_hangup(struct fake_user *user, unsigned cref)
+void fake_user_clear(struct fake_user *user, unsigned cref, uint8_t cause)
 {
 	for (size_t i = 0; i < user->call_count; i++)
 		if (user->calls[i].cref == cref && user->calls[i].call)
 			pri_hangup(q931_tap_pri(user->tap), user->calls[i].call,
-				   16);
+				   cause);
 	serve(user);
+}
+
+void fake_user_hangup(struct fake_user *user, unsigned cref)
+{
+	fake_user_clear(user, cref, 16);
 }
 
 void fake_user_restart(struct fake_user *user, unsigned channel)

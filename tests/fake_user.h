@@ -45,6 +45,7 @@ unsigned fake_user_call(struct fake_user *user, unsigned channel,
 			bool exclusive, const char *called);
 /* Ends a call with cause 16, in whatever state it is. */
 void fake_user_hangup(struct fake_user *user, unsigned cref);
+void fake_user_clear(struct fake_user *user, unsigned cref, uint8_t cause);
 /* It lets a DISCONNECT stand, to hear what comes with it; fake_user_hangup
  * answers it. */
 void fake_user_waits(struct fake_user *user);

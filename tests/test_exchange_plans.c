@@ -333,16 +333,26 @@ static void test_slow(void **state)
 /* The user gives up while nothing was answered. */
 static void test_slow_given_up(void **state)
 {
+	/* By DISCONNECT, by RELEASE and by RELEASE COMPLETE. */
+	static const uint8_t causes[] = { 31, 26, 81 };
 	struct exchange_fixture *f = *state;
-	unsigned cref = fake_user_call(f->user, 3, true, "55501699");
+	unsigned cref = 0;
 
-	exchange_run_ms(f, 50);
-	assert_string_equal(exchange_text(exchange_last_call(f), "state"),
-			    "initiated");
-	fake_user_hangup(f->user, cref);
-	exchange_run_ms(f, 50);
-	exchange_await_over(f, cref);
-	assert_int_equal(json_number(exchange_last_call(f), "cause"), 16);
+	for (size_t i = 0; i < sizeof causes; i++) {
+		cref = fake_user_call(f->user, 3, true, "55501699");
+		exchange_run_ms(f, 50);
+		assert_string_equal(exchange_text(exchange_last_call(f),
+						  "state"),
+				    "initiated");
+		fake_user_clear(f->user, cref, causes[i]);
+		exchange_run_ms(f, 50);
+		exchange_await_over(f, cref);
+		assert_int_equal(json_number(exchange_last_call(f), "cause"),
+				 causes[i]);
+		assert_string_equal(exchange_text(exchange_last_call(f),
+						  "ended_by"),
+				    "user");
+	}
 	exchange_leap_ms(f, 100 * 1000);
 	assert_int_equal(fake_user_count(f->user, cref, Q931_CALL_PROCEEDING),
 			 0);

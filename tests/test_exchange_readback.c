@@ -150,6 +150,7 @@ static unsigned assert_spoken(const struct rig *rig, unsigned at_ms,
 {
 	for (; *want; want++) {
 		assert_int_equal(spoken(rig, at_ms), *want);
+		assert_false(is_quiet(rig, at_ms + 90, 10));
 		assert_true(is_quiet(rig, at_ms + 100, 100));
 		at_ms += 200;
 	}

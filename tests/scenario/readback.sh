@@ -12,7 +12,8 @@ dialled=112358
 silence() { sox -n -r 8000 -c 1 -e a-law -t raw - trim 0 "$1"; }
 {
 	silence 1
-	for digit in $(grep -o . <<<$dialled); do
+	for ((i = 0; i < ${#dialled}; i++)); do
+		digit=${dialled:i:1}
 		sox -n -r 8000 -c 1 -e a-law -t raw - synth 0.08 \
 			sine "${low[digit]}" sine "${high[digit]}" \
 			remix 1,2 gain -5 pad 0 0.08
@@ -31,7 +32,8 @@ is "$dialled" '.calls[-1].dtmf' ctl show ||
 sox -t al -r 8000 -c 1 "$DIR/heard.raw" -t al "$DIR/played.raw" \
 	silence 1 0.01 1%
 from=0
-for digit in $(grep -o . <<<$dialled); do
+for ((i = 0; i < ${#dialled}; i++)); do
+	digit=${dialled:i:1}
 	expect_tone "${low[digit]}" -8 "$DIR/played.raw" al \
 		"$from" 0.1 sinc -1050 trim 0.02 0.06
 	expect_tone "${high[digit]}" -6 "$DIR/played.raw" al \

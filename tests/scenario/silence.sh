@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 start_all
 
-# hear NAME PORT: 2 s of the call are 100 packets, of nothing but A-law's idle code.
+# hear NAME PORT: 2 s of the call are 100 packets, of A-law's idle code only.
 hear() {
 	local octets noise
 	wait_until 5 'the call is answered' active_are 1
