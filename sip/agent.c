@@ -179,6 +179,7 @@ void sip_agent_stop(struct sip_agent *agent)
 		return;
 	enter_phase(agent, SIP_ENDING_DIALOGS);
 	sip_keepalive_stop(agent);
+	sip_storm_stop(agent);
 	for (d = TAILQ_FIRST(&agent->dialogs); d; d = next) {
 		next = TAILQ_NEXT(d, link);
 		if (d->leg)
@@ -236,6 +237,10 @@ void sip_agent_counters(const struct sip_agent *agent, struct sip_counters *out)
 	*out = agent->counters;
 	for (size_t i = 0; i < agent->udp_count; i++)
 		out->strangers_dropped += source_filter_drops(agent->udp[i]);
+	if (!agent->udp_count)
+		return; /* the sum is kept */
+	out->storm_dropped = sip_storm_dropped(agent);
+	out->strangers_dropped -= out->storm_dropped;
 }
 
 /* Start */
@@ -323,6 +328,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 	extend_message_class();
 	conf_format_address(&conf->gateway.listen, address, sizeof address);
 	err = sip_keepalive_new(agent);
+	sip_storm_init(agent);
 	if (err == 0)
 		err = probe_address(&conf->gateway);
 	if (err == 0) {

@@ -24,6 +24,7 @@ struct sip_agent_events {
 struct sip_counters {
 	uint64_t invites, options;
 	uint64_t strangers_dropped; /* by the socket filter */
+	uint64_t storm_dropped;	    /* over a peer's limits, not worth a 503 */
 	uint64_t refused_contact;   /* INVITE with an unusable Contact: 400 */
 	uint64_t refused_malformed; /* unusable Request-URI, body, ... */
 	uint64_t refused_other;	    /* methods we do not take */

@@ -7,6 +7,7 @@
 #include "gateway/log.h"
 #include "sip/agent.h"
 #include "sip/peer.h"
+#include "sip/rate.h"
 #include "sip/sip_leg.h"
 
 #define SIP_SOCKETS_MAX 16
@@ -28,6 +29,8 @@ TAILQ_HEAD(sip_dialog_list, sip_dialog);
 struct sip_watched {
 	struct sip_peer *peer;
 	nua_handle_t *asked;
+	struct rate refusals; /* that it gets through the stack */
+	bool storm;	      /* its new calls are dropped by the kernel */
 };
 
 struct sip_agent {
@@ -47,7 +50,9 @@ struct sip_agent {
 	uint32_t cseq; /* given to the last INVITE of ours; 0: none */
 	bool deaf;     /* the stack's log does not tell of responses */
 	struct sip_counters counters;
-	struct log_limit complaints;
+	struct log_limit complaints, storm_lines;
+	struct timer storm_timer;
+	uint64_t storm_dropped, storm_drops_before;
 	enum sip_phase phase;
 	struct timer stop_timer;
 	struct loop_deferred stopped;
@@ -109,6 +114,18 @@ void sip_incoming_refuse(struct sip_agent *agent, nua_handle_t *nh,
 /* Other requests make a handle of their own when they come outside a dialog; it
  * goes with the answer. */
 void sip_incoming_drop(nua_handle_t *nh, const struct sip_dialog *d);
+
+/* storm.c: INVITEs over a peer's limits, more than are worth a 503. */
+
+void sip_storm_init(struct sip_agent *agent);
+void sip_storm_stop(struct sip_agent *agent);
+
+/* One more of the peer's is being refused. Where there are too many, the kernel
+ * drops its new calls for a second. */
+void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer);
+
+/* Packets dropped in storms. */
+uint64_t sip_storm_dropped(const struct sip_agent *agent);
 
 /* keepalive.c */
 

@@ -138,8 +138,10 @@ void sip_incoming_invite(struct sip_agent *agent, nua_handle_t *nh,
 		agent->counters.refused_other++;
 		complain_of(agent, "INVITE", &params.remote, "unknown source");
 		refuse_invite(agent, nh, SIP_403_FORBIDDEN);
-	} else if (agent->phase != SIP_SERVING ||
-		   sip_peer_admit(sip_agent_peer(agent, params.peer)) < 0) {
+	} else if (agent->phase != SIP_SERVING) {
+		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
+	} else if (sip_peer_admit(sip_agent_peer(agent, params.peer)) < 0) {
+		sip_storm_refused(agent, params.peer);
 		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
 	} else {
 		make_call(agent, nh, sip, &params);

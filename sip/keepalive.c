@@ -120,4 +120,5 @@ void sip_keepalive_free(struct sip_agent *agent)
 		sip_peer_free(agent->peers[i].peer);
 	free(agent->peers);
 	agent->peers = NULL;
+	agent->peer_count = 0;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@
 #define V6_SOURCE (SKF_NET_OFF + 8)
 #define UDP_PAYLOAD 8
 #define STUN_END 4 /* a STUN message begins with two bits of 0 (RFC 8489 5) */
-#define PASS UINT32_MAX /* bytes kept: the whole packet */
+#define STORM_WORDS_MAX 24 /* of "INVITE " and our Contact */
+#define PASS UINT32_MAX	   /* bytes kept: the whole packet */
 #define DROP 0
 
 /* A network in host byte order; IPv4 uses the first word only. */
@@ -103,7 +105,7 @@ static bool is_needless(const struct conf_network *networks, size_t count,
 
 /* One comparison for each word of the prefix; whichever fails goes on to the
  * next network. */
-static void emit_net(struct program *p, const struct net *net)
+static void emit_net(struct program *p, const struct net *net, uint32_t verdict)
 {
 	unsigned words = (net->bits + 31) / 32;
 	/* From a word's comparison to the next network: the words after it
@@ -123,49 +125,117 @@ static void emit_net(struct program *p, const struct net *net)
 		emit(p, BPF_JMP | BPF_JEQ | BPF_K, net->word[i], 0,
 		     (uint8_t)(2 * after + (last ? 0 : partial) + 1));
 	}
-	emit(p, BPF_RET | BPF_K, PASS, 0, 0);
+	emit(p, BPF_RET | BPF_K, verdict, 0, 0);
 }
 
 /* /0 has no word to compare: its verdict stands alone, and all others of the
  * family are inside it. */
 static void emit_family(struct program *p, const struct conf_network *networks,
-			size_t count, bool v6)
+			size_t count, bool v6, uint32_t verdict)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct net net = net_from(&networks[i]);
 
 		if (net.v6 == v6 && !is_needless(networks, count, i))
-			emit_net(p, &net);
+			emit_net(p, &net, verdict);
 	}
-	emit(p, BPF_RET | BPF_K, DROP, 0, 0);
 }
 
-int source_filter_build(const struct conf_network *networks, size_t count,
-			struct sock_filter *program, size_t max, size_t *length)
+/* A jump to be aimed: conditional ones reach no further than 255. */
+static size_t emit_jump(struct program *p)
+{
+	emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	return p->length - 1;
+}
+
+static void aim_here(struct program *p, size_t jump)
+{
+	if (jump < p->max)
+		p->at[jump].k = (uint32_t)(p->length - jump - 1);
+}
+
+/* The verdict for what comes from the networks; the rest goes on after it. */
+static void emit_sources(struct program *p, const struct conf_network *networks,
+			 size_t count, uint32_t verdict)
+{
+	size_t not4, not6, end;
+
+	/* The version nibble decides, not the socket's family: an IPv6 socket
+	 * may receive IPv4 packets. */
+	emit(p, BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF, 0, 0);
+	emit(p, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 4, 1, 0);
+	not4 = emit_jump(p);
+	emit_family(p, networks, count, false, verdict);
+	end = emit_jump(p);
+	aim_here(p, not4);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 6, 1, 0);
+	not6 = emit_jump(p);
+	emit_family(p, networks, count, true, verdict);
+	aim_here(p, not6);
+	aim_here(p, end);
+}
+
+static uint32_t text_word(const char *text)
+{
+	uint32_t word;
+
+	memcpy(&word, text, sizeof word);
+	return ntohl(word);
+}
+
+/* Compared by whole words: the last letters of the Contact do not matter, a
+ * number begins before them. A packet too short to be loaded from is dropped,
+ * and is no INVITE. */
+static void emit_storm(struct program *p,
+		       const struct source_filter_storm *storm)
+{
+	char own[STORM_WORDS_MAX * 4 + 1];
+	size_t words, other, ours;
+
+	snprintf(own, sizeof own, "INVITE %s", storm->contact);
+	words = strlen(own) / 4;
+	emit(p, BPF_LD | BPF_W | BPF_ABS, UDP_PAYLOAD, 0, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, text_word(own), 1, 0);
+	other = emit_jump(p);
+	for (size_t i = 1; i < words; i++) {
+		emit(p, BPF_LD | BPF_W | BPF_ABS,
+		     (uint32_t)(UDP_PAYLOAD + 4 * i), 0, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, text_word(own + 4 * i), 0,
+		     (uint8_t)(2 * (words - 1 - i) + 1));
+	}
+	ours = emit_jump(p);
+	emit_sources(p, storm->networks, storm->count, DROP);
+	aim_here(p, other);
+	aim_here(p, ours);
+}
+
+int source_filter_build_storm(const struct conf_network *networks, size_t count,
+			      const struct source_filter_storm *storm,
+			      struct sock_filter *program, size_t max,
+			      size_t *length)
 {
 	struct program p = { .at = program, .max = max };
-	size_t jump;
 
 	/* The stack answers STUN. A packet without any payload, which has no
 	 * byte to load, the kernel drops by itself. */
 	emit(&p, BPF_LD | BPF_B | BPF_ABS, UDP_PAYLOAD, 0, 0);
 	emit(&p, BPF_JMP | BPF_JGE | BPF_K, STUN_END, 1, 0);
 	emit(&p, BPF_RET | BPF_K, DROP, 0, 0);
-	/* The version nibble decides, not the socket's family: an IPv6 socket
-	 * may receive IPv4 packets. */
-	emit(&p, BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF, 0, 0);
-	emit(&p, BPF_ALU | BPF_RSH | BPF_K, 4, 0, 0);
-	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 4, 1, 0);
-	jump = p.length;
-	emit(&p, BPF_JMP | BPF_JA, 0, 0, 0);
-	emit_family(&p, networks, count, false);
-	if (jump < max)
-		program[jump].k = (uint32_t)(p.length - jump - 1);
-	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, 6, 1, 0);
+	if (storm->count)
+		emit_storm(&p, storm);
+	emit_sources(&p, networks, count, PASS);
 	emit(&p, BPF_RET | BPF_K, DROP, 0, 0);
-	emit_family(&p, networks, count, true);
 	*length = p.length;
 	return p.length > max ? -E2BIG : 0;
+}
+
+int source_filter_build(const struct conf_network *networks, size_t count,
+			struct sock_filter *program, size_t max, size_t *length)
+{
+	return source_filter_build_storm(networks, count,
+					 &(struct source_filter_storm){ 0 },
+					 program, max, length);
 }
 
 /* What came between the stack's bind and the filter has not been looked at by
@@ -179,7 +249,8 @@ static void drain(int fd)
 }
 
 /* The kernel counts a program against optmem_max and says ENOMEM. */
-static int attach(int fd, const struct conf_network *networks, size_t count)
+static int attach(int fd, const struct conf_network *networks, size_t count,
+		  const struct source_filter_storm *storm)
 {
 	struct sock_filter *program = calloc(BPF_MAXINSNS, sizeof *program);
 	struct sock_fprog fprog = { .filter = program };
@@ -188,36 +259,80 @@ static int attach(int fd, const struct conf_network *networks, size_t count)
 
 	if (!program)
 		return -ENOMEM;
-	err = source_filter_build(networks, count, program, BPF_MAXINSNS,
-				  &length);
+	err = source_filter_build_storm(networks, count, storm, program,
+					BPF_MAXINSNS, &length);
 	if (err == 0) {
 		fprog.len = (unsigned short)length;
 		if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &fprog,
 			       sizeof fprog) < 0)
 			err = errno == ENOMEM ? -E2BIG : -errno;
-		else
-			drain(fd);
 	}
 	free(program);
 	return err;
 }
 
-int source_filter_attach(int fd, const struct conf *conf)
+/* A network in which another peer has one of its own: by that peer's calls
+ * nobody may suffer. */
+static bool holds_another(const struct conf *conf, size_t peer,
+			  const struct conf_network *network)
 {
+	struct net outer = net_from(network);
+
+	for (size_t i = 0; i < conf->peer_count; i++)
+		for (size_t j = 0; j < conf->peers[i].accept_from_count; j++) {
+			struct net inner =
+				net_from(&conf->peers[i].accept_from[j]);
+
+			if (i != peer && net_holds(&outer, &inner))
+				return true;
+		}
+	return false;
+}
+
+/* Those of all peers to `all`, those of a storm to `shed`. */
+static void collect(const struct conf *conf, const bool *storm,
+		    struct conf_network *all, struct conf_network *shed,
+		    size_t *shed_count)
+{
+	size_t used = 0;
+
+	*shed_count = 0;
+	for (size_t i = 0; i < conf->peer_count; i++)
+		for (size_t j = 0; j < conf->peers[i].accept_from_count; j++) {
+			all[used] = conf->peers[i].accept_from[j];
+			if (storm && storm[i] &&
+			    !holds_another(conf, i, &all[used]))
+				shed[(*shed_count)++] = all[used];
+			used++;
+		}
+}
+
+int source_filter_shed(int fd, const struct conf *conf, const bool *storm,
+		       const char *contact)
+{
+	struct source_filter_storm shed = { .contact = contact };
 	struct conf_network *all;
-	size_t count = 0, used = 0;
+	size_t count = 0;
 	int err;
 
 	for (size_t i = 0; i < conf->peer_count; i++)
 		count += conf->peers[i].accept_from_count;
-	all = calloc(count ? count : 1, sizeof *all);
+	all = calloc(count ? 2 * count : 1, sizeof *all);
 	if (!all)
 		return -ENOMEM;
-	for (size_t i = 0; i < conf->peer_count; i++)
-		for (size_t j = 0; j < conf->peers[i].accept_from_count; j++)
-			all[used++] = conf->peers[i].accept_from[j];
-	err = attach(fd, all, used);
+	shed.networks = all + count;
+	collect(conf, storm, all, all + count, &shed.count);
+	err = attach(fd, all, count, &shed);
 	free(all);
+	return err;
+}
+
+int source_filter_attach(int fd, const struct conf *conf)
+{
+	int err = source_filter_shed(fd, conf, NULL, "");
+
+	if (err == 0)
+		drain(fd);
 	return err;
 }
 

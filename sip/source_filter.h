@@ -21,6 +21,29 @@ int source_filter_build(const struct conf_network *networks, size_t count,
 			struct sock_filter *program, size_t max,
 			size_t *length);
 
+/* Sources whose new calls are dropped: packets that begin with an INVITE whose
+ * Request-URI is not our own Contact. Inside a dialog it is that URI
+ * (RFC 3261 12.2.1.1), outside it has a number in it. */
+struct source_filter_storm {
+	const struct conf_network *networks;
+	size_t count;
+	const char *contact; /* "sip:192.0.2.1:5060" */
+};
+
+/* The same with a storm in front; the rest of what these sources send is looked
+ * at as ever. */
+int source_filter_build_storm(const struct conf_network *networks, size_t count,
+			      const struct source_filter_storm *storm,
+			      struct sock_filter *program, size_t max,
+			      size_t *length);
+
+/* Attaches a filter that drops new calls of each peer of `conf` whose `storm`
+ * is true, in place of the one before; none true: as source_filter_attach. A
+ * network that holds one of another peer is left out. What has arrived stays.
+ * Errors as of attach. */
+int source_filter_shed(int fd, const struct conf *conf, const bool *storm,
+		       const char *contact);
+
 /* Builds it from every accept-from of `conf`, attaches it to `fd` in place of
  * the one before, and throws away what arrived earlier. 0; -E2BIG: too many
  * networks for the kernel (net.core.optmem_max); -errno. */

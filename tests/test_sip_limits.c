@@ -163,14 +163,76 @@ static void test_nothing_is_left_of_the_refused(void **state)
 	assert_int_equal(sip_agent_dialog_count(g.agent), 1);
 }
 
+static struct sip_counters counters(void)
+{
+	struct sip_counters c;
+
+	sip_agent_counters(g.agent, &c);
+	return c;
+}
+
+/* Hundreds of responses, repeated, are more than a socket holds. */
+static void drain(void)
+{
+	char message[2048];
+
+	while (recv(phone.fd, message, sizeof message, 0) > 0)
+		;
+}
+
+/* Refused by hundreds: new calls are dropped for a second by the kernel, what
+ * is inside a dialog goes on, and then they get a 503 again. */
+static void test_storm(void **state)
+{
+	unsigned n = 0;
+	char tag[128], uri[64];
+
+	(void)state;
+	g.peer.limit_rate = 1;
+	fake_gateway_restart(&g);
+	talk();
+	strcpy(tag, phone.to_tag);
+	while (n < 300 && !counters().storm_dropped) {
+		char id[32];
+
+		snprintf(id, sizeof id, "storm-%u", n++);
+		fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+							  .call_id = id });
+		fake_run(&g, 0);
+		drain();
+	}
+	assert_in_range(n, 200, 260);
+	assert_int_equal(info().refused_rate + counters().storm_dropped, n);
+	strcpy(phone.to_tag, tag);
+	snprintf(uri, sizeof uri, "sip:127.0.0.1:%u", g.port);
+	fake_send(&phone, &(struct fake_request){ .in_dialog = true,
+						  .uri = uri,
+						  .cseq = 2,
+						  .body = fake_offer });
+	fake_expect(&phone, "SIP/2.0 200");
+	fake_send(&phone, &(struct fake_request){ .method = "ACK",
+						  .in_dialog = true,
+						  .cseq = 2 });
+	fake_send(&phone, &(struct fake_request){ .method = "OPTIONS",
+						  .call_id = "o" });
+	fake_expect(&phone, "SIP/2.0 200");
+	assert_int_equal(counters().storm_dropped, 1);
+	assert_int_equal(counters().strangers_dropped, 0);
+	fake_jump(&g, 1250);
+	drain();
+	expect_invite(1000, "SIP/2.0 100"); /* one a second */
+	expect_invite(1001, "SIP/2.0 503");
+	assert_int_equal(counters().storm_dropped, 1);
+	strcpy(phone.to_tag, tag);
+	assert_int_equal(g.calls, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rate),
-		TEST(test_retransmissions_cost_nothing),
-		TEST(test_calls),
-		TEST(test_reinvite_is_not_limited),
-		TEST(test_nothing_is_left_of_the_refused),
+		TEST(test_rate),  TEST(test_retransmissions_cost_nothing),
+		TEST(test_calls), TEST(test_reinvite_is_not_limited),
+		TEST(test_storm), TEST(test_nothing_is_left_of_the_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

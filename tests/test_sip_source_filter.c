@@ -37,8 +37,8 @@ static struct conf_network network(const char *text)
 	return (struct conf_network){ address(ip), (uint8_t)bits };
 }
 
-/* First byte of the UDP payload: of "INVITE", unless a test changes it. */
-static uint8_t payload = 'I';
+/* The UDP payload, as far as the program may look. */
+static char payload[128] = "INVITE sip:+4930123@192.0.2.9:5060 SIP/2.0\r\n";
 
 /* The kernel's classic BPF, as far as the program uses it. Asserts what the
  * kernel's checker would refuse: jumps and loads out of bounds, no verdict. */
@@ -56,13 +56,18 @@ static uint32_t run(const struct sock_filter *f, size_t len,
 		switch (i->code) {
 		case BPF_LD | BPF_B | BPF_ABS:
 			if (i->k == 8) {
-				a = payload;
+				a = (uint8_t)payload[0];
 				break;
 			}
 			assert_true(offset < packet_len);
 			a = packet[offset];
 			break;
 		case BPF_LD | BPF_W | BPF_ABS:
+			if (i->k < 8 + sizeof payload - 4) {
+				memcpy(&a, payload + i->k - 8, 4);
+				a = ntohl(a);
+				break;
+			}
 			assert_true(offset + 4 <= packet_len);
 			memcpy(&a, packet + offset, 4);
 			a = ntohl(a);
@@ -192,10 +197,10 @@ static void test_stun(void **state)
 	(void)state;
 	assert_int_equal(source_filter_build(n, 1, f, 32, &len), 0);
 	for (unsigned c = 0; c < 256; c++) {
-		payload = (uint8_t)c;
+		payload[0] = (char)c;
 		assert_int_equal(passes(f, len, "192.0.2.1"), c >= 4);
 	}
-	payload = 'I';
+	payload[0] = 'I';
 }
 
 static void test_needless_networks(void **state)
@@ -272,6 +277,96 @@ static int udp(const char *ip, uint16_t port, struct sockaddr_storage *bound)
 	size = sizeof *bound;
 	assert_int_equal(getsockname(fd, (struct sockaddr *)bound, &size), 0);
 	return fd;
+}
+
+/* In a storm from 10.1.0.0/16 and 2001:db8:1::/48 only their new calls are
+ * dropped. */
+static void test_storm(void **state)
+{
+	static const struct {
+		const char *start;
+		bool new_call;
+	} messages[] = {
+		{ "INVITE sip:+4930123@192.0.2.9:5060 SIP/2.0\r\n", true },
+		{ "INVITE sip:192@192.0.2.9:5060 SIP/2.0\r\n", true },
+		{ "INVITE sips:192.0.2.9:5060 SIP/2.0\r\n", true },
+		{ "INVITE tel:+4930123 SIP/2.0\r\n", true },
+		/* re-INVITE: our Contact, and what a peer may add to it */
+		{ "INVITE sip:192.0.2.9:5060 SIP/2.0\r\n", false },
+		{ "INVITE sip:192.0.2.9:5060;transport=udp SIP/2.0", false },
+		{ "ACK sip:+4930123@192.0.2.9:5060 SIP/2.0\r\n", false },
+		{ "CANCEL sip:+4930123@192.0.2.9:5060 SIP/2.0\r\n", false },
+		{ "BYE sip:192.0.2.9:5060 SIP/2.0\r\n", false },
+		{ "OPTIONS sip:192.0.2.9:5060 SIP/2.0\r\n", false },
+		{ "SIP/2.0 200 OK\r\n", false },
+		{ "INFO sip:192.0.2.9:5060 SIP/2.0\r\n", false },
+	};
+	struct conf_network all[] = { network("10.0.0.0/8"),
+				      network("192.0.2.0/24"),
+				      network("2001:db8::/32") };
+	struct conf_network shed[] = { network("10.1.0.0/16"),
+				       network("2001:db8:1::/48") };
+	struct source_filter_storm storm = { shed, 2, "sip:192.0.2.9:5060" };
+	char usual[sizeof payload];
+	struct sock_filter f[128];
+	size_t len;
+
+	(void)state;
+	memcpy(usual, payload, sizeof usual);
+	assert_int_equal(source_filter_build_storm(all, 3, &storm, f, 128,
+						   &len),
+			 0);
+	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+		bool pass = !messages[i].new_call;
+
+		memset(payload, 0, sizeof payload);
+		strcpy(payload, messages[i].start);
+		if (passes(f, len, "10.1.2.3") != pass ||
+		    passes(f, len, "2001:db8:1::5") != pass)
+			fail_msg("%s", messages[i].start);
+		assert_true(passes(f, len, "10.2.0.1"));
+		assert_true(passes(f, len, "192.0.2.1"));
+		assert_true(passes(f, len, "2001:db8:2::1"));
+		assert_false(passes(f, len, "11.0.0.1"));
+		assert_false(passes(f, len, "2001:db9::1"));
+	}
+	memcpy(payload, usual, sizeof payload);
+}
+
+/* By the kernel, and not for a peer that has its own inside the network. */
+static void test_shed(void **state)
+{
+	static const char new_call[] =
+		"INVITE sip:1@127.0.0.1:5060 SIP/2.0\r\n\r\n";
+	struct conf_network outer = network("127.0.0.0/24"),
+			    inner = network("127.0.0.2/32");
+	struct conf_peer peers[] = {
+		{ .accept_from = &outer, .accept_from_count = 1 },
+		{ .accept_from = &inner, .accept_from_count = 1 },
+	};
+	struct conf conf = { .peers = peers, .peer_count = 1 };
+	struct sockaddr_storage to, from;
+	int fd = udp("127.0.0.1", 0, &to), peer = udp("127.0.0.2", 0, &from);
+	bool storm[] = { true, false };
+	char got[128];
+
+	(void)state;
+	for (int nested = 0; nested < 3; nested++) {
+		conf.peer_count = nested == 1 ? 2 : 1;
+		storm[0] = nested < 2;
+		assert_int_equal(source_filter_shed(fd, &conf, storm,
+						    "sip:127.0.0.1:5060"),
+				 0);
+		assert_int_equal(sendto(peer, new_call, sizeof new_call, 0,
+					(struct sockaddr *)&to,
+					sizeof(struct sockaddr_in)),
+				 sizeof new_call);
+		assert_int_equal(recv(fd, got, sizeof got, MSG_DONTWAIT),
+				 nested ? (int)sizeof new_call : -1);
+	}
+	assert_int_equal(source_filter_drops(fd), 1);
+	close(peer);
+	close(fd);
 }
 
 static void find(const struct sockaddr_storage *at, int type, int fd)
@@ -392,6 +487,8 @@ int main(void)
 		cmocka_unit_test(test_stun),
 		cmocka_unit_test(test_needless_networks),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_shed),
 		cmocka_unit_test(test_real_socket),
 		cmocka_unit_test(test_real_ipv6_socket),
 		cmocka_unit_test(test_no_networks),
