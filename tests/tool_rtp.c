@@ -21,13 +21,20 @@
 #define RECORD_MAX 30000 /* packets: 10 min of 20 ms */
 #define SOURCES_MAX 16
 #define PAYLOAD_MAX 960
+#define DIGITS_MAX 200
+#define EVENT_BYTES 4
+#define END_BIT 0x80
+#define END_PACKETS 3
+#define IDLE_ALAW 0xd5
+
+static const char digit_of[] = "0123456789*#ABCD";
 
 struct options {
 	struct sockaddr_in local, remote, target;
-	bool has_remote, stranger, echo, once;
-	unsigned payload_type, ptime_ms, count;
+	bool has_remote, stranger, echo, once, lossy;
+	unsigned payload_type, event_type, ptime_ms, key_ms, count;
 	double seconds;
-	const char *send, *record;
+	const char *send, *record, *digits;
 };
 
 struct recorded {
@@ -43,6 +50,10 @@ struct seen {
 	bool payload_types[128];
 	struct sockaddr_in sources[SOURCES_MAX];
 	unsigned source_count;
+	/* RFC 4733: presses are told apart by their timestamps alone. */
+	char digits[DIGITS_MAX + 1];
+	unsigned digit_count, event_packets, event_ends;
+	uint32_t event_ts;
 	struct recorded *record; /* by extended seq - base */
 	uint64_t base_seq;
 };
@@ -51,7 +62,8 @@ static const char usage[] =
 	"usage: tool_rtp --local IP:PORT [--remote IP:PORT] [--payload-type "
 	"N]\n"
 	"         [--ptime MS] [--send FILE [--once]] [--record FILE]\n"
-	"         [--seconds S] [--echo]\n"
+	"         [--seconds S] [--echo] [--event-type N]\n"
+	"         [--digits DIGITS [--key MS] [--lossy]]\n"
 	"       tool_rtp --stranger IP:PORT [--local IP:PORT] [--count N]\n"
 	"\n"
 	"Sends the bytes of FILE as RTP payload, round and round or --once, "
@@ -60,6 +72,13 @@ static const char usage[] =
 	"received in sequence order; what is missing is written as zeros of "
 	"the\n"
 	"size of the packet before. --echo returns each packet as it came.\n"
+	"--digits presses keys, MS (default 100) down and up, as RFC 4733 "
+	"events\n"
+	"of payload type --event-type (default 101), silence between them "
+	"without\n"
+	"--send; --lossy leaves out every other packet of them and two of "
+	"three\n"
+	"that end one. Digits received are told as they came.\n"
 	"--stranger sends N (default 50) RTP and garbage packets and tells\n"
 	"whether anything came back.\n";
 
@@ -101,7 +120,21 @@ static void note_source(struct seen *seen, const struct sockaddr_in *from)
 		seen->sources[seen->source_count++] = *from;
 }
 
-static void note_packet(struct seen *seen, const struct rtp_packet *packet)
+static void note_event(struct seen *seen, const struct rtp_packet *packet)
+{
+	const uint8_t *event = packet->payload;
+
+	if (!seen->event_packets++ ||
+	    packet->header.timestamp != seen->event_ts)
+		if (seen->digit_count < DIGITS_MAX)
+			seen->digits[seen->digit_count++] =
+				event[0] < 16 ? digit_of[event[0]] : '?';
+	seen->event_ts = packet->header.timestamp;
+	seen->event_ends += event[1] & END_BIT ? 1 : 0;
+}
+
+static void note_packet(struct seen *seen, const struct options *opt,
+			const struct rtp_packet *packet)
 {
 	const struct rtp_header *h = &packet->header;
 	uint64_t seq;
@@ -119,6 +152,9 @@ static void note_packet(struct seen *seen, const struct rtp_packet *packet)
 	seen->ssrc = h->ssrc;
 	seen->last_ts = h->timestamp;
 	seen->payload_types[h->payload_type] = true;
+	if (h->payload_type == opt->event_type &&
+	    packet->payload_bytes >= EVENT_BYTES)
+		note_event(seen, packet);
 	step = (int16_t)(h->seq - (uint16_t)seen->last_seq);
 	seq = seen->last_seq + (uint64_t)(int64_t)step;
 	if (seq > seen->last_seq)
@@ -155,7 +191,7 @@ static void receive_all(int fd, struct options *opt, struct seen *seen)
 			opt->remote = from;
 			opt->has_remote = true;
 		}
-		note_packet(seen, &packet);
+		note_packet(seen, opt, &packet);
 		if (opt->echo &&
 		    sendto(fd, datagram, (size_t)bytes, 0,
 			   (struct sockaddr *)&from, sizeof from) == bytes)
@@ -169,13 +205,33 @@ struct sender {
 	size_t bytes, at;
 	struct rtp_header header;
 	bool done;
+	const char *key; /* being pressed or next; NULL: none */
+	unsigned key_slot, event_packets;
+	uint32_t key_ts;
 };
+
+static int sender_begin(struct sender *sender, const struct options *opt)
+{
+	if (getrandom(&sender->header, sizeof sender->header, 0) < 0)
+		return -1;
+	sender->header.marker = true;
+	sender->header.payload_type = (uint8_t)opt->payload_type;
+	sender->key = opt->digits;
+	return 0;
+}
 
 static int sender_open(struct sender *sender, const struct options *opt)
 {
-	FILE *file = fopen(opt->send, "rb");
+	FILE *file;
 	long bytes;
 
+	if (!opt->send) {
+		sender->data = malloc(1);
+		sender->bytes = 1;
+		*sender->data = IDLE_ALAW;
+		return sender_begin(sender, opt);
+	}
+	file = fopen(opt->send, "rb");
 	if (!file || fseek(file, 0, SEEK_END) < 0 ||
 	    (bytes = ftell(file)) <= 0) {
 		fprintf(stderr, "tool_rtp: cannot read %s, or it is empty\n",
@@ -188,11 +244,65 @@ static int sender_open(struct sender *sender, const struct options *opt)
 	sender->data = malloc((size_t)bytes);
 	sender->bytes = fread(sender->data, 1, (size_t)bytes, file);
 	fclose(file);
-	if (getrandom(&sender->header, sizeof sender->header, 0) < 0)
-		return -1;
-	sender->header.marker = true;
-	sender->header.payload_type = (uint8_t)opt->payload_type;
-	return 0;
+	return sender_begin(sender, opt);
+}
+
+/* `end`: 0, or which one of the packets that end it. */
+static void send_event(struct sender *sender, int fd, const struct options *opt,
+		       unsigned end, struct seen *seen)
+{
+	uint8_t datagram[RTP_HEADER_BYTES + EVENT_BYTES];
+	struct rtp_header header = sender->header;
+	uint32_t duration = opt->ptime_ms * 8 * (sender->key_slot + 1);
+
+	if (duration > opt->key_ms * 8)
+		duration = opt->key_ms * 8;
+	header.payload_type = (uint8_t)opt->event_type;
+	header.marker = !sender->key_slot;
+	header.timestamp = sender->key_ts;
+	sender->header.seq++;
+	if (opt->lossy &&
+	    (end ? end < END_PACKETS : sender->event_packets++ % 2 == 0))
+		return;
+	rtp_build_header(datagram, &header);
+	datagram[RTP_HEADER_BYTES] =
+		(uint8_t)(strchr(digit_of, *sender->key) - digit_of);
+	datagram[RTP_HEADER_BYTES + 1] = (uint8_t)((end ? END_BIT : 0) | 10);
+	datagram[RTP_HEADER_BYTES + 2] = (uint8_t)(duration >> 8);
+	datagram[RTP_HEADER_BYTES + 3] = (uint8_t)duration;
+	if (sendto(fd, datagram, sizeof datagram, 0,
+		   (const struct sockaddr *)&opt->remote,
+		   sizeof opt->remote) < 0)
+		seen->send_errors++;
+	else
+		seen->sent++;
+}
+
+/* A key that is down takes the place of audio. False when there is none. */
+static bool sender_key(struct sender *sender, int fd, const struct options *opt,
+		       struct seen *seen)
+{
+	unsigned slots = opt->key_ms / opt->ptime_ms;
+
+	if (!sender->key || !*sender->key)
+		return false;
+	if (!sender->key_slot)
+		sender->key_ts = sender->header.timestamp;
+	if (sender->key_slot < slots) {
+		unsigned end = sender->key_slot == slots - 1;
+
+		do
+			send_event(sender, fd, opt, end, seen);
+		while (end && ++end <= END_PACKETS);
+		sender->header.timestamp += opt->ptime_ms * 8;
+		sender->key_slot++;
+		return true;
+	}
+	if (++sender->key_slot == 2 * slots) {
+		sender->key_slot = 0;
+		sender->key++;
+	}
+	return false;
 }
 
 /* One packet; the last of --once may be short. */
@@ -202,6 +312,8 @@ static void sender_send(struct sender *sender, int fd,
 	uint8_t datagram[RTP_HEADER_BYTES + PAYLOAD_MAX];
 	size_t count = 0;
 
+	if (sender_key(sender, fd, opt, seen))
+		return;
 	rtp_build_header(datagram, &sender->header);
 	while (count < opt->ptime_ms * 8 && !sender->done) {
 		datagram[RTP_HEADER_BYTES + count++] =
@@ -292,16 +404,17 @@ static void print_seen(const struct seen *seen)
 			json_array_append_new(types, json_integer(i));
 	for (unsigned i = 0; i < seen->source_count; i++)
 		json_array_append_new(sources, address_json(&seen->sources[i]));
-	all = json_pack("{s:i s:i s:i s:i s:I s:I s:I s:I s:i s:o s:o}", "sent",
-			seen->sent, "send_errors", seen->send_errors, "packets",
-			seen->packets, "malformed", seen->malformed, "lost",
-			(json_int_t)(due > seen->packets ? due - seen->packets
-							 : 0),
-			"first_timestamp", (json_int_t)seen->first_ts,
-			"last_timestamp", (json_int_t)seen->last_ts, "ssrc",
-			(json_int_t)seen->ssrc, "ssrc_changes",
-			seen->ssrc_changes, "payload_types", types, "sources",
-			sources);
+	all = json_pack(
+		"{s:i s:i s:i s:i s:I s:I s:I s:I s:i s:o s:o s:s s:i "
+		"s:i}",
+		"sent", seen->sent, "send_errors", seen->send_errors, "packets",
+		seen->packets, "malformed", seen->malformed, "lost",
+		(json_int_t)(due > seen->packets ? due - seen->packets : 0),
+		"first_timestamp", (json_int_t)seen->first_ts, "last_timestamp",
+		(json_int_t)seen->last_ts, "ssrc", (json_int_t)seen->ssrc,
+		"ssrc_changes", seen->ssrc_changes, "payload_types", types,
+		"sources", sources, "digits", seen->digits, "event_packets",
+		seen->event_packets, "event_ends", seen->event_ends);
 	json_dumpf(all, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	putchar('\n');
 	json_decref(all);
@@ -358,11 +471,11 @@ static int run_peer(struct options *opt)
 		fprintf(stderr, "tool_rtp: cannot bind: %s\n", strerror(errno));
 		return 2;
 	}
-	if (opt->send && sender_open(&sender, opt) < 0)
+	if ((opt->send || opt->digits) && sender_open(&sender, opt) < 0)
 		return 2;
 	if (opt->record)
 		seen.record = calloc(RECORD_MAX, sizeof *seen.record);
-	run(fd, opt, opt->send ? &sender : NULL, &seen);
+	run(fd, opt, opt->send || opt->digits ? &sender : NULL, &seen);
 	if (opt->record && write_record(opt, &seen) < 0)
 		rc = 2;
 	print_seen(&seen);
@@ -375,12 +488,22 @@ static int run_peer(struct options *opt)
 static int parse_options(struct options *opt, int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "local", 1, NULL, 'l' },    { "remote", 1, NULL, 'r' },
-		{ "stranger", 1, NULL, 'x' }, { "payload-type", 1, NULL, 'p' },
-		{ "ptime", 1, NULL, 't' },    { "send", 1, NULL, 's' },
-		{ "record", 1, NULL, 'w' },   { "seconds", 1, NULL, 'd' },
-		{ "count", 1, NULL, 'n' },    { "echo", 0, NULL, 'e' },
-		{ "once", 0, NULL, 'o' },     { NULL, 0, NULL, 0 },
+		{ "local", 1, NULL, 'l' },
+		{ "remote", 1, NULL, 'r' },
+		{ "stranger", 1, NULL, 'x' },
+		{ "payload-type", 1, NULL, 'p' },
+		{ "ptime", 1, NULL, 't' },
+		{ "send", 1, NULL, 's' },
+		{ "record", 1, NULL, 'w' },
+		{ "seconds", 1, NULL, 'd' },
+		{ "count", 1, NULL, 'n' },
+		{ "echo", 0, NULL, 'e' },
+		{ "once", 0, NULL, 'o' },
+		{ "digits", 1, NULL, 'g' },
+		{ "key", 1, NULL, 'k' },
+		{ "lossy", 0, NULL, 'y' },
+		{ "event-type", 1, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c, bad = 0;
 
@@ -403,11 +526,19 @@ static int parse_options(struct options *opt, int argc, char **argv)
 		case 'n': opt->count = (unsigned)atoi(optarg); break;
 		case 'e': opt->echo = true; break;
 		case 'o': opt->once = true; break;
+		case 'g':
+			opt->digits = optarg;
+			bad |= optarg[strspn(optarg, digit_of)] != '\0';
+			break;
+		case 'k': opt->key_ms = (unsigned)atoi(optarg); break;
+		case 'y': opt->lossy = true; break;
+		case 'v': opt->event_type = (unsigned)atoi(optarg); break;
 		default: bad = 1;
 		}
 	}
 	if (bad || optind < argc || opt->payload_type > 127 || !opt->ptime_ms ||
-	    opt->ptime_ms * 8 > PAYLOAD_MAX)
+	    opt->ptime_ms * 8 > PAYLOAD_MAX || opt->event_type > 127 ||
+	    opt->key_ms < opt->ptime_ms)
 		return -1;
 	return 0;
 }
@@ -415,7 +546,12 @@ static int parse_options(struct options *opt, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct options opt = {
-		.payload_type = 8, .ptime_ms = 20, .seconds = 5, .count = 50
+		.payload_type = 8,
+		.event_type = 101,
+		.ptime_ms = 20,
+		.key_ms = 100,
+		.seconds = 5,
+		.count = 50,
 	};
 
 	opt.local.sin_family = AF_INET;
