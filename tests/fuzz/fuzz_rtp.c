@@ -1,6 +1,9 @@
 /* One RTP stream as a port meets it: datagrams, RTCP, and the ticks that take
- * what they brought. The input is a first byte for the jitter buffer, then
- * steps of a kind, a length in two bytes and that many bytes. */
+ * what they brought. Payload type 101 is telephone-event, all else audio. The
+ * input is a first byte for the jitter buffer, then steps of a kind, a length
+ * in two bytes and that many bytes. */
+#include "media/dtmf_out.h"
+#include "media/dtmf_queue.h"
 #include "media/jbuf.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
@@ -13,6 +16,7 @@
 #define STEP_BYTES 3
 #define IDLE 0xd5
 #define TICK_SAMPLES 80 /* 10 ms */
+#define PT_DTMF 101
 #define OWN_SSRC 0x11223344
 /* A buffer that holds more than its delay, a burst and a packet does not keep
  * its promise of a delay. */
@@ -25,6 +29,9 @@ struct stream {
 	struct jbuf *jb;
 	struct rtp_source source;
 	uint32_t arrival;
+	struct dtmf_queue queue;
+	struct dtmf_out out;
+	uint64_t presses; /* that the queue took */
 };
 
 static void check_header(const struct rtp_header *header)
@@ -51,9 +58,48 @@ static void count(struct stream *s, const struct rtp_packet *packet)
 	if (!s->source.started || s->source.ssrc != header->ssrc) {
 		rtp_source_restart(&s->source, header->ssrc, header->seq);
 		jbuf_restart(s->jb);
+		dtmf_queue_restart(&s->queue);
 	}
 	rtp_source_seq(&s->source, header->seq);
-	rtp_source_jitter(&s->source, header->timestamp, s->arrival);
+}
+
+static void check_event(const struct telephone_event *event)
+{
+	uint8_t payload[TELEPHONE_EVENT_BYTES];
+	struct telephone_event back[TELEPHONE_EVENT_REPORTS_MAX];
+
+	telephone_event_build(payload, event);
+	PROMISED("we read what we write",
+		 telephone_event_parse(back, payload, sizeof payload) == 1);
+	PROMISED("the event stays", back->code == event->code &&
+					    back->end == event->end &&
+					    back->volume == event->volume &&
+					    back->duration == event->duration);
+}
+
+static void events(struct stream *s, const struct rtp_packet *packet)
+{
+	struct telephone_event event[TELEPHONE_EVENT_REPORTS_MAX];
+	uint32_t timestamp = packet->header.timestamp;
+	int count = telephone_event_parse(event, packet->payload,
+					  packet->payload_bytes);
+
+	for (int i = 0; i < count; timestamp += event[i++].duration) {
+		struct dtmf_packet report = {
+			.event = event[i],
+			.seq = packet->header.seq,
+			.timestamp = timestamp,
+			.marker = packet->header.marker && !i,
+			.lead = jbuf_lead(s->jb, timestamp),
+		};
+
+		check_event(&event[i]);
+		s->presses += dtmf_queue_put(&s->queue, &report) == DTMF_NEW;
+		PROMISED("the queue is bounded",
+			 s->queue.count <= DTMF_QUEUE_MAX);
+		PROMISED("so is what is remembered",
+			 s->queue.remembered <= DTMF_HISTORY_MAX);
+	}
 }
 
 static void rtp(struct stream *s, const uint8_t *datagram, size_t bytes)
@@ -69,6 +115,13 @@ static void rtp(struct stream *s, const uint8_t *datagram, size_t bytes)
 				 datagram + bytes);
 	check_header(&packet.header);
 	count(s, &packet);
+	if (packet.header.payload_type == PT_DTMF) {
+		events(s, &packet);
+		return;
+	}
+	rtp_source_jitter(&s->source, packet.header.timestamp, s->arrival);
+	dtmf_queue_audio(&s->queue, packet.header.seq,
+			 (uint32_t)packet.payload_bytes);
 	put = (struct jbuf_packet){
 		.samples = packet.payload,
 		.count = packet.payload_bytes,
@@ -135,6 +188,13 @@ static void ticks(struct stream *s, unsigned ticks)
 
 		PROMISED("no more is missing than was taken",
 			 missing <= TICK_SAMPLES);
+		PROMISED("no more is replaced than there is",
+			 dtmf_out_play(&s->out, &s->queue, out, TICK_SAMPLES) <=
+				 TICK_SAMPLES);
+		PROMISED("no press is played twice",
+			 s->out.begun <= s->presses);
+		PROMISED("what plays is a press",
+			 !s->out.playing || dtmf_queue_first(&s->queue));
 		s->arrival += TICK_SAMPLES;
 	}
 	free(out);
@@ -170,6 +230,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			 s.delay_ms > JBUF_DELAY_MAX_MS);
 		return 0;
 	}
+	dtmf_queue_init(&s.queue);
+	dtmf_out_init(&s.out, G711_ALAW);
 	while (end - data >= STEP_BYTES) {
 		size_t len = (size_t)(data[1] << 8 | data[2]);
 		uint8_t kind = data[0];
