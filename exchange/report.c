@@ -90,6 +90,10 @@ json_t *report_call(const struct call_record *record)
 			 desc->state_names[record->state], "setup_utc", utc);
 	if (!call)
 		return NULL;
+	/* To be compared with what others on this machine stamped. */
+	json_object_set_new(call, "setup_unix_us",
+			    json_integer(
+				    (json_int_t)(record->setup_utc_ns / 1000)));
 	json_object_set_new(call, "direction",
 			    json_string(record->to_user ? "out" : "in"));
 	identity_report(&record->identity, call);

@@ -75,9 +75,12 @@ static void test_refusals(void **state)
 static void test_number_of_no_digits(void **state)
 {
 	struct exchange_fixture *f = *state;
+	long long before_us = (long long)(clock_calendar_ns() / 1000);
 	unsigned cref = fake_user_call(f->user, 1, true, "55\033[2J\xff");
 
 	exchange_await_over(f, cref);
+	assert_in_range(json_number(exchange_last_call(f), "setup_unix_us"),
+			before_us, clock_calendar_ns() / 1000);
 	assert_string_equal(exchange_text(exchange_last_call(f), "called"),
 			    "55?[2J?");
 	assert_int_equal(json_number(exchange_last_call(f), "cause"), 1);
