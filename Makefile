@@ -90,7 +90,7 @@ help:
 	@echo 'make test       the whole suite; test-unit, test-fuzz, test-scenario'
 	@echo 'make sanitize   the suite under ASan and UBSan, media under TSan'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60; see tests/fuzz/run'
-	@echo 'make bench      figures: calls per second, set-up times, CPU per call'
+	@echo 'make bench      figures: CPU and memory of a call, calls per second, delay'
 	@echo 'make lint       formatting, man pages, folder rules, a build with clang'
 	@echo 'make format     clang-format over the tree'
 	@echo 'make deps       install the Debian packages that are missing'
@@ -138,7 +138,7 @@ sanitize: deps
 
 bench:
 	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_DEMO)
-	@+$(MAKE) -j$(JOBS) all
+	@+$(MAKE) -j$(JOBS) all $(TOOLS)
 	@BUILD=$(BUILD) tests/bench/run
 
 lint:

@@ -104,7 +104,7 @@ write_conf() {
 		  listen         $GATEWAY 5060
 		  advertise      $GATEWAY
 		  rtp-ports      ${RTP_PORTS:-16384-16583}
-		  jitter-buffer  100ms  # SIPp's echo does not run in real time
+		  jitter-buffer  ${JITTER_BUFFER:-100ms}  # SIPp's echo is no clock
 		  control        $DIR/control.sock
 		  call-records   $DIR/calls.jsonl
 		  media-workers  ${WORKERS:-1}
