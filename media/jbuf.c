@@ -27,6 +27,7 @@
 /* Dry for so long: the stream is over until a packet comes. */
 #define DRY_MAX SECOND
 
+#define WORD_BITS 64
 #define SEEN_WINDOW                                              \
 	64 /* sequence numbers that a duplicate is looked for in \
 	    */
@@ -60,8 +61,8 @@ struct jbuf {
 	uint32_t window; /* samples played in it */
 
 	struct jbuf_counters counters;
-	uint8_t *present; /* 1: samples[] holds it; both indexed by timestamp */
-	uint8_t samples[];
+	uint8_t *samples;   /* indexed by timestamp */
+	uint64_t present[]; /* bit by bit: it is in samples[] */
 };
 
 int jbuf_new(struct jbuf **out, unsigned delay_ms, uint8_t idle)
@@ -74,14 +75,14 @@ int jbuf_new(struct jbuf **out, unsigned delay_ms, uint8_t idle)
 	delay = delay_ms * SAMPLES_PER_MS;
 	while (capacity < delay + BURST_MAX + JBUF_PACKET_MAX)
 		capacity *= 2;
-	jb = calloc(1, sizeof *jb + 2 * (size_t)capacity);
+	jb = calloc(1, sizeof *jb + capacity / 8 + capacity);
 	if (!jb)
 		return -ENOMEM;
 	jb->delay = delay;
 	jb->off_max = delay > DRIFT_OFF_MIN ? (int32_t)delay : DRIFT_OFF_MIN;
 	jb->capacity = capacity;
 	jb->idle = idle;
-	jb->present = jb->samples + capacity;
+	jb->samples = (uint8_t *)(jb->present + capacity / WORD_BITS);
 	*out = jb;
 	return 0;
 }
@@ -134,7 +135,7 @@ void jbuf_restart(struct jbuf *jb)
 /* Begins to play with `timestamp` one delay from now, from an empty buffer. */
 static void begin_at(struct jbuf *jb, uint32_t timestamp)
 {
-	memset(jb->present, 0, jb->capacity);
+	memset(jb->present, 0, jb->capacity / 8);
 	jb->running = true;
 	jb->begin = jb->newest = timestamp;
 	jb->play = timestamp - jb->delay;
@@ -144,17 +145,68 @@ static void begin_at(struct jbuf *jb, uint32_t timestamp)
 	window_begin(jb);
 }
 
-static uint32_t clear_present(struct jbuf *jb, uint32_t from, uint32_t count)
+/* The bits of `word` that stand for the samples `from` to `end`, which it holds
+ * some of. */
+static uint64_t bits_of(uint32_t word, uint32_t from, uint32_t end)
 {
-	uint32_t held = 0;
+	uint32_t first = word * WORD_BITS;
+	uint64_t bits = UINT64_MAX;
 
-	for (uint32_t i = 0; i < count; i++) {
-		uint8_t *p = &jb->present[(from + i) & (jb->capacity - 1)];
+	if (from > first)
+		bits <<= from - first;
+	if (end < first + WORD_BITS)
+		bits &= UINT64_MAX >> (first + WORD_BITS - end);
+	return bits;
+}
 
-		held += *p;
-		*p = 0;
-	}
+static void set_present(struct jbuf *jb, uint32_t from, uint32_t count)
+{
+	uint32_t end = from + count;
+
+	for (uint32_t w = from / WORD_BITS; w * WORD_BITS < end; w++)
+		jb->present[w] |= bits_of(w, from, end);
+}
+
+static uint32_t count_present(const struct jbuf *jb, uint32_t from,
+			      uint32_t count)
+{
+	uint32_t end = from + count, held = 0;
+
+	for (uint32_t w = from / WORD_BITS; w * WORD_BITS < end; w++)
+		held += (uint32_t)__builtin_popcountll(jb->present[w] &
+						       bits_of(w, from, end));
 	return held;
+}
+
+static void clear_present(struct jbuf *jb, uint32_t from, uint32_t count)
+{
+	uint32_t end = from + count;
+
+	for (uint32_t w = from / WORD_BITS; w * WORD_BITS < end; w++)
+		jb->present[w] &= ~bits_of(w, from, end);
+}
+
+static bool is_present(const struct jbuf *jb, uint32_t at)
+{
+	return jb->present[at / WORD_BITS] >> at % WORD_BITS & 1;
+}
+
+static void drop_piece(struct jbuf *jb, uint32_t at, uint32_t count)
+{
+	jb->counters.dropped_samples += count_present(jb, at, count);
+	clear_present(jb, at, count);
+}
+
+/* Gives up the next `count` samples, unplayed. */
+static void drop(struct jbuf *jb, uint32_t count)
+{
+	uint32_t at = jb->play & (jb->capacity - 1);
+	uint32_t first = jb->capacity - at;
+
+	if (first > count)
+		first = count;
+	drop_piece(jb, at, first);
+	drop_piece(jb, 0, count - first);
 }
 
 /* Moves playing to `play`, keeping what is stored where it can. */
@@ -169,7 +221,7 @@ static void recentre(struct jbuf *jb, uint32_t play)
 		clear = jb->capacity;
 	if (clear > jb->capacity)
 		clear = jb->capacity;
-	jb->counters.dropped_samples += clear_present(jb, jb->play, clear);
+	drop(jb, clear);
 	jb->counters.recentres++;
 	jb->play = play;
 	if (clear == jb->capacity)
@@ -269,9 +321,9 @@ static void store(struct jbuf *jb, uint32_t timestamp, const uint8_t *samples,
 	if (first > count)
 		first = count;
 	memcpy(jb->samples + at, samples, first);
-	memset(jb->present + at, 1, first);
+	set_present(jb, at, first);
 	memcpy(jb->samples, samples + first, count - first);
-	memset(jb->present, 1, count - first);
+	set_present(jb, 0, count - first);
 	if ((int32_t)(timestamp + count - jb->newest) > 0)
 		jb->newest = timestamp + count;
 }
@@ -307,21 +359,13 @@ enum jbuf_verdict jbuf_put(struct jbuf *jb, const struct jbuf_packet *packet)
 /* Takes what lies in one piece. Returns how many samples are missing. */
 static size_t take(struct jbuf *jb, uint8_t *out, uint32_t at, uint32_t count)
 {
-	uint8_t *present = jb->present + at;
-	size_t missing = 0;
+	uint32_t missing = count - count_present(jb, at, count);
 
 	memcpy(out, jb->samples + at, count);
-	if (!memchr(present, 0, count)) {
-		memset(present, 0, count);
-		return 0;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		if (!present[i]) {
+	for (uint32_t i = 0; missing && i < count; i++)
+		if (!is_present(jb, at + i))
 			out[i] = jb->idle;
-			missing++;
-		}
-		present[i] = 0;
-	}
+	clear_present(jb, at, count);
 	return missing;
 }
 
