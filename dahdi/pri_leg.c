@@ -80,16 +80,17 @@ static bool agree_on_channel(struct pri_leg *leg,
 	if (leg->agreed)
 		return true;
 	leg->agreed = true;
-	if (!number || number == leg->channel->number) {
+	if (leg->channel && (!number || number == leg->channel->number)) {
 		channel_event(leg->channel, CHANNEL_CONFIRM);
 		return true;
 	}
-	other = span_channel(leg->span, number);
-	if (other && channel_is_idle(other) &&
-	    !span_conf(leg->span)->exclusive) {
+	other = span_conf(leg->span)->exclusive
+			? NULL
+			: span_claim_channel(leg->span, number);
+	if (other) {
 		log_line(LOG_INFO, leg->leg.name,
 			 "the exchange moved the call to channel %u", number);
-		channel_event(leg->channel, CHANNEL_FREE);
+		pri_leg_channel_event(leg, CHANNEL_FREE);
 		leg->channel = other;
 		leg->channel_number = number;
 		rename_channel(leg, other->name);
@@ -106,6 +107,18 @@ static bool agree_on_channel(struct pri_leg *leg,
 	if (leg->fsm.state == PRI_LEG_U11)
 		pri_leg_raise(leg, LEG_DISCONNECT, false);
 	return false;
+}
+
+bool pri_leg_give_way(struct pri_leg *leg)
+{
+	if (!leg->ours || leg->fsm.state != PRI_LEG_U1 || !leg->channel ||
+	    leg->channel->fsm.state != CHANNEL_SEIZED)
+		return false;
+	log_line(LOG_INFO, leg->leg.name,
+		 "gives way to a call from the exchange on the same channel");
+	channel_event(leg->channel, CHANNEL_FREE);
+	leg->channel = NULL;
+	return true;
 }
 
 static void do_setup_ack(void *obj, const void *arg)

@@ -74,7 +74,7 @@ void pri_leg_check(struct pri_leg *leg);
 /* A message of its call reference passed the tap. Called within libpri. */
 void pri_leg_seen(struct pri_leg *leg, const struct q931_seen *seen);
 
-/* NULL once it is released. */
+/* NULL once it is released, and after giving way. */
 const struct channel *pri_leg_channel(const struct pri_leg *leg);
 /* libpri's, NULL before the SETUP and after the end. */
 struct q931_call *pri_leg_call(const struct pri_leg *leg);
@@ -83,6 +83,12 @@ bool pri_leg_has_reference(const struct pri_leg *leg, unsigned reference,
 			   bool ours);
 
 unsigned pri_leg_reference(const struct pri_leg *leg);
+
+/* Hands its channel to a call from the network; true when it did. Of two calls
+ * that want one channel the network serves its own and gives the user's
+ * another one or clears it (Q.931 5.7): a call to it that has no answer yet
+ * waits for that, and has no channel meanwhile. */
+bool pri_leg_give_way(struct pri_leg *leg);
 
 /* For the audit. A timer watches over its release. */
 bool pri_leg_guarded(const struct pri_leg *leg);

@@ -47,6 +47,12 @@ struct pri_leg *pri_leg_alloc(const struct pri_leg_side *side,
 	return leg;
 }
 
+void pri_leg_channel_event(struct pri_leg *leg, enum channel_event event)
+{
+	if (leg->channel)
+		channel_event(leg->channel, event);
+}
+
 void pri_leg_raise(struct pri_leg *leg, enum leg_event_type type, bool inband)
 {
 	struct leg_event event = { .type = type, .inband = inband };
@@ -123,7 +129,7 @@ void pri_leg_hang_up(struct pri_leg *leg, const struct leg_cause *cause,
 {
 	pri_leg_note_cause(leg, cause);
 	pri_leg_start_guard(leg, disconnect);
-	channel_event(leg->channel, CHANNEL_CLEAR);
+	pri_leg_channel_event(leg, CHANNEL_CLEAR);
 	q931_tap_send_location(span_tap(leg->span), leg->reference, leg->ours,
 			       cause->location);
 	pri_hangup(span_pri(leg->span), leg->call, pri_cause_to_send(cause));
@@ -154,7 +160,7 @@ void pri_leg_on_disconnect(void *obj, const void *arg)
 	pri_leg_stop_timers(leg);
 	pri_leg_note_cause(leg, &cause);
 	if (!inband)
-		channel_event(leg->channel, CHANNEL_CLEAR);
+		pri_leg_channel_event(leg, CHANNEL_CLEAR);
 	pri_leg_raise(leg, LEG_DISCONNECT, inband);
 }
 
@@ -353,7 +359,6 @@ void pri_leg_op_free(struct leg *base)
 		pri_hangup(span_pri(span), call, PRI_CAUSE_NORMAL_CLEARING);
 		span_pump(span);
 	}
-	if (leg->channel)
-		channel_event(leg->channel, CHANNEL_FREE);
+	pri_leg_channel_event(leg, CHANNEL_FREE);
 	free(leg);
 }

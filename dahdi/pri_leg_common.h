@@ -5,6 +5,7 @@
 #ifndef TOLLGATE_PRI_LEG_COMMON_H
 #define TOLLGATE_PRI_LEG_COMMON_H
 
+#include "dahdi/channel.h"
 #include "dahdi/pri_leg.h"
 #include "gateway/timer.h"
 
@@ -23,7 +24,7 @@ struct pri_leg {
 	struct leg leg;
 	const struct pri_leg_side *side;
 	struct span *span;
-	struct channel *channel; /* NULL once handed back */
+	struct channel *channel; /* NULL once handed back or given away */
 	unsigned channel_number; /* for the record */
 	const struct conf_trunk *trunk;
 	struct q931_call *call;
@@ -56,6 +57,8 @@ struct pri_leg *pri_leg_alloc(const struct pri_leg_side *side,
 			      struct channel *channel,
 			      const struct conf_trunk *trunk);
 
+/* To its channel, if it has one. */
+void pri_leg_channel_event(struct pri_leg *leg, enum channel_event event);
 void pri_leg_raise(struct pri_leg *leg, enum leg_event_type type, bool inband);
 void pri_leg_stop_timers(struct pri_leg *leg);
 void pri_leg_start_timer(struct pri_leg *leg, struct timer *timer, uint32_t ms);

@@ -363,21 +363,23 @@ static const struct leg_ops ops = {
 	.free = op_free,
 };
 
-/* The channel for a SETUP, NULL and the cause. A channel that our own hunting
- * has seized is as busy as any: a preference moves, an insistence fails. */
+/* The channel for a SETUP, NULL and the cause. One that our own hunting has
+ * seized is free for it until the exchange has answered; where it is not, a
+ * preference moves and an insistence fails. */
 static struct channel *choose_channel(struct span *span,
 				      const pri_event_ring *ring,
 				      unsigned asked, int *cause)
 {
 	const struct conf_trunk *trunk = span_trunk(span);
-	struct channel *channel = span_channel(span, asked);
+	struct channel *channel = span_claim_channel(span, asked);
 	struct hunt_span idle = { .idle = span_idle_channels(span) };
 	struct hunt_position found = { 0 };
 
-	if (channel && channel_is_idle(channel))
+	if (channel)
 		return channel;
 	if (asked && !ring->flexible) {
-		*cause = channel ? PRI_CAUSE_REQUESTED_CHAN_UNAVAIL
+		*cause = span_channel(span, asked)
+				 ? PRI_CAUSE_REQUESTED_CHAN_UNAVAIL
 				 : PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST;
 		return NULL;
 	}

@@ -388,9 +388,9 @@ void span_restart(struct span *span, unsigned channel)
 			 "the exchange restarted the interface");
 	for (size_t i = 0; i < LEGS_MAX; i++) {
 		struct pri_leg *leg = span->legs[i];
+		const struct channel *has = leg ? pri_leg_channel(leg) : NULL;
 
-		if (leg &&
-		    (!channel || pri_leg_channel(leg)->number == channel))
+		if (leg && (!channel || (has && has->number == channel)))
 			pri_leg_restart(leg);
 	}
 	/* It has it free: that is what our own RESTART would ask. */
@@ -628,6 +628,30 @@ struct channel *span_channel(struct span *span, unsigned number)
 	    !(span->conf->channels & 1U << number))
 		return NULL;
 	return &span->channels[number];
+}
+
+/* As many calls as there are channels may wait for one. */
+static bool may_give_way(const struct span *span)
+{
+	unsigned waiting = 0;
+
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		waiting += span->legs[i] && !pri_leg_channel(span->legs[i]);
+	return waiting < TDM_TIMESLOTS;
+}
+
+struct channel *span_claim_channel(struct span *span, unsigned number)
+{
+	struct channel *channel = span_channel(span, number);
+
+	if (!channel || channel_is_idle(channel))
+		return channel;
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		if (span->legs[i] &&
+		    pri_leg_channel(span->legs[i]) == channel &&
+		    may_give_way(span) && pri_leg_give_way(span->legs[i]))
+			return channel;
+	return NULL;
 }
 
 enum g711_law span_law(const struct span *span)

@@ -70,6 +70,9 @@ bool span_in_service(const struct span *span);
 uint32_t span_idle_channels(const struct span *span);
 /* NULL: not a B channel. */
 struct channel *span_channel(struct span *span, unsigned number);
+/* B channel `number` for a call that the exchange wants there: idle, or made so
+ * by the call of ours that has just asked for it. NULL: it is not to be had. */
+struct channel *span_claim_channel(struct span *span, unsigned number);
 enum g711_law span_law(const struct span *span);
 void span_describe(const struct span *span, struct span_info *out);
 
@@ -94,11 +97,11 @@ void span_restart_channel(struct span *span, struct channel *channel);
 /* The acknowledgement; `channel` 0: of the whole interface. */
 void span_restarted(struct span *span, unsigned channel);
 
-/* The legs that hold a channel. */
+/* The legs that hold a channel, or wait for one after giving way. */
 void span_leg_add(struct span *span, struct pri_leg *leg);
 void span_leg_remove(struct span *span, struct pri_leg *leg);
 /* Place `index`, 0..SPAN_LEGS_MAX-1; NULL when it is free. */
-#define SPAN_LEGS_MAX TDM_TIMESLOTS
+#define SPAN_LEGS_MAX (2 * TDM_TIMESLOTS)
 struct pri_leg *span_leg_at(const struct span *span, size_t index);
 /* By libpri's call. */
 struct pri_leg *span_leg_find(struct span *span, struct q931_call *call);

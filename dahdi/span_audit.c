@@ -152,7 +152,7 @@ static bool is_stuck(const struct pri_leg *leg)
 {
 	const struct channel *channel = pri_leg_channel(leg);
 
-	return channel->fsm.state == CHANNEL_RELEASING &&
+	return channel && channel->fsm.state == CHANNEL_RELEASING &&
 	       clock_now_ms() - channel->since_ms > RELEASING_MAX_MS &&
 	       !pri_leg_guarded(leg);
 }
@@ -178,7 +178,8 @@ static bool audit_leg_channel(struct span_audit *audit, struct pri_leg *leg,
 {
 	const struct channel *channel = pri_leg_channel(leg);
 
-	if (is_busy(channel))
+	/* Without any: it gave way, and libpri's T303 watches over it. */
+	if (!channel || is_busy(channel))
 		return false;
 	out->call_without_channel++;
 	if (!again(audit, CALL_WITHOUT_CHANNEL, leg, pri_leg_reference(leg)))

@@ -309,41 +309,6 @@ static void test_no_channel_left(void **state)
 	}
 }
 
-/* Our SETUP and the network's cross on one channel: its preference moves; an
- * insistence fails and leaves our call alone. */
-static void test_glare(void **state)
-{
-	struct fixture *f = *state;
-	struct fake_network *network = f->lab.network[0];
-
-	for (unsigned exclusive = 0; exclusive < 2; exclusive++) {
-		const struct fake_network_setup setup = {
-			.called = "1", .channel = 31, .exclusive = exclusive
-		};
-		struct fake_isdn_call ours;
-
-		f->in.count = 0;
-		network->does = NETWORK_SILENT;
-		fake_network_call(network, &setup);
-		fake_isdn_call_start(&ours, &f->lab, 31);
-		fake_lab_run(&f->lab, 50);
-		assert_int_equal(ours.released, 0);
-		assert_int_equal(f->in.count, exclusive ? 0 : 1);
-		if (exclusive)
-			assert_int_equal(network->heard_cause, 44);
-		else
-			assert_string_equal(f->in.call[0].leg->name,
-					    "span=1/1");
-		fake_isdn_call_release(&ours, 16, 1);
-		if (!exclusive)
-			fake_isdn_call_release(&f->in.call[0], 16, 1);
-		fake_lab_run(&f->lab, 1000);
-		assert_over(&ours, 16, 1);
-		if (!exclusive)
-			assert_over(&f->in.call[0], 16, 1);
-	}
-}
-
 static void test_cannot_be_served(void **state)
 {
 	static const struct {
@@ -744,7 +709,6 @@ int main(void)
 		IN_LAB(test_first_response),
 		IN_LAB(test_channel_choice),
 		IN_LAB(test_no_channel_left),
-		IN_LAB(test_glare),
 		IN_LAB(test_cannot_be_served),
 		IN_LAB(test_number_of_no_digits),
 		IN_LAB(test_refused_at_once),
