@@ -117,7 +117,13 @@ static json_t *media_of(const struct call_view *view)
 		 &lost);
 	json_put(object, "rtp_send_errors", json_count(m->rtp_send_errors),
 		 &lost);
+	json_put(object, "rtp_comfort_noise", json_count(m->rtp_comfort_noise),
+		 &lost);
 	json_put(object, "dtmf_events", json_count(m->dtmf_events), &lost);
+	json_put(object, "dtmf_ignored", json_count(m->dtmf_ignored), &lost);
+	json_put(object, "dtmf_dropped", json_count(m->dtmf_dropped), &lost);
+	json_put(object, "dtmf_to_tdm", json_count(m->dtmf_to_tdm), &lost);
+	json_put(object, "dtmf_to_rtp", json_count(m->dtmf_to_rtp), &lost);
 	json_put(object, "rtcp_tx", json_count(m->rtcp_sent), &lost);
 	json_put(object, "rtcp_rx", json_count(m->rtcp_received), &lost);
 	json_put(object, "rtcp_malformed", json_count(m->rtcp_malformed),

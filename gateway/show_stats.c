@@ -86,6 +86,10 @@ static json_t *voice_of(const struct stats *stats)
 	json_put(object, "buffer_jumps", json_count(m.buffer_jumps), &lost);
 	json_put(object, "jitter_ms_max", json_real(m.jitter_max_us / 1000.0),
 		 &lost);
+	json_put(object, "rtp_comfort_noise", json_count(m.rtp_comfort_noise),
+		 &lost);
+	json_put(object, "dtmf_ignored", json_count(m.dtmf_ignored), &lost);
+	json_put(object, "dtmf_dropped", json_count(m.dtmf_dropped), &lost);
 	json_put(object, "dtmf_to_tdm", json_count(m.dtmf_to_tdm), &lost);
 	json_put(object, "dtmf_to_rtp", json_count(m.dtmf_to_rtp), &lost);
 	return json_whole(object, lost);

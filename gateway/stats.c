@@ -129,7 +129,10 @@ static void add_voice(struct bridge_stats *sum, const struct bridge_stats *m)
 	sum->rtp_stranger += m->rtp_stranger;
 	sum->rtp_send_errors += m->rtp_send_errors;
 	sum->concealed_samples += m->concealed_samples;
+	sum->rtp_comfort_noise += m->rtp_comfort_noise;
 	sum->dtmf_events += m->dtmf_events;
+	sum->dtmf_ignored += m->dtmf_ignored;
+	sum->dtmf_dropped += m->dtmf_dropped;
 	sum->dtmf_to_tdm += m->dtmf_to_tdm;
 	sum->dtmf_to_rtp += m->dtmf_to_rtp;
 	sum->rtcp_sent += m->rtcp_sent;

@@ -75,6 +75,25 @@ static void number_line(struct screen *screen, const json_t *call,
 	screen_wrap(screen, INK_PLAIN, LABEL, line);
 }
 
+/* Who diverted it here and who answered it; nothing when nobody told. */
+static void others_line(struct screen *screen, const json_t *call)
+{
+	const char *redirecting = field_text(call, "redirecting");
+	const char *connected = field_text(call, "connected");
+	char line[200] = "";
+
+	if (*redirecting)
+		append(line, sizeof line, "diverted by %.40s (%.16s)",
+		       redirecting, field_text(call, "redirect_reason"));
+	if (*connected)
+		append(line, sizeof line, "%sanswered by %.40s",
+		       *line ? ", " : "", connected);
+	if (!*line)
+		return;
+	name_cell(screen, "");
+	screen_wrap(screen, INK_PLAIN, LABEL, line);
+}
+
 /* The state of a leg counts while the call lives. */
 static void leg_line(struct screen *screen, const json_t *leg,
 		     const char *label, bool alive)
@@ -159,6 +178,12 @@ static void media_lines(struct screen *screen, const json_t *call)
 		   field_number(call, "rtp_lost"),
 		   field_number(call, "rtp_late"),
 		   field_number(call, "concealed_ms"));
+	if (!field_number(call, "dtmf"))
+		return;
+	name_cell(screen, "");
+	screen_put(screen, INK_PLAIN, "digits: %lld to the line, %lld to SIP\n",
+		   field_number(media, "dtmf_to_tdm"),
+		   field_number(media, "dtmf_to_rtp"));
 }
 
 static void end_line(struct screen *screen, const json_t *call)
@@ -195,6 +220,7 @@ void render_call(struct screen *screen, const json_t *answer)
 	title_line(screen, call);
 	number_line(screen, call, "From", false);
 	number_line(screen, call, "To", true);
+	others_line(screen, call);
 	leg_line(screen, field_object(call, "calling_leg"), "Calling", alive);
 	leg_line(screen, field_object(call, "called_leg"), "Called", alive);
 	route_line(screen, call);

@@ -98,6 +98,7 @@ static void bad_line(struct screen *screen, const json_t *voice)
 		{ "rtp_malformed", "malformed" },
 		{ "rtp_wrong_payload", "of a wrong payload type" },
 		{ "rtp_stranger", "of strangers" },
+		{ "rtp_comfort_noise", "of comfort noise" },
 		{ "rtp_send_errors", "not sent" },
 		{ "ssrc_changes", "changes of source" },
 	};
@@ -131,6 +132,11 @@ static void voice_lines(struct screen *screen, const json_t *voice)
 		   "%10lld  digits to the line, %lld to SIP\n",
 		   field_number(voice, "dtmf_to_tdm"),
 		   field_number(voice, "dtmf_to_rtp"));
+	if (field_number(voice, "dtmf_dropped"))
+		screen_put(screen, INK_WARN,
+			   "%10lld  digits not played to the line: too many at "
+			   "once, or overtaken\n",
+			   field_number(voice, "dtmf_dropped"));
 }
 
 void render_stats(struct screen *screen, const json_t *answer)
