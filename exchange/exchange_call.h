@@ -95,8 +95,9 @@ int exchange_call_new(struct exchange_call **out,
 /* What a call to the user asks for. */
 struct call_order {
 	struct call_identity identity;
-	int bearer;	 /* libpri's transfer capability */
-	int32_t hold_ms; /* after CONNECT */
+	int bearer;	    /* libpri's transfer capability */
+	int32_t hold_ms;    /* after CONNECT */
+	int32_t give_up_ms; /* after SETUP, unless answered; NEVER */
 	enum test_sound sound;
 	enum g711_law law;
 };

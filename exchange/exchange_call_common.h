@@ -9,8 +9,9 @@ struct exchange_call {
 	struct exchange_call_config cfg;
 	struct fsm fsm;
 	char object[48];
-	struct test_plan plan; /* of a call to the user: how it is cleared */
-	struct timer step;     /* of the plan */
+	struct test_plan plan;	/* of a call to the user: how it is cleared */
+	struct timer step;	/* of the plan */
+	uint64_t give_up_at_ms; /* of a call to the user; 0: never */
 	bool channel_fixed;
 	struct sound sound;
 	struct call_record record;

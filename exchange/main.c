@@ -76,6 +76,8 @@ static void print_help(void)
 	       "  --count N        so many calls (1)\n"
 	       "  --rate R         so many a second (1)\n"
 	       "  --hold S         seconds from answer to hang-up (5)\n"
+	       "  --give-up S      seconds to wait for an answer (T310, "
+	       "T301)\n"
 	       "  --sound SOUND    bit-error, echo, milliwatt, readback or "
 	       "silence (bit-error)\n\n"
 	       "Test numbers:\n",

@@ -16,6 +16,7 @@ enum delay {
 	DELAY_NEVER,
 	DELAY_NONE,
 	DELAY_SECONDS, /* the N digits */
+	DELAY_MS,      /* the M digits */
 	DELAY_BRIEF,   /* of ringing */
 	DELAY_EARLY,   /* of sound before the answer */
 };
@@ -81,12 +82,15 @@ static const struct row rows[] = {
 	  .slow = true,
 	  .answer = DELAY_NONE,
 	  .sound = SOUND_ECHO },
+	{ .number = { "17MMM", "answers at once, hangs up after MMM ms" },
+	  .answer = DELAY_NONE,
+	  .clear = DELAY_MS },
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
 
 struct parameters {
-	unsigned seconds, cause;
+	unsigned seconds, ms, cause;
 	bool has_cause;
 };
 
@@ -101,6 +105,8 @@ static bool matches(const char *pattern, const char *digits,
 			return false;
 		if (*pattern == 'N') {
 			out->seconds = out->seconds * 10 + value;
+		} else if (*pattern == 'M') {
+			out->ms = out->ms * 10 + value;
 		} else if (*pattern == 'C') {
 			out->cause = out->cause * 10 + value;
 			out->has_cause = true;
@@ -114,11 +120,12 @@ static bool matches(const char *pattern, const char *digits,
 	return !out->has_cause || (out->cause >= 1 && out->cause <= CAUSE_MAX);
 }
 
-static int32_t delay_ms(enum delay delay, unsigned seconds)
+static int32_t delay_ms(enum delay delay, const struct parameters *digits)
 {
 	switch (delay) {
 	case DELAY_NONE: return 0;
-	case DELAY_SECONDS: return (int32_t)seconds * 1000;
+	case DELAY_SECONDS: return (int32_t)digits->seconds * 1000;
+	case DELAY_MS: return (int32_t)digits->ms;
 	case DELAY_BRIEF: return BRIEF_MS;
 	case DELAY_EARLY: return EARLY_MS;
 	case DELAY_NEVER: break;
@@ -171,11 +178,11 @@ void test_plan_make(struct test_plan *out, const char *prefix,
 		return;
 	out->test = row->number.pattern;
 	if (row->slow)
-		out->proceeding_ms = delay_ms(DELAY_SECONDS, digits.seconds);
+		out->proceeding_ms = delay_ms(DELAY_SECONDS, &digits);
 	out->early = row->early;
 	out->alert = row->alert;
-	out->answer_ms = delay_ms(row->answer, digits.seconds);
-	out->clear_ms = delay_ms(row->clear, digits.seconds);
+	out->answer_ms = delay_ms(row->answer, &digits);
+	out->clear_ms = delay_ms(row->clear, &digits);
 	out->cause = cause_of(row, &digits);
 	out->location = location_of(out->cause);
 	out->announced = row->announced;

@@ -61,7 +61,7 @@ void test_plan_make(struct test_plan *out, const char *prefix,
 		    const char *called);
 
 struct test_number {
-	const char *pattern; /* N: a digit of the seconds, C: of the cause */
+	const char *pattern; /* digits: N of seconds, M of ms, C of a cause */
 	const char *help;
 };
 

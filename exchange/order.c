@@ -152,14 +152,24 @@ static bool set_rate(struct order *order, const char *value)
 	return parse_number(value, 0.01, ORDER_RATE_MAX, &order->rate);
 }
 
-static bool set_hold(struct order *order, const char *value)
+static bool parse_seconds(const char *value, int32_t *out_ms)
 {
 	double seconds;
 
 	if (!parse_number(value, 0, ORDER_HOLD_MAX, &seconds))
 		return false;
-	order->call.hold_ms = (int32_t)(seconds * 1000);
+	*out_ms = (int32_t)(seconds * 1000);
 	return true;
+}
+
+static bool set_hold(struct order *order, const char *value)
+{
+	return parse_seconds(value, &order->call.hold_ms);
+}
+
+static bool set_give_up(struct order *order, const char *value)
+{
+	return parse_seconds(value, &order->call.give_up_ms);
 }
 
 static bool set_sound(struct order *order, const char *value)
@@ -188,6 +198,7 @@ static const struct {
 	{ "--count", set_count, "1..1000000" },
 	{ "--rate", set_rate, "0.01..1000 calls a second" },
 	{ "--hold", set_hold, "0..86400 seconds" },
+	{ "--give-up", set_give_up, "0..86400 seconds" },
 	{ "--sound", set_sound,
 	  "bit-error, echo, milliwatt, readback or silence" },
 };
@@ -242,6 +253,7 @@ int order_parse(struct order *out, int argc, char *const argv[], char *why,
 	out->call.bearer = PRI_TRANS_CAP_SPEECH;
 	out->call.sound = SOUND_BIT_ERROR;
 	out->call.hold_ms = DEFAULT_HOLD_MS;
+	out->call.give_up_ms = NEVER;
 	calling->screening = SCREENING_NETWORK;
 	if (argc < 1 || !parse_digits(argv[0], PRI_TON_UNKNOWN,
 				      &out->call.identity.called)) {

@@ -29,6 +29,22 @@ static void clear_after(struct exchange_call *call, uint32_t ms, uint8_t cause,
 	timer_start(call->cfg.timers, &call->step, ms);
 }
 
+/* The same before the answer, when the caller may give up earlier. */
+static void wait_for_user(struct exchange_call *call, uint32_t ms,
+			  uint8_t cause)
+{
+	uint64_t now_ms = clock_now_ms();
+
+	if (call->give_up_at_ms && call->give_up_at_ms < now_ms + ms)
+		clear_after(call,
+			    call->give_up_at_ms > now_ms
+				    ? (uint32_t)(call->give_up_at_ms - now_ms)
+				    : 0,
+			    CAUSE_NORMAL_CLEARING, LOCATION_USER);
+	else
+		clear_after(call, ms, cause, LOCATION_LOCAL_NETWORK);
+}
+
 static void note_indicators(struct exchange_call *call)
 {
 	const struct q931_received *received =
@@ -46,7 +62,7 @@ static void do_proceeding(void *obj, const void *arg)
 	(void)arg;
 	note_indicators(call);
 	call->record.proceeding_ms = clock_now_ms();
-	clear_after(call, T310_MS, CAUSE_TIMER_EXPIRED, LOCATION_LOCAL_NETWORK);
+	wait_for_user(call, T310_MS, CAUSE_TIMER_EXPIRED);
 }
 
 /* T310 ends with PROGRESS too; T301 then keeps the call from lasting for
@@ -59,7 +75,7 @@ static void do_progress(void *obj, const void *arg)
 	note_indicators(call);
 	if (!call->record.progress_ms)
 		call->record.progress_ms = clock_now_ms();
-	clear_after(call, T301_MS, CAUSE_NO_ANSWER, LOCATION_LOCAL_NETWORK);
+	wait_for_user(call, T301_MS, CAUSE_NO_ANSWER);
 }
 
 static void do_alerting(void *obj, const void *arg)
@@ -69,7 +85,7 @@ static void do_alerting(void *obj, const void *arg)
 	(void)arg;
 	note_indicators(call);
 	call->record.alerting_ms = clock_now_ms();
-	clear_after(call, T301_MS, CAUSE_NO_ANSWER, LOCATION_LOCAL_NETWORK);
+	wait_for_user(call, T301_MS, CAUSE_NO_ANSWER);
 }
 
 /* libpri has sent CONNECT ACKNOWLEDGE. */
@@ -226,6 +242,12 @@ int exchange_call_originate(struct exchange_call **out,
 			 ? order->identity.calling.digits
 			 : "no number",
 		 order->identity.called.digits);
+	if (order->give_up_ms != NEVER) {
+		call->give_up_at_ms =
+			clock_now_ms() + (uint64_t)order->give_up_ms;
+		clear_after(call, (uint32_t)order->give_up_ms,
+			    CAUSE_NORMAL_CLEARING, LOCATION_USER);
+	}
 	*out = call;
 	return 0;
 }

@@ -173,6 +173,7 @@ say_what_to_dial() {
 		+4930555014CCC  refused with Q.850 cause CCC (14017: busy)
 		+4930555015CCC  rings for 1 s, then refused with cause CCC
 		+4930555016NN   proceeds after NN s, answers, echo
+		+4930555017MMM  answers, hangs up after MMM ms
 
 		In another terminal:
 

@@ -162,6 +162,33 @@ static void test_phases(void **state)
 	}
 }
 
+/* A caller who gives up, in whatever phase; one that is answered holds. */
+static void test_give_up(void **state)
+{
+	static const enum fake_user_does rows[] = { FAKE_SILENT, FAKE_PROCEEDS,
+						    FAKE_PROGRESSES,
+						    FAKE_ALERTS };
+	struct exchange_fixture *f = *state;
+	unsigned cref;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		fake_user_takes(f->user, rows[i], 0);
+		cref = make(f, "call 555 --give-up 0.2");
+		exchange_run_ms(f, 100);
+		assert_string_not_equal(exchange_text(exchange_last_call(f),
+						      "state"),
+					"over");
+		exchange_await_over(f, cref);
+		assert_ended(f, 16, 0, "exchange");
+	}
+	fake_user_takes(f->user, FAKE_ANSWERS, 0);
+	cref = make(f, "call 555 --give-up 0.1 --hold 0.3");
+	exchange_run_ms(f, 200);
+	await_state(f, "active");
+	exchange_await_over(f, cref);
+	assert_ended(f, 16, 0, "exchange");
+}
+
 /* Held as long as asked, with the sequence looped by the user. */
 static void test_hold(void **state)
 {
@@ -450,6 +477,7 @@ static void test_orders(void **state)
 		{ "1 --rate inf", "it must be 0.01..1000" },
 		{ "1 --hold -1", "it must be 0..86400" },
 		{ "1 --hold 5s", "it must be 0..86400" },
+		{ "1 --give-up -1", "it must be 0..86400" },
 		{ "1 --sound music", "it must be bit-error, echo" },
 		{ "1 --restrict", "want --from" },
 		{ "1 --screening 0", "want --from" },
@@ -518,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_order_in_turn),
 		T(test_setup),
 		T(test_phases),
+		T(test_give_up),
 		T(test_hold),
 		T(test_sounds),
 		T(test_channel_moves),
