@@ -203,13 +203,16 @@ static void put_ways(json_t *object, const struct call_view *view, bool *lost)
 	const struct conf_target *target = route_target(&call->route);
 	const struct leg_info *sip = view->a->span ? view->b : view->a;
 	const struct leg_info *isdn = view->a->span ? view->a : view->b;
-	const char *trunk = isdn->peer;
+	const char *trunk = isdn->peer, *peer = sip->peer;
 
+	/* A target that gave no leg is named all the same. */
 	if (!*trunk && target && target->trunk)
 		trunk = target->trunk->name;
+	if (!*peer && target && target->peer)
+		peer = target->peer->name;
 	json_put(object, "from", json_text(call->setup.from), lost);
 	json_put(object, "sip_call_id", json_text(sip->sip_call_id), lost);
-	json_put(object, "sip_peer", json_text(sip->peer), lost);
+	json_put(object, "sip_peer", json_text(peer), lost);
 	json_put(object, "sip_src", json_text(sip->sip_remote), lost);
 	json_put(object, "sip_status", positive(sip->sip_status), lost);
 	json_put(object, "route_rule", route_rule(rule), lost);

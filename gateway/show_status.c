@@ -161,6 +161,7 @@ static json_t *sip_of(const struct gateway *gw)
 	json_put(object, "options", json_count(n.options), &lost);
 	json_put(object, "strangers_dropped", json_count(n.strangers_dropped),
 		 &lost);
+	json_put(object, "storm_dropped", json_count(n.storm_dropped), &lost);
 	json_put(object, "refused_contact", json_count(n.refused_contact),
 		 &lost);
 	json_put(object, "refused_malformed", json_count(n.refused_malformed),

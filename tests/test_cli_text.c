@@ -157,9 +157,9 @@ static void calls_text(void **state)
 	struct fixture *f = *state;
 
 	prints(f, "show calls",
-	       "    ID  FROM             TO               SPAN   STATE       "
+	       "    ID  FROM             TO               SPAN   STATE         "
 	       "TIME\n"
-	       "    17  +493012345       +49305550100     1/5    active      "
+	       "    17  +493012345       +49305550100     1/5    active        "
 	       "00:00:10\n"
 	       "\n"
 	       "  LAST  FROM             TO               SPAN   TALKED    "

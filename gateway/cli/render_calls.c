@@ -51,7 +51,7 @@ static void live_line(struct screen *screen, const json_t *call)
 
 	id_cell(screen, call);
 	common_cells(screen, call);
-	screen_cell(screen, INK_PLAIN, 12, field_text(call, "state"));
+	screen_cell(screen, INK_PLAIN, 14, field_text(call, "state"));
 	screen_put(screen, INK_PLAIN, "%s\n", time_of(call, "age_ms", time));
 }
 
@@ -80,7 +80,7 @@ void render_calls(struct screen *screen, const json_t *answer)
 	else
 		screen_put(screen, INK_DIM,
 			   "    ID  FROM             TO               SPAN   "
-			   "STATE       TIME\n");
+			   "STATE         TIME\n");
 	for (size_t i = 0; i < count; i++)
 		live_line(screen, json_array_get(calls, i));
 	if (past == 0)

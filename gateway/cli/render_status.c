@@ -115,7 +115,13 @@ static void refused_line(struct screen *screen, const json_t *sip)
 	long long malformed = field_number(sip, "refused_malformed");
 	long long contact = field_number(sip, "refused_contact");
 	long long other = field_number(sip, "refused_other");
+	long long storm = field_number(sip, "storm_dropped");
 
+	if (storm) {
+		label(screen, "");
+		screen_put(screen, INK_WARN,
+			   "%lld INVITEs of a storm dropped unread\n", storm);
+	}
 	if (malformed + contact + other == 0)
 		return;
 	label(screen, "");
