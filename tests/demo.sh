@@ -26,6 +26,7 @@ fail() {
 cleanup() {
 	local status=$?
 	trap - EXIT INT TERM
+	trap '' HUP
 	# The gateway first, so that the exchange sees its calls end.
 	local i
 	for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
@@ -37,7 +38,7 @@ cleanup() {
 	exit $status
 }
 trap cleanup EXIT
-trap 'echo; exit $([ "$mode" = run ] || echo 130)' INT TERM
+trap 'echo; exit $([ "$mode" = run ] || echo 130)' INT TERM HUP
 
 # Addresses in /proc/net/udp are the bytes as they lie in memory.
 port_free() {
@@ -174,6 +175,11 @@ say_what_to_dial() {
 		+4930555015CCC  rings for 1 s, then refused with cause CCC
 		+4930555016NN   proceeds after NN s, answers, echo
 		+4930555017MMM  answers, hangs up after MMM ms
+
+		To be called, let a phone listen on $ADDRESS:$PHONE_PORT and type
+
+		    $BUILD/tollgate-exchange ctl call 5550200 \
+		        --type subscriber --from 30123456
 
 		In another terminal:
 
