@@ -31,8 +31,8 @@ static void title_line(struct screen *screen, const json_t *call)
 	screen_put(screen, INK_BOLD, "Call %lld", field_number(call, "id"));
 	screen_put(screen, INK_PLAIN, "   %.16s", field_text(call, "state"));
 	if (*direction)
-		screen_put(screen, INK_PLAIN, "   %.8sgoing",
-			   !strcmp(direction, "in") ? "in" : "out");
+		screen_put(screen, INK_PLAIN, "   %s",
+			   !strcmp(direction, "in") ? "incoming" : "outgoing");
 	screen_put(screen, INK_PLAIN, "\n");
 }
 
@@ -124,14 +124,15 @@ static void leg_line(struct screen *screen, const json_t *leg,
 static void route_line(struct screen *screen, const json_t *call)
 {
 	const char *rule = field_text(call, "route_rule");
+	bool in = !strcmp(field_text(call, "direction"), "in");
+	const char *to = field_text(call, in ? "sip_peer" : "trunk_group");
 	long long attempts = field_number(call, "attempts");
 	char line[400] = "";
 
 	append(line, sizeof line, "from %.64s by %.200s",
 	       field_text(call, "from"), *rule ? rule : "no rule");
-	if (*field_text(call, "trunk_group"))
-		append(line, sizeof line, " to %.64s",
-		       field_text(call, "trunk_group"));
+	if (*to)
+		append(line, sizeof line, " to %.64s", to);
 	if (attempts > 1)
 		append(line, sizeof line, ", %lld attempts", attempts);
 	name_cell(screen, "Route");
