@@ -111,8 +111,8 @@ static bool agree_on_channel(struct pri_leg *leg,
 
 bool pri_leg_give_way(struct pri_leg *leg)
 {
-	if (!leg->ours || leg->fsm.state != PRI_LEG_U1 || !leg->channel ||
-	    leg->channel->fsm.state != CHANNEL_SEIZED)
+	if (!leg->ours || !leg->call || leg->agreed || !leg->channel ||
+	    leg->channel->fsm.state == CHANNEL_DRAINING)
 		return false;
 	log_line(LOG_INFO, leg->leg.name,
 		 "gives way to a call from the exchange on the same channel");

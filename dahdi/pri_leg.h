@@ -86,8 +86,8 @@ unsigned pri_leg_reference(const struct pri_leg *leg);
 
 /* Hands its channel to a call from the network; true when it did. Of two calls
  * that want one channel the network serves its own and gives the user's
- * another one or clears it (Q.931 5.7): a call to it that has no answer yet
- * waits for that, and has no channel meanwhile. */
+ * another one or clears it (Q.931 5.7): a call to it that has no answer yet,
+ * cleared or not, waits for that, and has no channel meanwhile. */
 bool pri_leg_give_way(struct pri_leg *leg);
 
 /* For the audit. A timer watches over its release. */

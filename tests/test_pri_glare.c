@@ -150,11 +150,35 @@ static void test_glare_unanswered(void **state)
 	assert_idle(f, 31);
 }
 
+/* Nor does one that was given up before the network has answered it. */
+static void test_glare_given_up(void **state)
+{
+	struct fixture *f = *state;
+	struct fake_network *network = f->lab.network[0];
+	const struct fake_network_setup setup = { .called = "1",
+						  .channel = 31 };
+	struct fake_isdn_call ours;
+
+	network->does = NETWORK_SILENT;
+	fake_network_call(network, &setup);
+	fake_isdn_call_start(&ours, &f->lab, 31);
+	fake_isdn_call_release(&ours, 16, 1);
+	fake_lab_run(&f->lab, 50);
+	assert_string_equal(f->in.call[0].leg->name, "span=1/31");
+	assert_over(&ours, 16, 1);
+	fake_isdn_call_release(&f->in.call[0], 16, 1);
+	fake_lab_run(&f->lab, 1000);
+	assert_over(&f->in.call[0], 16, 1);
+	assert_idle(f, 31);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_glare, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_glare_unanswered, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_glare_given_up, setup,
 						teardown),
 	};
 
