@@ -137,7 +137,7 @@ static const struct setting gateway_settings[] = {
 		.apply = apply_time,
 		FIELD(jitter_buffer_ms),
 		.unit = "ms",
-		.min = 20,
+		.min = 10,
 		.max = 500,
 	},
 	{

@@ -65,7 +65,7 @@ static const struct {
 	{ GATEWAY, "advertise 203.0.113.5" },
 	{ GATEWAY, "rtp-ports 1024-1025" },
 	{ GATEWAY, "rtp-ports 10000-65535" },
-	{ GATEWAY, "jitter-buffer 20ms" },
+	{ GATEWAY, "jitter-buffer 10ms" },
 	{ GATEWAY, "jitter-buffer 500ms" },
 	{ GATEWAY, "control a" },
 	{ GATEWAY, "control \"/run/with blank\"" },
@@ -223,9 +223,9 @@ static const struct {
 	  "16384 is one port: a call takes "
 	  "two, for RTP and RTCP" },
 	{ GATEWAY, "jitter-buffer 501ms",
-	  "501ms is out of range: 20ms to "
+	  "501ms is out of range: 10ms to "
 	  "500ms" },
-	{ GATEWAY, "jitter-buffer 1s", "1s is out of range: 20ms to 500ms" },
+	{ GATEWAY, "jitter-buffer 1s", "1s is out of range: 10ms to 500ms" },
 	{ GATEWAY, "jitter-buffer -20ms",
 	  "\"-20ms\" is not a time: times are written 60ms, 10s or 2min" },
 	{ GATEWAY, "jitter-buffer 99999999999ms",
