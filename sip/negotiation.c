@@ -291,8 +291,49 @@ int negotiation_ack(struct negotiation *n, const struct sdp_session *answer,
 	return !answer || negotiation_keeps(n, answer) ? 0 : -ENOTSUP;
 }
 
+int negotiation_keep(struct negotiation *n)
+{
+	struct negotiation *before = malloc(sizeof *before);
+	char *text = n->sdp ? strdup(n->sdp) : NULL;
+
+	if (!before || (n->sdp && !text)) {
+		free(before);
+		free(text);
+		return -ENOMEM;
+	}
+	negotiation_forget(n);
+	*before = *n;
+	before->sdp = text;
+	n->before = before;
+	return 0;
+}
+
+void negotiation_forget(struct negotiation *n)
+{
+	if (n->before)
+		free(n->before->sdp);
+	free(n->before);
+	n->before = NULL;
+}
+
+bool negotiation_undo(struct negotiation *n)
+{
+	struct negotiation *before = n->before;
+	bool changed;
+
+	if (!before)
+		return false;
+	changed = before->phase >= NEGOTIATION_SETTLED &&
+		  !same_media(before, &n->from_peer, &n->agreed);
+	free(n->sdp);
+	*n = *before;
+	free(before);
+	return changed;
+}
+
 void negotiation_free(struct negotiation *n)
 {
+	negotiation_forget(n);
 	free(n->sdp);
 	n->sdp = NULL;
 }

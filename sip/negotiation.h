@@ -25,6 +25,7 @@ struct negotiation {
 	struct sdp_agreed agreed;
 	char *sdp; /* our last: the same text in every message until it has to
 		      change; NULL: none yet */
+	struct negotiation *before; /* what negotiation_undo goes back to */
 };
 
 /* Starts with the body of an INVITE, "" when it has none. 0; -EBADMSG: no SDP,
@@ -75,6 +76,17 @@ bool negotiation_keeps(const struct negotiation *n,
 /* Makes `sdp` a later offer of ours, for a re-INVITE without one: what holds
  * stays until negotiation_ack. 0, -ENOTSUP, -ENOMEM. */
 int negotiation_offer_again(struct negotiation *n);
+
+/* Keeps how it is now for negotiation_undo, in place of what was kept before. 0
+ * or -ENOMEM. */
+int negotiation_keep(struct negotiation *n);
+
+/* What was kept is needed no more. */
+void negotiation_forget(struct negotiation *n);
+
+/* What has been taken or offered since negotiation_keep does not hold: all is
+ * as it was then. True when media is; false also when nothing was kept. */
+bool negotiation_undo(struct negotiation *n);
 
 void negotiation_free(struct negotiation *n);
 

@@ -231,7 +231,9 @@ void sip_leg_cancel(struct sip_leg *leg, const sip_t *cancel)
 
 	sip_leg_ladder(leg, LEG_IN, "CANCEL");
 	sip_leg_ladder(leg, LEG_OUT, "200 OK");
-	if (leg->role->invite_ended)
+	if (leg->fsm.state == leg->role->active)
+		sip_leg_change_cancelled(leg);
+	else if (leg->role->invite_ended)
 		leg->role->invite_ended(leg, false);
 	sip_leg_dispatch(leg, SIP_LEG_CANCEL, &cause);
 }

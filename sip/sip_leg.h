@@ -136,6 +136,9 @@ void sip_leg_silent(struct sip_leg *leg);
  * be is refused, and the call goes on as it was. */
 void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip);
 
+/* The peer has cancelled the re-INVITE that was answered last. */
+void sip_leg_change_cancelled(struct sip_leg *leg);
+
 /* The answer to an UPDATE by which the stack has refreshed the session. */
 void sip_leg_refreshed(struct sip_leg *leg, const sip_t *response);
 

@@ -171,8 +171,13 @@ void sip_leg_modify(struct sip_leg *leg, const char *method, const sip_t *sip)
 		respond_to(leg, SIP_481_NO_CALL, false);
 		return;
 	}
+	negotiation_forget(&leg->media);
 	/* A PRACK comes once for each 18x of ours. */
 	if (kind != sip_method_prack && storm(leg)) {
+		respond_to(leg, SIP_500_INTERNAL_SERVER_ERROR, false);
+		return;
+	}
+	if (kind == sip_method_invite && negotiation_keep(&leg->media) < 0) {
 		respond_to(leg, SIP_500_INTERNAL_SERVER_ERROR, false);
 		return;
 	}
@@ -194,6 +199,7 @@ static void read_ack(struct sip_leg *leg, const sip_t *ack)
 	bool changed = false;
 	int err = ack ? sip_leg_read_sdp(leg, ack, &answer, &fault) : -ENOENT;
 
+	negotiation_forget(&leg->media);
 	err = negotiation_ack(&leg->media, err == 0 ? &answer : NULL, &changed);
 	if (err == -ENOENT)
 		sip_agent_complain(leg->dialog->agent, leg->base.name,
@@ -202,6 +208,18 @@ static void read_ack(struct sip_leg *leg, const sip_t *ack)
 		sip_agent_complain(leg->dialog->agent, leg->base.name,
 				   "the SDP of the ACK is not followed");
 	if (changed && leg->fsm.state == leg->role->active)
+		sip_leg_tell(leg, LEG_MEDIA);
+}
+
+/* Pitfall: a CANCEL that waits behind its re-INVITE is taken by the stack
+ * before our answer, which it throws away for a 487: nothing of what we have
+ * agreed to holds (RFC 3261 14.1). */
+void sip_leg_change_cancelled(struct sip_leg *leg)
+{
+	bool changed = negotiation_undo(&leg->media);
+
+	sip_leg_ladder_status(leg, LEG_OUT, SIP_487_REQUEST_TERMINATED);
+	if (changed)
 		sip_leg_tell(leg, LEG_MEDIA);
 }
 

@@ -493,6 +493,41 @@ static void test_second_address(void **state)
 	negotiation_free(&n);
 }
 
+/* Back to what was kept, once; what was kept last counts. */
+static void test_undo(void **state)
+{
+	struct sdp_session held = read_sdp(FIRST "a=sendonly\r\n"),
+			   same = read_sdp(FIRST);
+	struct negotiation n;
+	char first[1024];
+	bool changed;
+
+	(void)state;
+	begin(&n, FIRST);
+	snprintf(first, sizeof first, "%s", n.sdp);
+	assert_false(negotiation_undo(&n));
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(negotiation_keep(&n), 0);
+	assert_int_equal(negotiation_offer(&n, &held, &changed), 0);
+	assert_true(negotiation_undo(&n));
+	assert_false(negotiation_undo(&n));
+	assert_string_equal(holds(&n), FIRST_MEDIA);
+	assert_string_equal(n.sdp, first);
+	assert_int_equal(negotiation_keep(&n), 0);
+	assert_int_equal(negotiation_offer(&n, &same, &changed), 0);
+	assert_false(negotiation_undo(&n));
+	assert_int_equal(negotiation_keep(&n), 0);
+	assert_int_equal(negotiation_offer_again(&n), 0);
+	assert_false(negotiation_undo(&n));
+	assert_int_equal(n.phase, NEGOTIATION_SETTLED);
+	assert_int_equal(negotiation_keep(&n), 0);
+	assert_int_equal(negotiation_offer(&n, &held, &changed), 0);
+	negotiation_forget(&n);
+	assert_false(negotiation_undo(&n));
+	assert_int_equal(negotiation_keep(&n), 0);
+	negotiation_free(&n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_delayed_offer),
 		cmocka_unit_test(test_offer_after_our_offer),
 		cmocka_unit_test(test_second_address),
+		cmocka_unit_test(test_undo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

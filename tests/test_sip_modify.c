@@ -499,6 +499,46 @@ static void test_call_ends_in_the_change(void **state)
 	}
 }
 
+/* Both in one packet's time, so that the stack has both before we see one. */
+static void modify_and_cancel(const char *body)
+{
+	send_modify("INVITE", body);
+	fake_send(&phone, &(struct fake_request){ .method = "CANCEL",
+						  .in_dialog = true,
+						  .cseq = cseq,
+						  .branch = branch,
+						  .contact = "" });
+	fake_expect(&phone, "SIP/2.0 487");
+	ack_refusal();
+	fake_jump(&g, 1000);
+}
+
+/* What was answered by a 487 does not hold, and leaves nothing open. */
+static void test_cancelled(void **state)
+{
+	(void)state;
+	for (size_t role = 0; role < ROLES; role++) {
+		char first[2048];
+
+		begins[role]();
+		modify("INVITE", AUDIO, "SIP/2.0 200");
+		snprintf(first, sizeof first, "%s", sdp());
+		send_ack(NULL);
+		modify_and_cancel(MOVED "a=sendonly\r\n");
+		assert_string_equal(g.events, "MEDIA MEDIA ");
+		assert_int_equal(port_now(), 40000);
+		assert_true(now().send);
+		modify_and_cancel(NULL);
+		modify_and_cancel(VIDEO);
+		assert_string_equal(g.events, "MEDIA MEDIA ");
+		assert_non_null(strstr(g.ladder, "<CANCEL >200 OK >487 "));
+		modify("UPDATE", AUDIO, "SIP/2.0 200");
+		assert_string_equal(sdp(), first);
+		assert_string_equal(state_of(g.leg), "active");
+		end();
+	}
+}
+
 /* Hanging up crosses a change. */
 static void test_after_the_end(void **state)
 {
@@ -534,6 +574,7 @@ int main(void)
 		TEST_ERRORS(test_poisoned),
 		TEST(test_target),
 		TEST(test_call_ends_in_the_change),
+		TEST(test_cancelled),
 		TEST(test_after_the_end),
 	};
 
