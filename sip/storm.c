@@ -23,8 +23,7 @@ static uint64_t drops(const struct sip_agent *agent)
 	return sum;
 }
 
-/* Without a filter of its own a storm is refused as before: slower. */
-static void set_filters(struct sip_agent *agent)
+static int set_filters(struct sip_agent *agent)
 {
 	bool *storm = calloc(agent->peer_count + 1, sizeof *storm);
 	char contact[sizeof agent->contact];
@@ -38,12 +37,14 @@ static void set_filters(struct sip_agent *agent)
 	for (size_t i = 0; i < agent->udp_count && err == 0; i++)
 		err = source_filter_shed(agent->udp[i], agent->conf, storm,
 					 contact);
-	if (err < 0)
-		sip_agent_complain(agent, "sip",
-				   "a storm of INVITEs cannot be dropped by "
-				   "the kernel: %s",
-				   strerror(-err));
 	free(storm);
+	return err;
+}
+
+static void begin_second(struct sip_agent *agent)
+{
+	agent->storm_drops_before = drops(agent);
+	timer_start(loop_timers(agent->loop), &agent->storm_timer, STORM_MS);
 }
 
 uint64_t sip_storm_dropped(const struct sip_agent *agent)
@@ -57,11 +58,21 @@ static void storm_over(void *arg)
 {
 	struct sip_agent *agent = arg;
 	unsigned left_out;
+	int err;
 
 	agent->storm_dropped += drops(agent) - agent->storm_drops_before;
 	for (size_t i = 0; i < agent->peer_count; i++)
 		agent->peers[i].storm = false;
-	set_filters(agent);
+	err = set_filters(agent);
+	if (err < 0) {
+		sip_agent_complain(agent, "sip",
+				   "a storm of INVITEs is over, but new calls "
+				   "of its peer are still dropped by the "
+				   "kernel, tried again in 1 s: %s",
+				   strerror(-err));
+		begin_second(agent);
+		return;
+	}
 	if (log_allowed(&agent->storm_lines, 1, LINE_MS, &left_out))
 		log_line(LOG_WARNING, "sip",
 			 "storms of INVITEs over a peer's limit: %llu dropped "
@@ -72,17 +83,21 @@ static void storm_over(void *arg)
 void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer)
 {
 	struct sip_watched *watched = &agent->peers[peer - agent->conf->peers];
+	int err;
 
 	if (watched->storm || agent->phase != SIP_SERVING ||
 	    rate_take(&watched->refusals, clock_now_ns()))
 		return;
 	watched->storm = true;
-	if (!timer_running(&agent->storm_timer)) {
-		agent->storm_drops_before = drops(agent);
-		timer_start(loop_timers(agent->loop), &agent->storm_timer,
-			    STORM_MS);
-	}
-	set_filters(agent);
+	if (!timer_running(&agent->storm_timer))
+		begin_second(agent);
+	err = set_filters(agent);
+	/* Then it is refused as before: slower. */
+	if (err < 0)
+		sip_agent_complain(agent, "sip",
+				   "a storm of INVITEs cannot be dropped by "
+				   "the kernel: %s",
+				   strerror(-err));
 }
 
 void sip_storm_init(struct sip_agent *agent)
@@ -97,6 +112,6 @@ void sip_storm_stop(struct sip_agent *agent)
 {
 	if (!timer_running(&agent->storm_timer))
 		return;
-	timer_stop(&agent->storm_timer);
 	storm_over(agent);
+	timer_stop(&agent->storm_timer);
 }

@@ -1,4 +1,7 @@
+#include "sip/source_filter.h"
 #include "tests/fake_sip_called.h"
+
+#include <fcntl.h>
 
 static struct sip_peer_info info(void)
 {
@@ -180,18 +183,11 @@ static void drain(void)
 		;
 }
 
-/* Refused by hundreds: new calls are dropped for a second by the kernel, what
- * is inside a dialog goes on, and then they get a 503 again. */
-static void test_storm(void **state)
+/* INVITEs until the kernel drops the first of them; how many. */
+static unsigned begin_storm(void)
 {
 	unsigned n = 0;
-	char tag[128], uri[64];
 
-	(void)state;
-	g.peer.limit_rate = 1;
-	fake_gateway_restart(&g);
-	talk();
-	strcpy(tag, phone.to_tag);
 	while (n < 300 && !counters().storm_dropped) {
 		char id[32];
 
@@ -202,6 +198,22 @@ static void test_storm(void **state)
 		drain();
 	}
 	assert_in_range(n, 200, 260);
+	return n;
+}
+
+/* Refused by hundreds: new calls are dropped for a second by the kernel, what
+ * is inside a dialog goes on, and then they get a 503 again. */
+static void test_storm(void **state)
+{
+	char tag[128], uri[64];
+	unsigned n;
+
+	(void)state;
+	g.peer.limit_rate = 1;
+	fake_gateway_restart(&g);
+	talk();
+	strcpy(tag, phone.to_tag);
+	n = begin_storm();
 	assert_int_equal(info().refused_rate + counters().storm_dropped, n);
 	strcpy(phone.to_tag, tag);
 	snprintf(uri, sizeof uri, "sip:127.0.0.1:%u", g.port);
@@ -227,12 +239,46 @@ static void test_storm(void **state)
 	assert_int_equal(g.calls, 2);
 }
 
+/* A kernel without memory does not leave the peer unheard for ever. */
+static void test_storm_filter_stays(void **state)
+{
+	struct sockaddr_storage at;
+	int fd, kept, nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	g.peer.limit_rate = 1;
+	fake_gateway_restart(&g);
+	begin_storm();
+	at = fake_address("127.0.0.1", g.port);
+	assert_int_equal(source_filter_find_sockets(&at, SOCK_DGRAM, &fd, 1),
+			 1);
+	kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	assert_int_equal(dup2(nothing, fd), fd); /* takes no filter */
+	fake_jump(&g, 1500);
+	assert_int_equal(dup2(kept, fd), fd);
+	close(kept);
+	close(nothing);
+	fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+						  .call_id = "unheard" });
+	fake_run(&g, 20);
+	assert_int_equal(g.calls, 1);
+	fake_jump(&g, 1000);
+	fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+						  .call_id = "heard" });
+	fake_run(&g, 20);
+	assert_int_equal(g.calls, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rate),  TEST(test_retransmissions_cost_nothing),
-		TEST(test_calls), TEST(test_reinvite_is_not_limited),
-		TEST(test_storm), TEST(test_nothing_is_left_of_the_refused),
+		TEST(test_rate),
+		TEST(test_retransmissions_cost_nothing),
+		TEST(test_calls),
+		TEST(test_reinvite_is_not_limited),
+		TEST(test_storm),
+		TEST(test_storm_filter_stays),
+		TEST(test_nothing_is_left_of_the_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
