@@ -361,7 +361,10 @@ static const struct setting peer_settings[] = {
 			"and from it together, and how many it may begin in a "
 			"second. What is more gets 503 with Retry-After, and "
 			"calls to it go to the next target of their rule; "
-			"calls that are in progress are left alone.",
+			"calls that are in progress are left alone. A peer "
+			"that has 200 in a second refused is not answered "
+			"for the next second: its INVITEs are dropped, but "
+			"for those of calls in progress.",
 		.apply = apply_limit,
 	},
 	{ .name = NULL },
