@@ -16,9 +16,18 @@
 /* How much of a segment's end may be lost with its last packets. */
 #define SEGMENT_GAP_MAX (100 * SAMPLES_PER_MS)
 
+/* Nothing is overtaken by more packets (RFC 3550 A.1's value): what is further
+ * behind is ahead, of a press long ago or of numbers that began anew. */
+#define MISORDER_MAX 100
+/* Long after the last late packet of a press, and long before its sequence
+ * numbers come round. */
+#define FORGET (30000 * SAMPLES_PER_MS)
+
 static bool is_before(uint16_t seq, uint16_t other)
 {
-	return (int16_t)(seq - other) < 0;
+	uint16_t behind = (uint16_t)(other - seq);
+
+	return behind && behind <= MISORDER_MAX;
 }
 
 void dtmf_queue_init(struct dtmf_queue *q)
@@ -221,11 +230,13 @@ void dtmf_queue_audio(struct dtmf_queue *q, uint16_t seq, uint32_t count)
 void dtmf_queue_pass(struct dtmf_queue *q, uint32_t samples)
 {
 	q->now += samples;
-	if (!q->count)
+	if (!q->remembered)
 		return;
 	q->quiet += samples;
 	if (q->quiet >= QUIET_MAX)
 		close_newest(q);
+	if (q->quiet >= FORGET && !q->count)
+		dtmf_queue_restart(q);
 }
 
 const struct dtmf_key *dtmf_queue_first(const struct dtmf_queue *q)
