@@ -115,6 +115,8 @@ static json_t *media_of(const struct call_view *view)
 	json_put(object, "rtp_malformed", json_count(m->rtp_malformed), &lost);
 	json_put(object, "rtp_wrong_payload", json_count(m->rtp_wrong_payload),
 		 &lost);
+	json_put(object, "rtp_other_source", json_count(m->rtp_other_source),
+		 &lost);
 	json_put(object, "rtp_send_errors", json_count(m->rtp_send_errors),
 		 &lost);
 	json_put(object, "rtp_comfort_noise", json_count(m->rtp_comfort_noise),

@@ -77,6 +77,8 @@ static json_t *voice_of(const struct stats *stats)
 	json_put(object, "rtp_malformed", json_count(m.rtp_malformed), &lost);
 	json_put(object, "rtp_wrong_payload", json_count(m.rtp_wrong_payload),
 		 &lost);
+	json_put(object, "rtp_other_source", json_count(m.rtp_other_source),
+		 &lost);
 	json_put(object, "rtp_stranger", json_count(m.rtp_stranger), &lost);
 	json_put(object, "rtp_send_errors", json_count(m.rtp_send_errors),
 		 &lost);

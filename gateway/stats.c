@@ -126,6 +126,7 @@ static void add_voice(struct bridge_stats *sum, const struct bridge_stats *m)
 	sum->rtp_duplicate += m->rtp_duplicate;
 	sum->rtp_malformed += m->rtp_malformed;
 	sum->rtp_wrong_payload += m->rtp_wrong_payload;
+	sum->rtp_other_source += m->rtp_other_source;
 	sum->rtp_stranger += m->rtp_stranger;
 	sum->rtp_send_errors += m->rtp_send_errors;
 	sum->concealed_samples += m->concealed_samples;

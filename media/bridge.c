@@ -115,16 +115,21 @@ static ssize_t receive(int fd, uint8_t *datagram, size_t size,
 	return bytes;
 }
 
-static void count_sequence(struct bridge *b, const struct rtp_header *header)
+/* Whether the packet is of the stream that is played. */
+static bool take_source(struct bridge *b, const struct rtp_header *header)
 {
-	if (b->source.started && b->source.ssrc != header->ssrc) {
+	switch (rtp_source_take(&b->source, header->ssrc, header->seq)) {
+	case RTP_SOURCE_UNPROVEN:
+		count_add(&b->count.rtp_other_source, 1);
+		return false;
+	case RTP_SOURCE_CHANGED:
 		count_add(&b->count.ssrc_changes, 1);
 		jbuf_restart(b->jbuf);
 		dtmf_queue_restart(&b->dtmf_queue);
+		return true;
+	case RTP_SOURCE_PRESENT: break;
 	}
-	if (!b->source.started || b->source.ssrc != header->ssrc)
-		rtp_source_restart(&b->source, header->ssrc, header->seq);
-	rtp_source_seq(&b->source, header->seq);
+	return true;
 }
 
 static void take_audio(struct bridge *b, const struct rtp_packet *packet,
@@ -197,7 +202,7 @@ static void take_other(struct bridge *b, const struct rtp_header *header)
 	}
 	/* It has its place in the sequence, but begins none. */
 	if (b->source.started && b->source.ssrc == header->ssrc)
-		count_sequence(b, header);
+		rtp_source_seq(&b->source, header->seq);
 }
 
 /* Our own SSRC in a packet of the peer's is no collision to be solved
@@ -215,17 +220,17 @@ static void take_rtp(struct bridge *b, uint8_t *datagram, size_t bytes,
 	count_add(&b->count.rtp_received, 1);
 	if (header->payload_type == b->format.dtmf_payload_type) {
 		count_add(&b->count.dtmf_events, 1);
-		count_sequence(b, header);
-		take_events(b, &packet);
+		if (take_source(b, header))
+			take_events(b, &packet);
 		return;
 	}
 	if (header->payload_type != b->format.payload_type) {
 		take_other(b, header);
 		return;
 	}
-	count_sequence(b, header);
-	take_audio(b, &packet, datagram + (packet.payload - datagram),
-		   (uint32_t)(arrival_ns / SAMPLE_NS));
+	if (take_source(b, header))
+		take_audio(b, &packet, datagram + (packet.payload - datagram),
+			   (uint32_t)(arrival_ns / SAMPLE_NS));
 }
 
 static void publish(struct bridge *b)

@@ -42,7 +42,7 @@ struct bridge_counters {
 	_Atomic uint64_t dtmf_events, dtmf_ignored, dtmf_dropped;
 	_Atomic uint64_t dtmf_to_tdm, dtmf_to_rtp;
 	_Atomic uint64_t rtcp_sent, rtcp_received, rtcp_malformed;
-	_Atomic uint64_t ssrc_changes, buffer_jumps;
+	_Atomic uint64_t rtp_other_source, ssrc_changes, buffer_jumps;
 	_Atomic uint32_t jitter_us, jitter_max_us, buffer_ms;
 };
 

@@ -501,6 +501,7 @@ void bridge_stats(const struct bridge *b, struct bridge_stats *out)
 		.rtp_duplicate = relaxed(&c->rtp_duplicate),
 		.rtp_malformed = relaxed(&c->rtp_malformed),
 		.rtp_wrong_payload = relaxed(&c->rtp_wrong_payload),
+		.rtp_other_source = relaxed(&c->rtp_other_source),
 		.rtp_stranger = b->flushed + sock_refused(&b->rtp) +
 				sock_refused(&b->rtcp),
 		.rtp_send_errors = relaxed(&c->rtp_send_errors),

@@ -67,6 +67,7 @@ struct bridge_stats {
 	uint64_t rtp_late, rtp_duplicate; /* came too late, came twice */
 	uint64_t rtp_malformed; /* length, version; timestamp beyond belief */
 	uint64_t rtp_wrong_payload;
+	uint64_t rtp_other_source;  /* of another SSRC, before it was taken */
 	uint64_t rtp_comfort_noise; /* RFC 3389: played as silence */
 	uint64_t rtp_stranger; /* RTP and RTCP not from the addresses that SDP
 				  named, or from anyone before it named any */

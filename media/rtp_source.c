@@ -40,6 +40,7 @@ void rtp_source_seq(struct rtp_source *src, uint16_t seq)
 {
 	uint16_t ahead = (uint16_t)(seq - src->max_seq);
 
+	src->other = false;
 	if (ahead < MAX_DROPOUT) {
 		src->max_seq += ahead;
 	} else if (ahead <= CYCLE - MAX_MISORDER) {
@@ -54,6 +55,27 @@ void rtp_source_seq(struct rtp_source *src, uint16_t seq)
 	}
 	src->bad_seq = NO_BAD_SEQ;
 	src->received++;
+}
+
+enum rtp_source_verdict rtp_source_take(struct rtp_source *src, uint32_t ssrc,
+					uint16_t seq)
+{
+	enum rtp_source_verdict verdict = RTP_SOURCE_PRESENT;
+
+	if (src->started && src->ssrc != ssrc) {
+		if (!src->other || src->other_ssrc != ssrc ||
+		    src->other_seq != seq) {
+			src->other = true;
+			src->other_ssrc = ssrc;
+			src->other_seq = (uint16_t)(seq + 1);
+			return RTP_SOURCE_UNPROVEN;
+		}
+		verdict = RTP_SOURCE_CHANGED;
+	}
+	if (!src->started || verdict == RTP_SOURCE_CHANGED)
+		rtp_source_restart(src, ssrc, seq);
+	rtp_source_seq(src, seq);
+	return verdict;
 }
 
 void rtp_source_duplicate(struct rtp_source *src)

@@ -12,8 +12,11 @@ struct rtp_source {
 	/* Extended sequence numbers: they begin one cycle up, so that one less
 	 * than the first is still a number. */
 	uint64_t base_seq, max_seq;
-	uint32_t bad_seq;  /* of the last jump + 1; above 65535: none */
-	uint64_t received; /* since the source (re)started */
+	uint32_t bad_seq; /* of the last jump + 1; above 65535: none */
+	bool other;	  /* the last packet was of another SSRC: */
+	uint32_t other_ssrc;
+	uint16_t other_seq; /* + 1 */
+	uint64_t received;  /* since the source (re)started */
 	uint64_t duplicates;
 	uint64_t expected_prior, received_prior; /* at the last report */
 	uint64_t lost_before; /* of the sources before this one */
@@ -34,6 +37,19 @@ struct rtp_reception {
 
 /* Starts over with `ssrc` at `seq`, the next packet; losses so far are kept. */
 void rtp_source_restart(struct rtp_source *src, uint32_t ssrc, uint16_t seq);
+
+enum rtp_source_verdict {
+	RTP_SOURCE_PRESENT,  /* of the stream as it was, or the very first */
+	RTP_SOURCE_CHANGED,  /* of another SSRC, which is the source now */
+	RTP_SOURCE_UNPROVEN, /* of another SSRC, not to be taken */
+};
+
+/* Counts a packet that begins the source, belongs to it, or is of another SSRC:
+ * that one becomes the source with its second packet in order, when none of the
+ * present source came between them (as A.1 has it for a new one). Two streams
+ * that come at once would else be the source in turn. */
+enum rtp_source_verdict rtp_source_take(struct rtp_source *src, uint32_t ssrc,
+					uint16_t seq);
 
 /* Counts a packet of the present SSRC. One whose number jumped out of any
  * likeness is on probation: when the next packet follows it, the source

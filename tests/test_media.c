@@ -195,7 +195,7 @@ static void test_what_is_not_audio(void **state)
 	struct rig *rig = rig_new(2);
 	struct peer peer;
 	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
-	uint8_t big[1500] = { 0x80, PT_ALAW };
+	uint8_t big[1500] = { 0x80, PT_ALAW, [11] = 7 };
 	struct bridge_stats stats;
 
 	(void)state;
@@ -402,6 +402,42 @@ static void test_loss_and_duplicates_are_counted(void **state)
 	rig_free(rig);
 }
 
+/* Two streams at once, packet by packet: the first is heard, whole, until it is
+ * over. */
+static void test_second_stream(void **state)
+{
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
+	unsigned n = 0, at;
+
+	(void)state;
+	for (; n < 50; n++) {
+		peer_say(&peer, n, PT_ALAW, 7);
+		peer_say(&peer, 5000 + n, PT_ALAW, 8);
+		ticks(rig, 2);
+	}
+	assert_int_equal(assert_heard(rig, 5, PEER_CHANNEL, G711_ALAW, &at), 0);
+	assert_int_equal(stats_of(b).concealed_samples, 0);
+	assert_int_equal(stats_of(b).ssrc_changes, 0);
+	assert_int_equal(stats_of(b).rtp_other_source, 50);
+	assert_int_equal(stats_of(b).rtp_lost, 0);
+	rig->heard_blocks = 0;
+	for (; n < 100; n++) {
+		peer_say(&peer, 5000 + n, PT_ALAW, 8);
+		ticks(rig, 2);
+	}
+	assert_int_equal(stats_of(b).ssrc_changes, 1);
+	assert_int_equal(stats_of(b).rtp_other_source, 50);
+	/* The delay of the second stream, and what was left of the first. */
+	for (unsigned i = 0; i < 80; i++)
+		assert_int_equal(heard(rig, 5, 7200 + i),
+				 voice(PEER_CHANNEL,
+				       160 * (5051 + 44) - 480 + i));
+	peer_close(&peer);
+	rig_free(rig);
+}
+
 /* The packet and what shows that there is no other, once in two ticks; RTCP ten
  * times a second. */
 static void test_stream_in_step_costs_two_reads(void **state)
@@ -574,6 +610,7 @@ int main(void)
 		cmocka_unit_test(test_dressed_packets_are_heard),
 		cmocka_unit_test(test_odd_packets_are_counted),
 		cmocka_unit_test(test_loss_and_duplicates_are_counted),
+		cmocka_unit_test(test_second_stream),
 		cmocka_unit_test(test_stream_in_step_costs_two_reads),
 		cmocka_unit_test(test_stall_loses_nothing),
 		cmocka_unit_test(test_hold_tone),

@@ -202,6 +202,55 @@ static void test_sequence(void **state)
 	}
 }
 
+/* A letter is the SSRC; verdicts are `.` present, `!` changed, `x` unproven. */
+static const struct {
+	const char *name, *ssrc;
+	uint16_t seq[10];
+	const char *verdicts;
+	uint64_t lost;
+} sources[] = {
+	{ "one", "aaa", { 65534, 65535, 0 }, "...", 0 },
+	{ "another", "aabbb", { 1, 2, 700, 701, 702 }, "..x!.", 0 },
+	{ "one packet of another", "aabaa", { 1, 2, 700, 3, 4 }, "..x..", 0 },
+	{ "in turn",
+	  "abababab",
+	  { 1, 701, 2, 702, 3, 703, 4, 704 },
+	  ".x.x.x.x",
+	  0 },
+	{ "another with a gap",
+	  "abbbb",
+	  { 1, 700, 702, 703, 704 },
+	  ".xx!.",
+	  0 },
+	{ "another twice the same", "abbb", { 1, 700, 700, 701 }, ".xx!", 0 },
+	{ "two others", "abcbc", { 1, 2, 3, 3, 4 }, ".xxxx", 0 },
+	{ "another whose numbers wrap", "abb", { 1, 65535, 0 }, ".x!", 0 },
+	{ "and back, late",
+	  "abbabaa",
+	  { 1, 700, 701, 2, 702, 3, 4 },
+	  ".x!x.x!",
+	  0 },
+	{ "losses of both", "aabbb", { 1, 3, 700, 701, 703 }, "..x!.", 2 },
+};
+
+static void test_sources(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		struct rtp_source src = { 0 };
+		char verdicts[11] = { 0 };
+
+		for (size_t n = 0; sources[i].ssrc[n]; n++)
+			verdicts[n] = ".!x"[rtp_source_take(
+				&src, (uint32_t)sources[i].ssrc[n],
+				sources[i].seq[n])];
+		if (strcmp(verdicts, sources[i].verdicts) ||
+		    rtp_source_lost(&src) != sources[i].lost)
+			fail_msg("%s: %s, lost %llu", sources[i].name, verdicts,
+				 (unsigned long long)rtp_source_lost(&src));
+	}
+}
+
 static void test_duplicates_hide_no_loss(void **state)
 {
 	struct rtp_source src = { 0 };
@@ -287,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_build_and_parse),
 		cmocka_unit_test(test_sequence),
+		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_duplicates_hide_no_loss),
 		cmocka_unit_test(test_report_intervals),
 		cmocka_unit_test(test_jitter),

@@ -97,6 +97,7 @@ static void bad_line(struct screen *screen, const json_t *voice)
 		{ "rtp_duplicate", "twice" },
 		{ "rtp_malformed", "malformed" },
 		{ "rtp_wrong_payload", "of a wrong payload type" },
+		{ "rtp_other_source", "of another source beside it" },
 		{ "rtp_stranger", "of strangers" },
 		{ "rtp_comfort_noise", "of comfort noise" },
 		{ "rtp_send_errors", "not sent" },

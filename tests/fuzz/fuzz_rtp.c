@@ -51,16 +51,19 @@ static void check_header(const struct rtp_header *header)
 	PROMISED("and has no payload", back.payload_bytes == 0);
 }
 
-static void count(struct stream *s, const struct rtp_packet *packet)
+static bool count(struct stream *s, const struct rtp_header *header)
 {
-	const struct rtp_header *header = &packet->header;
+	enum rtp_source_verdict verdict =
+		rtp_source_take(&s->source, header->ssrc, header->seq);
 
-	if (!s->source.started || s->source.ssrc != header->ssrc) {
-		rtp_source_restart(&s->source, header->ssrc, header->seq);
+	PROMISED("what is taken is of the source",
+		 (verdict == RTP_SOURCE_UNPROVEN) ==
+			 (s->source.ssrc != header->ssrc));
+	if (verdict == RTP_SOURCE_CHANGED) {
 		jbuf_restart(s->jb);
 		dtmf_queue_restart(&s->queue);
 	}
-	rtp_source_seq(&s->source, header->seq);
+	return verdict != RTP_SOURCE_UNPROVEN;
 }
 
 static void check_event(const struct telephone_event *event)
@@ -114,7 +117,8 @@ static void rtp(struct stream *s, const uint8_t *datagram, size_t bytes)
 			 packet.payload + packet.payload_bytes <=
 				 datagram + bytes);
 	check_header(&packet.header);
-	count(s, &packet);
+	if (!count(s, &packet.header))
+		return;
 	if (packet.header.payload_type == PT_DTMF) {
 		events(s, &packet);
 		return;
