@@ -132,8 +132,19 @@ static bool take_source(struct bridge *b, const struct rtp_header *header)
 	return true;
 }
 
+/* Whether a payload type is of the call's audio, and its law. */
+static bool is_audio(const struct bridge_format *format, uint8_t payload_type,
+		     enum g711_law *law)
+{
+	*law = format->law;
+	if (payload_type == format->payload_type)
+		return true;
+	*law = format->law == G711_ALAW ? G711_ULAW : G711_ALAW;
+	return format->both_laws && payload_type == format->other_payload_type;
+}
+
 static void take_audio(struct bridge *b, const struct rtp_packet *packet,
-		       uint8_t *samples, uint32_t arrival)
+		       uint8_t *samples, enum g711_law law, uint32_t arrival)
 {
 	struct jbuf_packet audio = {
 		.samples = samples,
@@ -150,7 +161,7 @@ static void take_audio(struct bridge *b, const struct rtp_packet *packet,
 	if (b->excused > jbuf_delay(b->jbuf) + EXCUSED_AFTER)
 		b->excused = jbuf_delay(b->jbuf) + EXCUSED_AFTER;
 	if (audio.count <= JBUF_PACKET_MAX)
-		g711_convert(samples, audio.count, b->format.law, b->tdm_law);
+		g711_convert(samples, audio.count, law, b->tdm_law);
 	switch (jbuf_put(b->jbuf, &audio)) {
 	case JBUF_REFUSED: count_add(&b->count.rtp_malformed, 1); break;
 	case JBUF_DUPLICATE: rtp_source_duplicate(&b->source); break;
@@ -212,6 +223,7 @@ static void take_rtp(struct bridge *b, uint8_t *datagram, size_t bytes,
 {
 	struct rtp_packet packet;
 	const struct rtp_header *header = &packet.header;
+	enum g711_law law;
 
 	if (bytes > DATAGRAM_MAX || rtp_parse(&packet, datagram, bytes) < 0) {
 		count_add(&b->count.rtp_malformed, 1);
@@ -224,13 +236,13 @@ static void take_rtp(struct bridge *b, uint8_t *datagram, size_t bytes,
 			take_events(b, &packet);
 		return;
 	}
-	if (header->payload_type != b->format.payload_type) {
+	if (!is_audio(&b->format, header->payload_type, &law)) {
 		take_other(b, header);
 		return;
 	}
 	if (take_source(b, header))
 		take_audio(b, &packet, datagram + (packet.payload - datagram),
-			   (uint32_t)(arrival_ns / SAMPLE_NS));
+			   law, (uint32_t)(arrival_ns / SAMPLE_NS));
 }
 
 static void publish(struct bridge *b)

@@ -51,6 +51,8 @@ struct bridge_format {
 	bool set;
 	bool rtcp; /* the RTCP socket has a peer */
 	uint8_t payload_type;
+	bool both_laws;
+	uint8_t other_payload_type;
 	int dtmf_payload_type;
 	enum g711_law law;
 	unsigned payload_bytes; /* of a packet we send */

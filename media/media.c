@@ -472,6 +472,8 @@ int bridge_rtp(struct bridge *b, const struct bridge_side_rtp *rtp)
 			!connect_to(b, &b->rtcp, &b->remote_rtcp,
 				    &rtp->remote_rtcp),
 		.payload_type = rtp->payload_type,
+		.both_laws = rtp->both_laws,
+		.other_payload_type = rtp->other_payload_type,
 		.dtmf_payload_type = rtp->dtmf_payload_type,
 		.law = rtp->law,
 		.payload_bytes = rtp->ptime_ms * 8,

@@ -45,11 +45,14 @@ enum bridge_path {
 struct bridge_side_rtp {
 	struct sockaddr_storage remote, remote_rtcp;
 	uint8_t payload_type;
+	/* The peer may send the other law as well, from packet to packet. */
+	bool both_laws;
+	uint8_t other_payload_type;
 	/* -1: tones stay in the voice both ways. Else digits are carried as
 	 * events (RFC 4733): taken out of the B channel's voice, put into what
 	 * it hears. */
 	int dtmf_payload_type;
-	enum g711_law law;
+	enum g711_law law; /* of payload_type, which is what is sent */
 	unsigned ptime_ms; /* 10..60, a multiple of 10 */
 };
 

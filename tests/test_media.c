@@ -402,6 +402,69 @@ static void test_loss_and_duplicates_are_counted(void **state)
 	rig_free(rig);
 }
 
+/* Packet `n` of what the peer says, in mu-law. */
+static void peer_say_ulaw(struct peer *peer, unsigned n)
+{
+	uint8_t datagram[RTP_HEADER_BYTES + 160];
+	struct rtp_header header = { .payload_type = PT_ULAW,
+				     .seq = (uint16_t)(65530 + n),
+				     .timestamp = 0xfffffe00 + 160 * n,
+				     .ssrc = 7 };
+
+	rtp_build_header(datagram, &header);
+	for (unsigned i = 0; i < 160; i++)
+		datagram[RTP_HEADER_BYTES + i] =
+			voice(PEER_CHANNEL, 160 * n + i);
+	g711_convert(datagram + RTP_HEADER_BYTES, 160, G711_ALAW, G711_ULAW);
+	assert_int_equal(send(peer->rtp, datagram, sizeof datagram, 0),
+			 sizeof datagram);
+}
+
+static void assert_both_laws_heard(const struct rig *rig)
+{
+	unsigned first = 0;
+
+	while (heard(rig, 5, first) == 0xd5)
+		first++;
+	for (unsigned i = 0; i < 40 * 160; i++)
+		assert_int_equal(heard(rig, 5, first + i),
+				 convert(voice(PEER_CHANNEL, i),
+					 i / 160 % 2 ? G711_ULAW : G711_ALAW));
+}
+
+/* A peer that answered with both laws changes between them from packet to
+ * packet; one that agreed on one does not. */
+static void test_either_law(void **state)
+{
+	(void)state;
+	for (int both = 0; both < 2; both++) {
+		struct rig *rig = rig_new(2);
+		struct peer peer;
+		struct bridge *b = make_bridge(rig, 5, &peer);
+		struct bridge_side_rtp rtp = side(&peer, G711_ALAW, 20);
+
+		rtp.both_laws = both;
+		rtp.other_payload_type = PT_ULAW;
+		assert_int_equal(bridge_rtp(b, &rtp), 0);
+		bridge_path(b, BRIDGE_BOTH);
+		for (unsigned n = 0; n < 50; n++) {
+			if (n % 2)
+				peer_say_ulaw(&peer, n);
+			else
+				peer_say(&peer, n, PT_ALAW, 7);
+			ticks(rig, 2);
+		}
+		if (both)
+			assert_both_laws_heard(rig);
+		assert_int_equal(stats_of(b).rtp_wrong_payload, both ? 0 : 25);
+		assert_int_equal(stats_of(b).rtp_lost, 0);
+		assert_int_equal(peer_take(&peer, false), 50);
+		assert_int_equal(peer.last.payload_type, PT_ALAW);
+		peer_close(&peer);
+		rig_free(rig);
+	}
+}
+
 /* Two streams at once, packet by packet: the first is heard, whole, until it is
  * over. */
 static void test_second_stream(void **state)
@@ -610,6 +673,7 @@ int main(void)
 		cmocka_unit_test(test_dressed_packets_are_heard),
 		cmocka_unit_test(test_odd_packets_are_counted),
 		cmocka_unit_test(test_loss_and_duplicates_are_counted),
+		cmocka_unit_test(test_either_law),
 		cmocka_unit_test(test_second_stream),
 		cmocka_unit_test(test_stream_in_step_costs_two_reads),
 		cmocka_unit_test(test_stall_loses_nothing),
