@@ -325,15 +325,20 @@ static void on_b_ends(void *obj, const void *arg)
 
 /* The called network has cleared and says why in a tone or an announcement: the
  * caller hears it until one of the three has enough (RFC 4497 8.3.3, Q.931
- * 5.4). An answered call ends at once instead: the caller would pay for it. */
+ * 5.4). An answered call ends at once instead: the caller would pay for it. So
+ * does one whose caller has not told yet where to send audio: it would wait in
+ * silence. */
 static void on_announcement(void *obj, const void *arg)
 {
 	struct call *call = obj;
 	const struct leg_event *event = arg;
 
 	call->cause = event->cause;
-	if (!call_way_follow(call) || !open_early(call))
+	if (call_media_agree(call) < 0 || !call_media_heard(call)) {
+		fsm_dispatch(&call->fsm, CALL_EV_ANNOUNCED, NULL);
 		return;
+	}
+	call_media_open(call, call_media_backward(call));
 	timer_start(loop_timers(call->gateway->loop), &call->announcement,
 		    CALL_ANNOUNCEMENT_MS);
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "announcement");

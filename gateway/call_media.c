@@ -89,6 +89,14 @@ void call_media_open(struct call *call, enum bridge_path path)
 	bridge_path(call->bridge, path & allowed);
 }
 
+bool call_media_heard(const struct call *call)
+{
+	const struct leg_media *m = &call->rtp_side;
+
+	return m->kind == LEG_MEDIA_RTP &&
+	       (call_leg_is_isdn(call->a) ? m->receive : m->send);
+}
+
 bool call_media_held(const struct call *call)
 {
 	return call->rtp_side.kind == LEG_MEDIA_RTP && !call->rtp_side.receive;

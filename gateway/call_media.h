@@ -18,6 +18,9 @@ int call_media_agree(struct call *call);
  * the answer. */
 enum bridge_path call_media_backward(const struct call *call);
 
+/* Whether what the called side plays can reach the caller by now. */
+bool call_media_heard(const struct call *call);
+
 /* Opens ways, as far as the directions agreed in SDP let it. */
 void call_media_open(struct call *call, enum bridge_path path);
 

@@ -384,6 +384,27 @@ static void test_announcement(void **state)
 	}
 }
 
+/* A caller that could not hear it is told at once, and of the network's cause:
+ * its offer is delayed, it takes no audio, or its media cannot be had. */
+static void test_announcement_unheard(void **state)
+{
+	(void)state;
+	for (int why = 0; why < 3; why++) {
+		struct test_leg *a;
+
+		setup(NULL);
+		sip_agreed = why != 0;
+		a = dial("+49301");
+		a->release_at_once = called->release_at_once = true;
+		a->send = why != 1;
+		media_error = why == 2 ? -EADDRNOTAVAIL : 0;
+		raise_event(called, LEG_DISCONNECT, true, 1);
+		assert_string_equal(orders, "b:setup b:release(1) "
+					    "a:release(1)");
+		assert_over();
+	}
+}
+
 /* After the answer the caller would pay for it. */
 static void test_no_announcement_after_answer(void **state)
 {
@@ -451,6 +472,7 @@ int main(void)
 		cmocka_unit_test_setup(test_cancel_in_each_phase, setup),
 		cmocka_unit_test_setup(test_operator_hangs_up, setup),
 		cmocka_unit_test_setup(test_announcement, setup),
+		cmocka_unit_test_setup(test_announcement_unheard, setup),
 		cmocka_unit_test_setup(test_no_announcement_after_answer,
 				       setup),
 		cmocka_unit_test_setup(test_hold, setup),
