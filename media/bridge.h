@@ -68,6 +68,7 @@ struct bridge {
 	uint16_t port;
 	uint64_t flushed; /* packets that came before the peer was named */
 	bool leaving;
+	uint64_t leaving_ms; /* since then */
 
 	/* Constant once the worker has it. */
 	struct worker_span *span;

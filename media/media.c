@@ -1,5 +1,6 @@
 #include "media/media.h"
 
+#include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "media/bridge.h"
@@ -16,6 +17,9 @@
 
 #define SPAN_MAX 128
 #define LOG_OBJECT "media"
+/* A worker gives a bridge back with its next tick; not doing so by then is a
+ * fault. */
+#define GIVE_BACK_MS 1000
 
 /* The signalling thread's side of a span. */
 struct media_span {
@@ -305,7 +309,7 @@ unsigned media_bridge_count(const struct media *media)
 	unsigned count = 0;
 
 	LIST_FOREACH(b, &media->bridges, link)
-	count++;
+	count += !b->leaving || clock_now_ms() - b->leaving_ms >= GIVE_BACK_MS;
 	return count;
 }
 
@@ -535,6 +539,7 @@ void bridge_free(struct bridge *b)
 	if (!b || b->leaving)
 		return;
 	b->leaving = true;
+	b->leaving_ms = clock_now_ms();
 	bridge_path(b, BRIDGE_CLOSED);
 	cmd.span = b->span;
 	cmd.bridge = b;

@@ -112,7 +112,8 @@ void media_span_detach(struct media *media, unsigned span);
 void media_span_stats(struct media *media, unsigned span,
 		      struct media_span_stats *out);
 
-/* Bridges not yet given back, for the auditor. */
+/* Bridges not freed, and those that their worker has not given back a second
+ * after that: for the auditor. */
 unsigned media_bridge_count(const struct media *media);
 
 /* Makes a closed bridge with an RTP and an RTCP socket bound to a pair of free
