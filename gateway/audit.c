@@ -84,22 +84,22 @@ static unsigned lasting(unsigned now, unsigned before)
 
 static void compare(struct audit_report *now, const struct audit_report *last)
 {
-	unsigned legs = lasting(beyond(now->isdn.legs, now->isdn_legs),
-				beyond(last->isdn.legs, last->isdn_legs));
-	unsigned bridges = lasting(beyond(now->bridges_kept, now->bridges),
-				   beyond(last->bridges_kept, last->bridges));
 	const struct isdn_audit *isdn = &now->isdn;
 
-	if (legs)
+	now->stray_legs = lasting(beyond(now->isdn.legs, now->isdn_legs),
+				  beyond(last->isdn.legs, last->isdn_legs));
+	now->stray_bridges = lasting(beyond(now->bridges_kept, now->bridges),
+				     beyond(last->bridges_kept, last->bridges));
+	if (now->stray_legs)
 		log_line(LOG_ERR, "audit",
 			 "%u legs on spans belong to no call: please report",
-			 legs);
-	if (bridges)
+			 now->stray_legs);
+	if (now->stray_bridges)
 		log_line(LOG_ERR, "audit",
 			 "%u media bridges belong to no call: please report",
-			 bridges);
-	now->faults += legs + bridges + isdn->channel_without_call +
-		       isdn->call_without_channel +
+			 now->stray_bridges);
+	now->faults += now->stray_legs + now->stray_bridges +
+		       isdn->channel_without_call + isdn->call_without_channel +
 		       isdn->leg_without_libpri_call + isdn->stray_references +
 		       isdn->stray_libpri_calls + isdn->stuck_releasing;
 	now->repaired += isdn->repaired;

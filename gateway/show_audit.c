@@ -22,6 +22,9 @@ static json_t *faults_of(const struct audit_report *report)
 		 json_integer(isdn->stray_libpri_calls), &lost);
 	json_put(object, "stuck_releasing", json_integer(isdn->stuck_releasing),
 		 &lost);
+	json_put(object, "stray_legs", json_integer(report->stray_legs), &lost);
+	json_put(object, "stray_bridges", json_integer(report->stray_bridges),
+		 &lost);
 	return json_whole(object, lost);
 }
 

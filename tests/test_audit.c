@@ -76,6 +76,8 @@ static void test_faults(void **state)
 	bridges_there = 1;
 	audit_run(&gateway.audit);
 	assert_int_equal(last->faults, 2 + 1);
+	assert_int_equal(last->stray_legs, 2);
+	assert_int_equal(last->stray_bridges, 1);
 	spans.legs = bridges_there = 0;
 	spans.stray_references = 4;
 	spans.repaired = 3;

@@ -401,15 +401,17 @@ static void audit_of_a_sick_gateway(void **state)
 {
 	struct fixture *f = *state;
 
-	sample_audit.faults = 3;
+	sample_audit.faults = 4;
 	sample_audit.repaired = 2;
+	sample_audit.stray_bridges = 1;
 	sample_audit.stuck_calls = 1;
 	sample_audit.isdn.channel_without_call = 2;
 	f->s.gw.audit.runs = 119;
 	prints(f, "audit",
-	       "3 faults found, 2 repaired\n"
+	       "4 faults found, 2 repaired\n"
 	       "       1  calls that did not end\n"
 	       "       2  channels busy without a call\n"
+	       "       1  media bridges of no call\n"
 	       "\n"
 	       "              CALLS   THERE\n"
 	       "SIP legs          1       2  dialogs of the SIP stack\n"
@@ -419,7 +421,7 @@ static void audit_of_a_sick_gateway(void **state)
 	       "bridges           1       1  of the media workers\n"
 	       "\n"
 	       "31 descriptors open, 2.3 MB in use, 9.9 MB resident\n"
-	       "120 audits since the start: 3 faults, 2 repaired\n");
+	       "120 audits since the start: 4 faults, 2 repaired\n");
 }
 
 static const char *const views[] = {

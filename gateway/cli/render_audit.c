@@ -22,6 +22,8 @@ static const struct {
 	{ "stray_references", "call references of no call" },
 	{ "stray_libpri_calls", "library calls of no call" },
 	{ "stuck_releasing", "channels that were never released" },
+	{ "stray_legs", "legs on the spans of no call" },
+	{ "stray_bridges", "media bridges of no call" },
 };
 
 static void found_lines(struct screen *screen, const json_t *found)
