@@ -328,7 +328,10 @@ static const struct setting route_settings[] = {
 			"failures of the way rather than of the number: "
 			"timeout, a span or peer that is down, the causes 34, "
 			"38, 41, 42, 44 and 47, the statuses 408, 500, 502, "
-			"503 and 504.",
+			"503 and 504. A name that can take no call now is "
+			"passed over in any case: its spans are down or its "
+			"channels taken, it does not answer OPTIONS, it has "
+			"as many calls as its limit.",
 		.flags = SETTING_WHOLE_LINE | SETTING_REPEATS,
 		.apply = apply_prefixes,
 	},

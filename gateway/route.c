@@ -234,6 +234,7 @@ int route_call(const struct conf *conf, const struct leg_setup *in,
 {
 	struct conf_target from = end_named(conf, in->from);
 	const struct conf_numbering *plan = numbering_of(&from);
+	int err;
 
 	*out = (struct route_result){ .rule = NULL };
 	if (route_receive(plan, &in->called, out->called) < 0)
@@ -245,7 +246,10 @@ int route_call(const struct conf *conf, const struct leg_setup *in,
 		return -ENOENT;
 	read_told(plan, &in->calling, out->calling);
 	read_told(plan, &in->redirecting.number, out->redirecting);
-	return make_out(in, out);
+	err = make_out(in, out);
+	while (err == -EINVAL && out->target + 1 < out->rule->target_count)
+		err = route_next(in, out);
+	return err;
 }
 
 const struct conf_target *route_target(const struct route_result *r)

@@ -36,10 +36,10 @@ int route_send(const struct conf_numbering *plan, const char *core,
 const struct conf_route_rule *route_find(const struct conf_route *route,
 					 const char *core);
 
-/* All three steps for a call, to the first target of its rule. 0 with out->rule
- * set; -ENOENT: no route takes the number; -EINVAL: the called number is none,
- * or what a rule makes of it.
- */
+/* All three steps for a call, to the first target of its rule whose numbering
+ * makes a number of this one. 0 with out->rule set; -ENOENT: no route takes the
+ * number; -EINVAL: the called number is none, or no target's rule makes one of
+ * it. */
 int route_call(const struct conf *conf, const struct leg_setup *in,
 	       struct route_result *out);
 

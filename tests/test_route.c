@@ -344,6 +344,13 @@ static void test_targets(void **state)
 	assert_string_equal(out.out.called.digits, "+49305550100");
 	assert_int_equal(route_next(&in, &out), -ENOENT);
 	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
+	/* The first one is passed over likewise. */
+	rule.targets[0].trunk = &silent;
+	assert_int_equal(route_call(&three, &in, &out), 0);
+	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
+	assert_string_equal(out.out.called.digits, "+49305550100");
+	rule.target_count = 2;
+	assert_int_equal(route_call(&three, &in, &out), -EINVAL);
 }
 
 static const struct conf_retry some = {
