@@ -127,6 +127,7 @@ json_t *show_spans(struct gateway *gw, const char *argument)
 #define SPANS_MAX 129
 typedef const struct call *call_table[SPANS_MAX][TDM_TIMESLOTS + 1];
 
+/* A call whose leg on the span has let go has its channel no more. */
 static void note_call(call_table *table, const struct call *call)
 {
 	struct leg_info a, b;
@@ -135,6 +136,8 @@ static void note_call(call_table *table, const struct call *call)
 
 	call_describe(call, &a, &b, &media);
 	isdn = a.span ? &a : &b;
+	if (!(a.span ? call->a : call->b))
+		return;
 	if (isdn->span < SPANS_MAX && isdn->channel <= TDM_TIMESLOTS)
 		(*table)[isdn->span][isdn->channel] = call;
 }

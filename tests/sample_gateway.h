@@ -122,6 +122,7 @@ struct sample_gateway {
 	struct conf_span spans[2];
 	const struct conf_span *members[2];
 	struct call alive, over, refused;
+	struct leg legs[2]; /* of the one alive */
 };
 
 static inline void sample_ladder(struct call *call)
@@ -241,6 +242,8 @@ static inline void sample_gateway_fill(struct sample_gateway *s)
 
 	sample_call(&s->alive, 17);
 	sample_ladder(&s->alive);
+	s->alive.a = &s->legs[0];
+	s->alive.b = &s->legs[1];
 	TAILQ_INSERT_TAIL(&s->gw.calls, &s->alive, link);
 	s->gw.call_count = 1;
 	s->gw.counters = (struct gateway_counters){

@@ -79,17 +79,29 @@ static void spans_text(void **state)
 
 static void channels_text(void **state)
 {
+	struct fixture *f = *state;
+
 	sample_span_count = 2;
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
 		if (t != 16)
 			sample_spans[1].channel[t] = CHANNEL_VIEW_BLOCKED;
 	sample_spans[0].channel[6] = CHANNEL_VIEW_RELEASING;
-	prints(*state, "show channels",
+	prints(f, "show channels",
 	       "CHANNEL   STATE        CALL  WAY FROM             TO           "
 	       "    TIME\n"
 	       "1/1-4     free\n"
 	       "1/5       busy           17  out +493012345       +49305550100 "
 	       "    00:00:10\n"
+	       "1/6       releasing\n"
+	       "1/7-31    free\n"
+	       "2/1-31    blocked\n");
+	/* The line has let go, the SIP side has not. */
+	f->s.alive.b = NULL;
+	sample_spans[0].channel[5] = CHANNEL_VIEW_IDLE;
+	prints(f, "show channels",
+	       "CHANNEL   STATE        CALL  WAY FROM             TO           "
+	       "    TIME\n"
+	       "1/1-5     free\n"
 	       "1/6       releasing\n"
 	       "1/7-31    free\n"
 	       "2/1-31    blocked\n");
