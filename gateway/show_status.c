@@ -54,6 +54,7 @@ static void warn_of_counters(json_t *warnings, const struct gateway *gw)
 {
 	unsigned long failures = cdr_failures(gw->cdr);
 	unsigned long long illegal = fsm_illegal_count();
+	unsigned faults = gw->audit.last.faults;
 
 	if (failures)
 		append_text(warnings,
@@ -65,6 +66,27 @@ static void warn_of_counters(json_t *warnings, const struct gateway *gw)
 			    "%llu events came in a state that cannot take "
 			    "them: see the log, please report",
 			    illegal);
+	if (faults)
+		append_text(warnings,
+			    "the last audit found %u faults: see the log, "
+			    "please report",
+			    faults);
+}
+
+static void warn_of_peers(json_t *warnings, const struct gateway *gw)
+{
+	size_t peers = sip_agent_peer_count(gw->sip);
+
+	for (size_t i = 0; i < peers; i++) {
+		struct sip_peer_info peer;
+
+		sip_agent_peer_info(gw->sip, i, &peer);
+		if (!strcmp(peer.state, "down"))
+			append_text(warnings,
+				    "sip-peer %s takes no calls: it does not "
+				    "answer OPTIONS",
+				    peer.conf->name);
+	}
 }
 
 static json_t *warnings_of(const struct gateway *gw, struct totals *totals)
@@ -81,6 +103,7 @@ static json_t *warnings_of(const struct gateway *gw, struct totals *totals)
 			append_text(warnings, "span %u takes no calls: %s",
 				    span.number, span.state);
 	}
+	warn_of_peers(warnings, gw);
 	warn_of_counters(warnings, gw);
 	return warnings;
 }

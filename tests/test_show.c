@@ -157,6 +157,27 @@ static void status_tells_what_is_wrong(void **state)
 	json_decref(json);
 }
 
+static void status_tells_of_peers_and_audits(void **state)
+{
+	struct fixture *f = *state;
+	json_t *json;
+
+	sample_peer_count = 2;
+	sample_peers[0].state = "up";
+	sample_peers[1].state = "down";
+	f->s.gw.audit.last.faults = 3;
+	json = ask(f, "status");
+	assert_string_equal(text(json, "state"), "degraded");
+	assert_string_equal(text(json, "warnings.0"),
+			    "sip-peer carrier-a takes no calls: it does not "
+			    "answer OPTIONS");
+	assert_string_equal(text(json, "warnings.1"),
+			    "the last audit found 3 faults: see the log, "
+			    "please report");
+	assert_int_equal(json_array_size(at(json, "warnings")), 2);
+	json_decref(json);
+}
+
 static void status_while_stopping(void **state)
 {
 	struct fixture *f = *state;
@@ -435,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(status_sums_up),
 		CASE(status_tells_what_is_wrong),
+		CASE(status_tells_of_peers_and_audits),
 		CASE(status_while_stopping),
 		CASE(status_before_any_call),
 		CASE(unwritten_records_are_a_warning),
