@@ -233,7 +233,8 @@ static void put_end(json_t *object, const struct call *call, bool *lost)
 		 known ? json_integer(cause->q850) : json_null(), lost);
 	json_put(object, "q850_location",
 		 known ? json_integer(cause->location) : json_null(), lost);
-	json_put(object, "cause_text", json_text(cause->text), lost);
+	json_put(object, "cause_text",
+		 call->end_ms ? json_text(cause->text) : json_null(), lost);
 	json_put(object, "release_by", json_text(release_by), lost);
 }
 

@@ -299,8 +299,14 @@ static void recent_calls_are_bounded(void **state)
 static void one_call_alive(void **state)
 {
 	struct fixture *f = *state;
-	json_t *json = ask(f, "show call 17");
+	json_t *json;
 
+	/* Announced only: why it is going to end. */
+	f->s.alive.cause.q850 = 1;
+	strcpy(f->s.alive.cause.text, "Q.931 DISCONNECT");
+	json = ask(f, "show call 17");
+	assert_true(json_is_null(at(json, "call.q850_cause")));
+	assert_true(json_is_null(at(json, "call.cause_text")));
 	assert_int_equal(number(json, "call.id"), 17);
 	assert_string_equal(text(json, "call.state"), "active");
 	assert_string_equal(text(json, "call.called_sent"), "5550100");
