@@ -50,6 +50,7 @@ static int spans_new(struct exchange *ex, struct loop *loop)
 		.tones = ex->tones,
 		.prefix = ex->cfg.prefix,
 		.law = ex->cfg.law,
+		.delay_ms = ex->cfg.delay_ms,
 		.next_id = next_id,
 		.ended = call_ended,
 		.ctx = ex,

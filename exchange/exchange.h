@@ -8,6 +8,7 @@
 #define EXCHANGE_SPANS_MAX 128
 #define EXCHANGE_PREFIX_MAX 20 /* digits */
 #define EXCHANGE_RECORDS 64
+#define EXCHANGE_DELAY_MAX_MS 500 /* a half of Q.921's T200 */
 
 struct exchange;
 struct loop;
@@ -17,6 +18,7 @@ struct exchange_config {
 	const char *control; /* `ctl` asks here */
 	const char *prefix;  /* of the test numbers */
 	unsigned spans;	     /* 1..EXCHANGE_SPANS_MAX */
+	uint32_t delay_ms;   /* of each D channel frame, either way */
 	enum g711_law law;
 	const char *tones; /* zone of the ring-back tone, tone_zone_known */
 };

@@ -8,6 +8,7 @@
 #include "exchange/exchange_span.h"
 
 #include "dahdi/pri_number.h"
+#include "exchange/frame_delay.h"
 #include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
@@ -30,6 +31,8 @@ struct exchange_span {
 	char object[24];
 	struct driver *driver;
 	struct q931_tap *tap;
+	struct frame_delay from_user, to_user;
+	int written; /* of the frame that libpri sends: 0 or -errno */
 	struct timer libpri_due;
 	bool attached, layer1_down, dchannel_cut, dchannel_up;
 
@@ -431,13 +434,20 @@ static void read_frame(struct exchange_span *span)
 	serve(span);
 }
 
-static void on_frame(void *ctx, const uint8_t *frame, size_t len)
+static void frame_came(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct exchange_span *span = ctx;
 
 	span->completed = NO_REFERENCE;
 	if (q931_tap_frame_in(span->tap, frame, len) == 0)
 		read_frame(span);
+}
+
+static void on_frame(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct exchange_span *span = ctx;
+
+	frame_delay_send(&span->from_user, frame, len);
 }
 
 static void stop_voice(struct exchange_span *span)
@@ -495,6 +505,8 @@ static void on_down(void *ctx, const char *why)
 	struct exchange_span *span = ctx;
 
 	stop_voice(span);
+	frame_delay_clear(&span->from_user);
+	frame_delay_clear(&span->to_user);
 	if (span->dchannel_up) {
 		span->completed = NO_REFERENCE;
 		q931_tap_link_lost(span->tap);
@@ -514,11 +526,22 @@ static void on_alarm(void *ctx, unsigned alarms)
 static const struct driver_events driver_events = { on_up, on_down, on_alarm,
 						    on_frame };
 
+/* What the driver cannot send is lost, and Q.921 sends it again. */
+static void frame_goes(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct exchange_span *span = ctx;
+
+	span->written =
+		span->driver->ops->frame_write(span->driver, frame, len);
+}
+
 static int frame_write(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct exchange_span *span = ctx;
 
-	return span->driver->ops->frame_write(span->driver, frame, len);
+	span->written = 0;
+	frame_delay_send(&span->to_user, frame, len);
+	return span->written;
 }
 
 static void seen(void *ctx, const struct q931_seen *message)
@@ -562,6 +585,10 @@ int exchange_span_new(struct exchange_span **out,
 	snprintf(span->object, sizeof span->object, "span=%u", cfg->number);
 	memset(&span->out, g711_idle(cfg->law), sizeof span->out);
 	timer_init(&span->libpri_due, "libpri", serve, span);
+	frame_delay_init(&span->from_user, loop_timers(cfg->loop),
+			 cfg->delay_ms, frame_came, span);
+	frame_delay_init(&span->to_user, loop_timers(cfg->loop), cfg->delay_ms,
+			 frame_goes, span);
 	tap.object = span->object;
 	err = virtual_exchange_driver_new(&span->driver, cfg->vx, cfg->number,
 					  cfg->law, span->object,
@@ -583,6 +610,8 @@ void exchange_span_free(struct exchange_span *span)
 	if (!span)
 		return;
 	timer_stop(&span->libpri_due);
+	frame_delay_clear(&span->from_user);
+	frame_delay_clear(&span->to_user);
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		exchange_call_free(span->call[n]);
 	stop_voice(span);

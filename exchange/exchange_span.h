@@ -16,6 +16,7 @@ struct exchange_span_config {
 	const char *prefix; /* of the test numbers, kept */
 	enum g711_law law;
 	unsigned number;
+	uint32_t delay_ms; /* of each D channel frame, either way */
 	/* The number of the next call. */
 	unsigned (*next_id)(void *ctx);
 	/* A call is over, or a SETUP was refused: its last record. */

@@ -58,6 +58,7 @@ static void print_help(void)
 	       "  --law LAW        alaw or ulaw (alaw)\n"
 	       "  --tones ZONE     ring-back tone as in this country "
 	       "(" DEFAULT_TONES ")\n"
+	       "  --delay MS       of each frame of a D channel, 0..%d (0)\n"
 	       "  --verbose        every message and state in the log\n"
 	       "  --help, --version\n\n"
 	       "Commands: show [--json], layer1 down|up SPAN, dchannel "
@@ -81,7 +82,7 @@ static void print_help(void)
 	       "  --sound SOUND    bit-error, echo, milliwatt, readback or "
 	       "silence (bit-error)\n\n"
 	       "Test numbers:\n",
-	       EXCHANGE_SPANS_MAX);
+	       EXCHANGE_SPANS_MAX, EXCHANGE_DELAY_MAX_MS);
 	print_numbers(DEFAULT_PREFIX, stdout);
 }
 
@@ -94,14 +95,15 @@ static int usage(const char *option, const char *value, const char *wanted)
 	return STATUS_USAGE;
 }
 
-static bool parse_spans(const char *value, unsigned *out)
+static bool parse_count(const char *value, unsigned min, unsigned max,
+			unsigned *out)
 {
 	char *end;
-	unsigned long spans = strtoul(value, &end, 10);
+	unsigned long count = strtoul(value, &end, 10);
 
-	if (!*value || *end || spans < 1 || spans > EXCHANGE_SPANS_MAX)
+	if (!*value || *end || count < min || count > max)
 		return false;
-	*out = (unsigned)spans;
+	*out = (unsigned)count;
 	return true;
 }
 
@@ -112,6 +114,7 @@ enum option_id {
 	OPT_PREFIX,
 	OPT_LAW,
 	OPT_TONES,
+	OPT_DELAY,
 	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -124,6 +127,7 @@ static const struct option long_options[] = {
 	{ "prefix", required_argument, NULL, OPT_PREFIX },
 	{ "law", required_argument, NULL, OPT_LAW },
 	{ "tones", required_argument, NULL, OPT_TONES },
+	{ "delay", required_argument, NULL, OPT_DELAY },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -169,8 +173,13 @@ static int parse_option(int option, struct options *options)
 	case OPT_LAW: return parse_law(optarg, &cfg->law);
 	case OPT_TONES: return parse_tones(optarg, &cfg->tones);
 	case OPT_SPANS:
-		if (!parse_spans(optarg, &cfg->spans))
+		if (!parse_count(optarg, 1, EXCHANGE_SPANS_MAX, &cfg->spans))
 			return usage("spans", optarg, "1..128");
+		return STATUS_OK;
+	case OPT_DELAY:
+		if (!parse_count(optarg, 0, EXCHANGE_DELAY_MAX_MS,
+				 &cfg->delay_ms))
+			return usage("delay", optarg, "0..500 ms");
 		return STATUS_OK;
 	case OPT_PREFIX:
 		if (strlen(optarg) > EXCHANGE_PREFIX_MAX ||

@@ -193,6 +193,7 @@ static void test_wrong_options(void **state)
 	} rows[] = {
 		{ "--spans", "0", "--spans 0: it must be 1..128" },
 		{ "--spans", "129", "--spans 129: it must be 1..128" },
+		{ "--delay", "501", "--delay 501: it must be 0..500 ms" },
 		{ "--spans", "-1", "--spans -1: it must be 1..128" },
 		{ "--spans", "2x", "--spans 2x: it must be 1..128" },
 		{ "--prefix", "+49", "--prefix +49: it must be at most 20" },

@@ -5,8 +5,9 @@
 #   PHONE     127.x.y.2   the callers; the peer "phones" is 127.x.y.0/26
 #   STRANGER  127.x.y.77  no peer
 #
-# A scenario may set the variables of write_conf before start_gateway. It ends
-# with `finish`, which fails when anything is left over.
+# A scenario may set the variables of write_conf before start_gateway, and
+# DELAY_MS of the D channels before start_exchange. It ends with `finish`, which
+# fails when anything is left over.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
@@ -85,6 +86,7 @@ stop() {
 
 start_exchange() {
 	start exchange "$BUILD/tollgate-exchange" --spans "${1:-1}" \
+		--delay "${DELAY_MS:-0}" \
 		--verbose --socket "$DIR/exchange.sock" \
 		--control "$DIR/exchange-control.sock"
 	wait_until 10 'exchange listens' ctl show --json
