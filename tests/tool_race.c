@@ -17,16 +17,11 @@
  * SIPp cannot do this: what arrives between its timer and its send aborts the
  * call. Prints how the calls ended; exit status 0 when every call came to a
  * proper end within 10 s, nothing unanswered. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "tests/bare_sip.h"
+
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CALLS_MAX 200
@@ -54,30 +49,6 @@ struct race {
 	unsigned unexpected;
 	struct caller caller[CALLS_MAX];
 };
-
-static int64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-static bool parse_address(const char *text, struct sockaddr_in *out)
-{
-	char ip[INET_ADDRSTRLEN + 1];
-	const char *colon = strrchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : sizeof(ip);
-
-	if (len >= sizeof(ip))
-		return false;
-	memcpy(ip, text, len);
-	ip[len] = '\0';
-	memset(out, 0, sizeof(*out));
-	out->sin_family = AF_INET;
-	out->sin_port = htons((uint16_t)atoi(colon + 1));
-	return inet_pton(AF_INET, ip, &out->sin_addr) == 1;
-}
 
 static void send_text(struct race *race, const char *text)
 {
@@ -120,23 +91,6 @@ static void send_request(struct race *race, unsigned i, const char *method)
 		 invite ? "Content-Type: application/sdp\r\n" : "", strlen(sdp),
 		 sdp);
 	send_text(race, text);
-}
-
-/* The value of header `name` ("\nVia: ") up to the line's end. */
-static bool header(const char *text, const char *name, char *out, size_t size)
-{
-	const char *at = strstr(text, name);
-	size_t len;
-
-	if (!at)
-		return false;
-	at += strlen(name);
-	len = strcspn(at, "\r\n");
-	if (len >= size)
-		return false;
-	memcpy(out, at, len);
-	out[len] = '\0';
-	return true;
 }
 
 static void answer_bye(struct race *race, const char *text)
