@@ -176,7 +176,7 @@ say_what_to_dial() {
 		+4930555016NN   proceeds after NN s, answers, echo
 		+4930555017MMM  answers, hangs up after MMM ms
 
-		To be called, let a phone listen on $ADDRESS:$PHONE_PORT and type
+		To be called, let a phone listen on port $PHONE_PORT and type
 
 		    $BUILD/tollgate-exchange ctl call 5550200 \
 		        --type subscriber --from 30123456
