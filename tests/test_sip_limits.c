@@ -269,6 +269,22 @@ static void test_storm_filter_stays(void **state)
 	assert_int_equal(g.calls, 2);
 }
 
+/* Its timer goes with the agent. */
+static void test_stop_in_a_storm(void **state)
+{
+	(void)state;
+	g.peer.limit_rate = 1;
+	g.release_at_once = true;
+	g.release_cause = (struct leg_cause){ .q850 = 17 };
+	fake_gateway_restart(&g);
+	begin_storm();
+	fake_gateway_restart(&g);
+	assert_int_equal(counters().storm_dropped, 0);
+	fake_jump(&g, 1500);
+	drain();
+	expect_invite(1000, "SIP/2.0 486");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +294,7 @@ int main(void)
 		TEST(test_reinvite_is_not_limited),
 		TEST(test_storm),
 		TEST(test_storm_filter_stays),
+		TEST(test_stop_in_a_storm),
 		TEST(test_nothing_is_left_of_the_refused),
 	};
 

@@ -298,6 +298,26 @@ static void test_delayed_unanswered(void **state)
 	}
 }
 
+/* The answer to our offer comes when the call is being released. */
+static void test_delayed_too_long(void **state)
+{
+	(void)state;
+	for (size_t role = 0; role < ROLES; role++) {
+		begins[role]();
+		modify("INVITE", NULL, "SIP/2.0 200");
+		release(16);
+		fake_expect(&phone, "BYE ");
+		send_ack(MOVED);
+		assert_string_equal(g.events, "");
+		fake_run(&g, 550);
+		expect_bye();
+		assert_string_equal(g.events, "RELEASED ");
+		g.events[0] = '\0';
+		g.leg = NULL;
+		phone.call_id = "call-next";
+	}
+}
+
 /* RFC 3261 14.2, RFC 3311 5.2. */
 static void test_one_at_a_time(void **state)
 {
@@ -566,6 +586,7 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_delayed),
 		TEST(test_delayed_unanswered),
+		TEST(test_delayed_too_long),
 		TEST(test_one_at_a_time),
 		TEST(test_before_the_answer),
 		TEST(test_update_before_ack),
