@@ -85,8 +85,7 @@ void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer)
 	struct sip_watched *watched = &agent->peers[peer - agent->conf->peers];
 	int err;
 
-	if (watched->storm || agent->phase != SIP_SERVING ||
-	    rate_take(&watched->refusals, clock_now_ns()))
+	if (watched->storm || rate_take(&watched->refusals, clock_now_ns()))
 		return;
 	watched->storm = true;
 	if (!timer_running(&agent->storm_timer))
