@@ -59,7 +59,7 @@ static void refuse_invite(struct sip_agent *agent, nua_handle_t *nh, int status,
 	 * no memory for that, it goes when it is terminated all the same. */
 	sip_dialog_take(agent, nh, &d);
 	sip_agent_retry_after(&agent->conf->gateway, retry);
-	nua_respond(nh, status, phrase,
+	nua_respond(nh, status, phrase, SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
 		    TAG_IF(status == 415, SIPTAG_ACCEPT_STR("application/sdp")),
 		    TAG_IF(status == 415, SIPTAG_ACCEPT_ENCODING_STR("")),
 		    TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR(retry)),

@@ -65,6 +65,8 @@ static void test_rate(void **state)
 	for (unsigned i = 3; i < 6; i++) {
 		expect_invite(i, "SIP/2.0 503");
 		expect_retry_after();
+		assert_true(fake_got(&phone, "\r\nAllow: INVITE,"));
+		assert_false(fake_got(&phone, "REGISTER"));
 	}
 	assert_int_equal(g.calls, 3);
 	assert_int_equal(info().refused_rate, 3);
