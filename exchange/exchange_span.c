@@ -350,6 +350,23 @@ static void restart(struct exchange_span *span, int libpri_channel)
 			exchange_call_restart(span->call[n]);
 }
 
+/* libpri clears what is in setup when the link is lost (Q.931 5.8.9), but for
+ * calls whose SETUP has no answer: it tells nothing of those. */
+static void clear_unanswered(struct exchange_span *span)
+{
+	struct call_record record;
+
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		if (!span->call[n])
+			continue;
+		exchange_call_record(span->call[n], &record);
+		if (!record.to_user && record.state == CALL_PRESENT)
+			exchange_call_message(
+				span->call[n], CALL_EV_RELEASED,
+				PRI_CAUSE_DESTINATION_OUT_OF_ORDER, true);
+	}
+}
+
 /* Q.921's word, not layer 1's: the two are kept apart, a short loss of the line
  * is none of the link. */
 static void dchannel_changed(struct exchange_span *span, bool up)
@@ -358,6 +375,8 @@ static void dchannel_changed(struct exchange_span *span, bool up)
 		return;
 	span->dchannel_up = up;
 	log_line(LOG_NOTICE, span->object, "D channel %s", up ? "up" : "down");
+	if (!up)
+		clear_unanswered(span);
 }
 
 /* The only switch over libpri's events of the exchange. */
