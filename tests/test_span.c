@@ -271,6 +271,25 @@ static void test_restart_overtaken(void **state)
 	}
 }
 
+/* Each acknowledgement names its channel, whatever libpri asked for since. */
+static void test_restarts_at_once(void **state)
+{
+	struct fake_lab *lab = *state;
+
+	fake_lab_up(lab);
+	for (unsigned n = 7; n < 12; n++) {
+		struct channel *channel = span_channel(lab->span[0], n);
+
+		channel_event(channel, CHANNEL_SEIZE);
+		channel_event(channel, CHANNEL_CLEAR);
+		span_restart_channel(lab->span[0], channel);
+	}
+	assert_span(lab, "up", true, 25);
+	fake_lab_run(lab, 1000);
+	assert_int_equal(lab->network[0]->restarts, 5);
+	assert_span(lab, "up", true, 30);
+}
+
 /* Calls from the network: refused with 63, counted, forgotten; also while our
  * own call holds that channel. */
 static void test_setup_from_the_network(void **state)
@@ -366,6 +385,7 @@ int main(void)
 		IN_LAB(test_restart_of_an_idle_channel),
 		IN_LAB(test_restart_of_ours),
 		IN_LAB(test_restart_overtaken),
+		IN_LAB(test_restarts_at_once),
 		IN_LAB(test_setup_from_the_network),
 	};
 
