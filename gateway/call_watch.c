@@ -42,7 +42,7 @@ static void look_at(struct call *call, uint64_t now_ms)
 	/* Also the first look, and a peer that may be silent. */
 	if (!hearing->since_ms || packets != hearing->packets ||
 	    call_media_held(call)) {
-		if (hearing->told)
+		if (hearing->told && packets != hearing->packets)
 			log_line(LOG_INFO, call->name, "RTP comes again");
 		restart(hearing, packets, now_ms);
 		return;
