@@ -23,12 +23,12 @@ struct gateway;
 struct audit_report {
 	uint64_t at_ms; /* clock_now_ms() */
 	unsigned calls, stuck_calls;
-	unsigned sip_legs, dialogs;	/* of calls; of the SIP stack */
-	unsigned isdn_legs;		/* of calls */
-	struct isdn_audit isdn;		/* what the spans have */
-	unsigned bridges, bridges_kept; /* of calls; of the media workers */
+	unsigned sip_legs, dialogs;	    /* of calls; of the SIP stack */
+	unsigned isdn_legs;		    /* of calls */
+	struct isdn_audit isdn;		    /* what the spans have */
+	unsigned bridges, bridges_kept;	    /* of calls; of the media workers */
 	unsigned stray_legs, stray_bridges; /* of no call, twice in a row */
-	unsigned descriptors;		/* open files of the process */
+	unsigned descriptors;		    /* open files of the process */
 	uint64_t heap_bytes, resident_bytes;
 	unsigned faults, repaired;
 };
