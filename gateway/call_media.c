@@ -28,6 +28,8 @@ static int connect_rtp(struct call *call)
 		.remote = m->remote,
 		.remote_rtcp = m->remote_rtcp,
 		.payload_type = m->payload_type,
+		.both_laws = m->both_laws,
+		.other_payload_type = m->other_payload_type,
 		.dtmf_payload_type = m->dtmf_payload_type,
 		.law = m->law,
 		.ptime_ms = m->ptime_ms,

@@ -102,6 +102,9 @@ struct leg_media {
 	struct sockaddr_storage remote;	     /* RTP address that SDP named */
 	struct sockaddr_storage remote_rtcp; /* RFC 3605 or port + 1 */
 	uint8_t payload_type;
+	/* The peer may send the other law as well, from packet to packet. */
+	bool both_laws;
+	uint8_t other_payload_type;
 	int dtmf_payload_type; /* RFC 4733, -1: none */
 	unsigned ptime_ms;     /* of what we send, 10..60 */
 	bool send, receive;    /* seen from the gateway */

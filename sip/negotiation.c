@@ -130,6 +130,8 @@ static void fill(const struct sdp_session *peer,
 		.remote = peer->remote,
 		.remote_rtcp = peer->remote_rtcp,
 		.payload_type = agreed->payload_type,
+		.both_laws = agreed->both_laws,
+		.other_payload_type = agreed->other_payload_type,
 		.dtmf_payload_type = agreed->dtmf_payload_type,
 		.ptime_ms = agreed->ptime_ms,
 		.send = (agreed->direction & SDP_SENDONLY) != 0,
@@ -162,6 +164,16 @@ int negotiation_media(struct negotiation *n,
 	return 0;
 }
 
+/* That the peer may send another law is news, that it may no more is not: our
+ * answer to a peer that goes on names one, and nothing has changed. */
+static bool same_laws(const struct leg_media *a, const struct leg_media *b)
+{
+	return a->law == b->law && a->payload_type == b->payload_type &&
+	       (!b->both_laws ||
+		(a->both_laws &&
+		 a->other_payload_type == b->other_payload_type));
+}
+
 /* Compares what media/ would get. */
 static bool same_media(const struct negotiation *n,
 		       const struct sdp_session *peer,
@@ -173,7 +185,7 @@ static bool same_media(const struct negotiation *n,
 	fill(peer, agreed, &b);
 	return sdp_same_address(&a.remote, &b.remote) &&
 	       sdp_same_address(&a.remote_rtcp, &b.remote_rtcp) &&
-	       a.law == b.law && a.payload_type == b.payload_type &&
+	       same_laws(&a, &b) &&
 	       a.dtmf_payload_type == b.dtmf_payload_type &&
 	       a.ptime_ms == b.ptime_ms && a.send == b.send &&
 	       a.receive == b.receive;

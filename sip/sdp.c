@@ -134,6 +134,8 @@ static bool find_codec(const struct sdp_session *peer, enum g711_law law,
 static void agree_rest(const struct sdp_session *peer,
 		       const struct sdp_local *local, struct sdp_agreed *out)
 {
+	out->both_laws = false;
+	out->other_payload_type = 0;
 	out->dtmf_payload_type = local->dtmf ? peer->dtmf_payload_type : -1;
 	out->ptime_ms = agree_ptime(peer, local->ptime_ms);
 	out->direction = (enum sdp_direction)(mirror(peer->direction) &
@@ -284,21 +286,35 @@ int sdp_offer_again(const struct sdp_session *peer,
 	return w.full ? -ENOSPC : 0;
 }
 
+static bool is_allowed(const struct sdp_local *local, enum g711_law law)
+{
+	for (size_t i = 0; i < local->codec_count; i++)
+		if (local->codecs[i] == law)
+			return true;
+	return false;
+}
+
 int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
 	      struct sdp_agreed *agreed)
 {
+	unsigned found = 0;
+
 	if (!reachable(answer, local))
 		return -ENOTSUP;
 	agree_rest(answer, local, agreed);
-	for (size_t i = 0; i < answer->codec_count; i++)
-		for (size_t j = 0; j < local->codec_count; j++) {
-			if (answer->codec[i].law != local->codecs[j])
-				continue;
+	for (size_t i = 0; i < answer->codec_count; i++) {
+		if (!is_allowed(local, answer->codec[i].law))
+			continue;
+		if (found++) {
+			agreed->both_laws = true;
+			agreed->other_payload_type =
+				answer->codec[i].payload_type;
+		} else {
 			agreed->law = answer->codec[i].law;
 			agreed->payload_type = answer->codec[i].payload_type;
-			return 0;
 		}
-	return -ENOTSUP;
+	}
+	return found ? 0 : -ENOTSUP;
 }
 
 bool sdp_same_address(const struct sockaddr_storage *a,

@@ -72,6 +72,8 @@ struct sdp_local {
 struct sdp_agreed {
 	enum g711_law law;
 	uint8_t payload_type;
+	bool both_laws; /* the peer may send the other one, too */
+	uint8_t other_payload_type;
 	int dtmf_payload_type;
 	unsigned ptime_ms;
 	enum sdp_direction direction; /* seen from us */
@@ -95,8 +97,8 @@ int sdp_offer_again(const struct sdp_session *peer,
 		    const struct sdp_local *local,
 		    const struct sdp_agreed *agreed, char *text, size_t size);
 
-/* Reads the peer's answer to our offer: of several codecs the first, as media/
- * understands one at a time. 0 or -ENOTSUP. */
+/* Reads the peer's answer to our offer: of several codecs the first is ours to
+ * send, and any is the peer's (RFC 3264 7). 0 or -ENOTSUP. */
 int sdp_agree(const struct sdp_session *answer, const struct sdp_local *local,
 	      struct sdp_agreed *agreed);
 

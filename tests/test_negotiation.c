@@ -60,6 +60,7 @@ static const char *holds(struct negotiation *n)
 {
 	static const char *const ways[] = { "none", "send", "receive", "both" };
 	static char text[160];
+	char other[8] = "";
 	struct leg_media m;
 	char ip[INET6_ADDRSTRLEN];
 	const struct sockaddr_in *rtp = (const void *)&m.remote,
@@ -68,9 +69,11 @@ static const char *holds(struct negotiation *n)
 	if (negotiation_media(n, NULL, true, &m) < 0)
 		return "nothing";
 	inet_ntop(AF_INET, &rtp->sin_addr, ip, sizeof ip);
-	snprintf(text, sizeof text, "%s:%u %u %s %u %d %u %s", ip,
+	if (m.both_laws)
+		snprintf(other, sizeof other, "+%u", m.other_payload_type);
+	snprintf(text, sizeof text, "%s:%u %u %s %u%s %d %u %s", ip,
 		 ntohs(rtp->sin_port), ntohs(rtcp->sin_port),
-		 m.law == G711_ALAW ? "alaw" : "ulaw", m.payload_type,
+		 m.law == G711_ALAW ? "alaw" : "ulaw", m.payload_type, other,
 		 m.dtmf_payload_type, m.ptime_ms,
 		 ways[(m.send ? 1 : 0) + (m.receive ? 2 : 0)]);
 	return text;
@@ -362,15 +365,15 @@ static void test_answer_to_offer_again(void **state)
 		int err;
 		const char *media;
 	} cases[] = {
-		{ FIRST, 0, NULL },
+		/* both laws: the first is sent, either may come */
+		{ FIRST, 0, "192.0.2.7:49170 49171 alaw 8+0 101 20 both" },
 		{ HERE "m=audio 49170 RTP/AVP 8 101\r\n" DTMF, 0, NULL },
 		{ FIRST "a=sendonly\r\n", 0,
-		  "192.0.2.7:49170 49171 alaw 8 101 20 receive" },
+		  "192.0.2.7:49170 49171 alaw 8+0 101 20 receive" },
 		{ AT("203.0.113.9") "m=audio 6000 RTP/AVP 0\r\n", 0,
 		  "203.0.113.9:6000 6001 ulaw 0 -1 20 both" },
-		/* of both laws the first: one at a time is understood */
 		{ HERE "m=audio 49170 RTP/AVP 0 8 101\r\n" DTMF, 0,
-		  "192.0.2.7:49170 49171 ulaw 0 101 20 both" },
+		  "192.0.2.7:49170 49171 ulaw 0+8 101 20 both" },
 		{ HERE "m=audio 0 RTP/AVP 8\r\n", -ENOTSUP, NULL },
 		{ HERE "m=audio 49170 RTP/AVP 18\r\n", -ENOTSUP, NULL },
 	};
@@ -429,7 +432,8 @@ static void test_delayed_offer(void **state)
 	assert_int_equal(negotiation_ack(&n, &none, &changed), -ENOTSUP);
 	assert_string_equal(holds(&n), "nothing");
 	assert_int_equal(negotiation_ack(&n, &answer, &changed), 0);
-	assert_string_equal(holds(&n), FIRST_MEDIA);
+	assert_string_equal(holds(&n),
+			    "192.0.2.7:49170 49171 alaw 8+0 101 20 both");
 	negotiation_free(&n);
 }
 

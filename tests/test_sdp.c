@@ -578,11 +578,15 @@ static void test_agree(void **state)
 	assert_int_equal(agreed.dtmf_payload_type, 97);
 	assert_int_equal(agreed.ptime_ms, 40);
 	assert_int_equal(agreed.direction, SDP_SENDONLY);
+	/* It may send the other one all the same. */
+	assert_true(agreed.both_laws);
+	assert_int_equal(agreed.other_payload_type, 8);
 
 	local.codecs[0] = G711_ALAW;
 	local.codec_count = 1;
 	assert_int_equal(sdp_agree(&answer, &local, &agreed), 0);
 	assert_int_equal(agreed.law, G711_ALAW);
+	assert_false(agreed.both_laws);
 
 	assert_int_equal(parse(&answer, BODY "m=audio 0 RTP/AVP 8\n"), 0);
 	assert_int_equal(sdp_agree(&answer, &local, &agreed), -ENOTSUP);
