@@ -183,7 +183,7 @@ static bool read_mix(const char **at, struct mix *out)
 		level -= SOFT_DB;
 		++*at;
 	}
-	while (**at == '+' || **at == '*') {
+	while (!out->modulated && (**at == '+' || **at == '*')) {
 		out->modulated = *(*at)++ == '*';
 		if (count == (out->modulated ? 2 : MIX_MAX) ||
 		    !read_number(at, UINT16_MAX, &out->hz[count++]))

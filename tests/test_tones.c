@@ -289,9 +289,9 @@ static void test_any_block_size(void **state)
 static void test_descriptions_that_are_wrong(void **state)
 {
 	static const char *const texts[] = {
-		"x",  "425/", "425,,0",	     "425+",  "425 /3",
-		"!",  "-425", "425/9999999", "70000", "425//5",
-		"/5", "425*", "425/5;0",
+		"x",  "425/", "425,,0",	     "425+",	  "425 /3",
+		"!",  "-425", "425/9999999", "70000",	  "425//5",
+		"/5", "425*", "425/5;0",     "425*25+50", "425+25*50",
 	};
 	struct cadence *cadence = NULL;
 	char many[400] = "425";
