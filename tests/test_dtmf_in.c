@@ -224,6 +224,47 @@ static void test_early_word(void **state)
 	}
 }
 
+/* Longer than a duration can say: segments without a gap, each told by its
+ * maximum three times and only the last one by an end (RFC 4733 2.5.1.3). */
+static void test_long_press(void **state)
+{
+	static const uint32_t lengths[] = { 65535, 65536, 131070, 150000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		uint32_t begin = 0xffff0000, up = begin + lengths[i];
+		uint32_t segment = begin, now = begin, last = 0;
+		struct telephone_event event[TELEPHONE_EVENT_REPORTS_MAX];
+		struct dtmf_sender sender = { 0 };
+		struct dtmf_to_send sent;
+		unsigned markers = 0, full = 0, ends = 0;
+
+		dtmf_sender_begin(&sender, 5, 10, begin);
+		for (; dtmf_sender_active(&sender); now += BLOCK) {
+			if ((int32_t)(now - up) >= 0)
+				dtmf_sender_end(&sender, up);
+			while (dtmf_sender_packet(&sender, now, now, &sent)) {
+				telephone_event_parse(event, sent.payload, 4);
+				if (sent.timestamp != segment) {
+					assert_int_equal(full, 3);
+					assert_int_equal(sent.timestamp,
+							 segment + 65535);
+					segment = sent.timestamp;
+					full = last = 0;
+				}
+				assert_true(event->duration >= last);
+				last = event->duration;
+				full += last == 65535 && !event->end;
+				markers += sent.marker;
+				ends += event->end;
+			}
+		}
+		assert_int_equal(markers, 1);
+		assert_int_equal(ends, 3);
+		assert_int_equal(segment + last - begin, lengths[i]);
+	}
+}
+
 /* Quiet blocks are not analysed: all the same nothing is missed of what spandsp
  * hears in the whole, wherever in a block a digit begins after them, at Q.24's
  * shortest and down to spandsp's own limit. */
@@ -315,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_no_pause),
 		cmocka_unit_test(test_early_word),
+		cmocka_unit_test(test_long_press),
 		cmocka_unit_test(test_after_silence),
 		cmocka_unit_test(test_noise_and_silence),
 		cmocka_unit_test(test_restart),
