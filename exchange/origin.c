@@ -131,6 +131,10 @@ static const struct fsm_row rows[] = {
 		exchange_call_disconnect),
 	FSM_ROW(CALL_ACTIVE, CALL_EV_CLEAR, CALL_CLEARING,
 		exchange_call_disconnect),
+	/* The user's first answer, for a channel that it cannot have, has
+	 * crossed a clearing. */
+	FSM_IGNORED(CALL_CLEARING, CALL_EV_CLEAR),
+	FSM_IGNORED(CALL_RELEASING, CALL_EV_CLEAR),
 	FSM_NEVER(FSM_ANY, CALL_EV_CLEAR),
 
 	/* Clear collision, Q.931 5.3.5, is CALL_CLEARING's. */

@@ -67,8 +67,8 @@ static void test_origin_table(void **state)
 				    ENDS },
 		[CALL_ALERTING] = { "=", "+", "=", "active", "clearing", ENDS },
 		[CALL_ACTIVE] = { "=", "=", "=", "=", "clearing", ENDS },
-		[CALL_CLEARING] = { "=", "=", "=", "=", "-", ENDS },
-		[CALL_RELEASING] = { "=", "=", "=", "=", "-", "=", "over",
+		[CALL_CLEARING] = { "=", "=", "=", "=", "=", ENDS },
+		[CALL_RELEASING] = { "=", "=", "=", "=", "=", "=", "over",
 				     "over", "over" },
 		[CALL_OVER] = { "=", "=", "=", "=", "-", "-", "-", "-", "-" },
 	};
