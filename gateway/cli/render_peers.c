@@ -36,7 +36,7 @@ static void detail_line(struct screen *screen, const json_t *peer)
 		   *server ? server : "only calls us");
 	if (lost)
 		screen_put(screen, INK_WARN, ", %lld OPTIONS lost", lost);
-	if (calls + rate)
+	if (calls || rate)
 		screen_put(screen, INK_WARN,
 			   "\n%*s%lld refused over its calls, "
 			   "%lld over its rate",

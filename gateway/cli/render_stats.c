@@ -115,7 +115,7 @@ static void voice_lines(struct screen *screen, const json_t *voice)
 {
 	long long received = field_number(voice, "rtp_rx");
 	long long lost = field_number(voice, "rtp_lost");
-	double sent = (double)(received + lost);
+	double sent = (double)received + (double)lost;
 
 	screen_put(screen, INK_DIM, "\nVOICE OF THE CALLS THAT ARE OVER\n");
 	screen_put(screen, INK_PLAIN, "%10lld  packets sent\n",

@@ -122,7 +122,7 @@ static void refused_line(struct screen *screen, const json_t *sip)
 		screen_put(screen, INK_WARN,
 			   "%lld INVITEs of a storm dropped unread\n", storm);
 	}
-	if (malformed + contact + other == 0)
+	if (!malformed && !contact && !other)
 		return;
 	label(screen, "");
 	screen_put(screen, INK_WARN,
@@ -137,7 +137,7 @@ static void changes_line(struct screen *screen, const json_t *sip)
 	long long changes = field_number(sip, "refused_changes");
 	long long storms = field_number(sip, "refused_storms");
 
-	if (changes + storms == 0)
+	if (!changes && !storms)
 		return;
 	label(screen, "");
 	screen_put(screen, INK_WARN,
