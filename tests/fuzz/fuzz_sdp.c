@@ -113,6 +113,11 @@ static void check_agreed(const struct sdp_agreed *a,
 		 side->dtmf || a->dtmf_payload_type == -1);
 	PROMISED("voice and DTMF differ",
 		 a->dtmf_payload_type != a->payload_type);
+	PROMISED("the laws differ, and DTMF from both",
+		 !a->both_laws ||
+			 (side->codec_count == 2 &&
+			  a->other_payload_type != a->payload_type &&
+			  a->other_payload_type != a->dtmf_payload_type));
 }
 
 static void read_back(struct sdp_session *out, const char *text)
@@ -210,8 +215,12 @@ static struct settled settled(struct negotiation *n)
 	return s;
 }
 
+/* A law more that may come is a change, a law less is not. */
 static bool same_media(const struct leg_media *a, const struct leg_media *b)
 {
+	if (b->both_laws &&
+	    (!a->both_laws || a->other_payload_type != b->other_payload_type))
+		return false;
 	return sdp_same_address(&a->remote, &b->remote) &&
 	       sdp_same_address(&a->remote_rtcp, &b->remote_rtcp) &&
 	       a->law == b->law && a->payload_type == b->payload_type &&
