@@ -81,6 +81,12 @@ void bridge_begin(struct bridge *b, const uint32_t random[4])
 
 void bridge_set_format(struct bridge *b, const struct bridge_format *format)
 {
+	/* Held without an address, nobody is listened to. */
+	if (b->format.set && !format->set) {
+		rtp_source_stop(&b->source);
+		jbuf_restart(b->jbuf);
+		dtmf_queue_restart(&b->dtmf_queue);
+	}
 	b->format = *format;
 }
 

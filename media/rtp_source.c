@@ -36,6 +36,12 @@ void rtp_source_restart(struct rtp_source *src, uint32_t ssrc, uint16_t seq)
 	};
 }
 
+void rtp_source_stop(struct rtp_source *src)
+{
+	src->lost_before = rtp_source_lost(src);
+	src->started = false;
+}
+
 void rtp_source_seq(struct rtp_source *src, uint16_t seq)
 {
 	uint16_t ahead = (uint16_t)(seq - src->max_seq);

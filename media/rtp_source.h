@@ -38,6 +38,10 @@ struct rtp_reception {
 /* Starts over with `ssrc` at `seq`, the next packet; losses so far are kept. */
 void rtp_source_restart(struct rtp_source *src, uint32_t ssrc, uint16_t seq);
 
+/* What comes for a while is not read: it is not lost. The source begins anew
+ * with the next packet; losses so far are kept. */
+void rtp_source_stop(struct rtp_source *src);
+
 enum rtp_source_verdict {
 	RTP_SOURCE_PRESENT,  /* of the stream as it was, or the very first */
 	RTP_SOURCE_CHANGED,  /* of another SSRC, which is the source now */

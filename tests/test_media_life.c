@@ -205,6 +205,37 @@ static void test_held_by_address(void **state)
 	rig_free(rig);
 }
 
+/* A peer that goes on talking while it holds so: what it says then is not
+ * heard, but it is not lost on the way either. */
+static void test_talks_while_held(void **state)
+{
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct bridge *b = make_call(rig, 5, &peer, G711_ALAW, 20);
+	struct bridge_side_rtp rtp = side(&peer, G711_ALAW, 20), held = rtp;
+	unsigned n = 0;
+
+	(void)state;
+	memset(&((struct sockaddr_in *)&held.remote)->sin_addr, 0,
+	       sizeof(struct in_addr));
+	for (int phase = 0; phase < 3; phase++) {
+		assert_int_equal(bridge_rtp(b, phase == 1 ? &held : &rtp), 0);
+		for (unsigned i = 0; i < 50; i++) {
+			/* one is lost before the hold */
+			if (++n != 20)
+				peer_say(&peer, n, PT_ALAW, 7);
+			ticks(rig, 2);
+		}
+	}
+	assert_int_equal(stats_of(b).rtp_received, 99);
+	assert_int_equal(stats_of(b).rtp_lost, 1);
+	assert_int_equal(stats_of(b).rtp_stranger, 50);
+	assert_int_equal(stats_of(b).ssrc_changes, 0);
+	assert_int_equal(stats_of(b).concealed_samples, 160);
+	peer_close(&peer);
+	rig_free(rig);
+}
+
 /* Nobody at the peer's port: errors are counted, and the stream is there when
  * he comes. */
 static void test_refused_by_peer(void **state)
@@ -533,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_refused_settings),
 		cmocka_unit_test(test_held_by_address),
+		cmocka_unit_test(test_talks_while_held),
 		cmocka_unit_test(test_refused_by_peer),
 		cmocka_unit_test(test_peer_moves),
 		cmocka_unit_test(test_rtcp),

@@ -22,7 +22,7 @@
  * its promise of a delay. */
 #define DEPTH_MAX(delay_ms) (((delay_ms) + 250) * 8 + JBUF_PACKET_MAX)
 
-enum step { STEP_RTP, STEP_RTCP, STEP_TICKS, STEP_RESTART, STEPS };
+enum step { STEP_RTP, STEP_RTCP, STEP_TICKS, STEP_HOLD, STEPS };
 
 struct stream {
 	unsigned delay_ms;
@@ -204,6 +204,17 @@ static void ticks(struct stream *s, unsigned ticks)
 	free(out);
 }
 
+static void hold(struct stream *s)
+{
+	uint64_t lost = rtp_source_lost(&s->source);
+
+	rtp_source_stop(&s->source);
+	jbuf_restart(s->jb);
+	dtmf_queue_restart(&s->queue);
+	PROMISED("nothing is lost by a hold",
+		 rtp_source_lost(&s->source) == lost);
+}
+
 static void step(struct stream *s, uint8_t kind, const uint8_t *data,
 		 size_t size)
 {
@@ -216,7 +227,7 @@ static void step(struct stream *s, uint8_t kind, const uint8_t *data,
 	case STEP_RTP: rtp(s, copy, size); break;
 	case STEP_RTCP: rtcp(s, copy, size); break;
 	case STEP_TICKS: ticks(s, size ? copy[0] : 1); break;
-	default: jbuf_restart(s->jb); break;
+	default: hold(s); break;
 	}
 	free(copy);
 }
