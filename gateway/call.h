@@ -72,6 +72,7 @@ struct call {
 	struct leg_media
 		rtp_side;      /* the SIP leg's, kind NONE before it agreed */
 	enum bridge_path path; /* as far as the call has come */
+	enum bridge_tone tone; /* that the line hears */
 	struct call_hearing hearing;
 	struct timer announcement;
 	struct leg_cause cause; /* why it ended, or is about to */

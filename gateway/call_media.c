@@ -101,22 +101,35 @@ bool call_media_heard(const struct call *call)
 
 bool call_media_held(const struct call *call)
 {
-	return call->rtp_side.kind == LEG_MEDIA_RTP && !call->rtp_side.receive;
+	const struct leg_media *m = &call->rtp_side;
+
+	return m->kind == LEG_MEDIA_RTP && !(m->send && m->receive);
 }
 
-/* The peer that holds may want the other side to hear something meanwhile. */
-static enum bridge_tone hold_tone(const struct call *call)
+/* A peer that holds by sendonly may have music for the other side; one that has
+ * none, or holds otherwise, may want it to hear a tone. */
+static enum bridge_tone hold_tone(const struct call *call, bool music)
 {
 	const struct leg *sip = sip_leg(call);
 	struct leg_info info;
 	const struct conf_peer *peer;
 
-	if (!call_media_held(call))
+	if (!call_media_held(call) || (music && call->rtp_side.receive))
 		return BRIDGE_TONE_NONE;
 	sip->ops->describe(sip, &info);
 	peer = conf_peer_find(call->gateway->conf, info.peer);
 	return peer && peer->hold == CONF_HOLD_TONE ? BRIDGE_TONE_HOLD
 						    : BRIDGE_TONE_NONE;
+}
+
+void call_media_hold(struct call *call, bool music)
+{
+	enum bridge_tone tone = hold_tone(call, music);
+
+	if (tone == call->tone)
+		return;
+	call->tone = tone;
+	bridge_tone(call->bridge, tone);
 }
 
 int call_media_change(struct call *call)
@@ -127,9 +140,9 @@ int call_media_change(struct call *call)
 	if (err < 0)
 		return err;
 	call_media_open(call, call->path);
+	call_media_hold(call, true);
 	if (was_held == call_media_held(call))
 		return 0;
-	bridge_tone(call->bridge, hold_tone(call));
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT,
 		  was_held ? "resumed" : "on hold");
 	log_line(LOG_INFO, call->name, "%s by the SIP side",

@@ -31,7 +31,12 @@ int call_media_change(struct call *call);
 /* Takes the bridge down and keeps its counters. */
 void call_media_end(struct call *call);
 
-/* The SIP leg sends nothing now, by its own SDP. */
+/* The SIP side holds the call, by its own SDP: one of the two ways is closed.
+ */
 bool call_media_held(const struct call *call);
+
+/* Gives the telephone line the tone of a held call where the peer is configured
+ * for it, unless it sends music of its own; none when the call is not held. */
+void call_media_hold(struct call *call, bool music);
 
 #endif

@@ -39,6 +39,8 @@ static void look_at(struct call *call, uint64_t now_ms)
 		return;
 	bridge_stats(call->bridge, &stats);
 	packets = stats.rtp_received + stats.rtcp_received;
+	if (call_media_held(call))
+		call_media_hold(call, packets != hearing->packets);
 	/* Also the first look, and a peer that may be silent. */
 	if (!hearing->since_ms || packets != hearing->packets ||
 	    call_media_held(call)) {

@@ -1,4 +1,5 @@
 #include "gateway/call.h"
+#include "gateway/call_media.h"
 #include "gateway/call_record.h"
 #include "gateway/cause.h"
 #include "gateway/clock.h"
@@ -28,6 +29,8 @@ static json_t *state_of(const struct call *call)
 	char name[32];
 	size_t i;
 
+	if (call->fsm.state == CALL_ACTIVE && call_media_held(call))
+		return json_string("on hold");
 	snprintf(name, sizeof name, "%s", call_state_name(call));
 	for (i = 0; name[i]; i++)
 		name[i] = (char)tolower((unsigned char)name[i]);

@@ -4,6 +4,7 @@
 #define TOLLGATE_SAMPLE_CALL_H
 
 #include "gateway/call.h"
+#include "gateway/call_media.h"
 #include "gateway/clock.h"
 
 #include <stdio.h>
@@ -40,6 +41,11 @@ const char *call_released_by_name(enum call_released_by by)
 					     "span",   "timer",	 "operator" };
 
 	return names[by];
+}
+
+bool call_media_held(const struct call *call)
+{
+	return !call->rtp_side.receive;
 }
 
 void call_describe(const struct call *call, struct leg_info *a,
@@ -81,6 +87,7 @@ static inline void sample_call(struct call *call, unsigned id)
 	call->rtp_side.kind = LEG_MEDIA_RTP;
 	call->rtp_side.law = G711_ALAW;
 	call->rtp_side.ptime_ms = 20;
+	call->rtp_side.send = call->rtp_side.receive = true;
 	call->path = BRIDGE_BOTH;
 	call->start_ms = SAMPLE_START_MS;
 	call->start_utc_ns = clock_calendar_ns();

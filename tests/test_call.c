@@ -1,6 +1,8 @@
 /* The call's state table, walked whole, and calls played through it. */
 #include "call_rig.h"
 
+#include "gateway/call_media.h"
+
 static void test_table(void **state)
 {
 	char why[128] = "";
@@ -487,6 +489,7 @@ static void test_hold(void **state)
 	raise_event(a, LEG_CONFIRMED, false, 0);
 	a->send = false; /* the peer sends music, and hears nothing */
 	raise_event(a, LEG_MEDIA, false, 0);
+	assert_true(call_media_held(the_call()));
 	assert_int_equal(path_now, BRIDGE_TO_TDM);
 	a->receive = false;
 	raise_event(a, LEG_MEDIA, false, 0);

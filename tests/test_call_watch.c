@@ -84,6 +84,30 @@ static void test_held(void **state)
 	assert_given_up();
 }
 
+/* A peer that holds by sendonly and has no music for the line: a tone takes its
+ * place, as long as none comes. */
+static void test_held_without_music(void **state)
+{
+	struct test_leg *a = talking();
+
+	(void)state;
+	peer.hold = CONF_HOLD_TONE;
+	pass_seconds(1);
+	a->send = false;
+	raise_event(a, LEG_MEDIA, false, 0);
+	assert_int_equal(tone_now, BRIDGE_TONE_NONE);
+	pass_seconds(1000);
+	assert_int_equal(tone_now, BRIDGE_TONE_HOLD);
+	packets_heard += 50;
+	pass_seconds(1);
+	assert_int_equal(tone_now, BRIDGE_TONE_NONE);
+	a->send = true;
+	raise_event(a, LEG_MEDIA, false, 0);
+	assert_int_equal(tone_now, BRIDGE_TONE_NONE);
+	pass_seconds(30);
+	assert_given_up();
+}
+
 /* While it rings nobody has to talk. */
 static void test_not_answered(void **state)
 {
@@ -107,6 +131,7 @@ int main(void)
 		cmocka_unit_test_setup(test_never, setup),
 		cmocka_unit_test_setup(test_stops, setup),
 		cmocka_unit_test_setup(test_held, setup),
+		cmocka_unit_test_setup(test_held_without_music, setup),
 		cmocka_unit_test_setup(test_not_answered, setup),
 	};
 

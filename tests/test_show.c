@@ -331,6 +331,18 @@ static void one_call_alive(void **state)
 	json_decref(json);
 }
 
+static void a_held_call_says_so(void **state)
+{
+	struct fixture *f = *state;
+	json_t *json;
+
+	f->s.alive.fsm.state = CALL_ACTIVE;
+	f->s.alive.rtp_side.receive = false;
+	json = ask(f, "show calls");
+	assert_string_equal(text(json, "calls.0.state"), "on hold");
+	json_decref(json);
+}
+
 static void one_call_over(void **state)
 {
 	struct fixture *f = *state;
@@ -470,6 +482,7 @@ int main(void)
 		CASE(calls_alive_and_recent),
 		CASE(recent_calls_are_bounded),
 		CASE(one_call_alive),
+		CASE(a_held_call_says_so),
 		CASE(one_call_over),
 		CASE(hangup_reaches_the_call),
 		CASE(help_lists_every_command),
