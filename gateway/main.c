@@ -4,6 +4,7 @@
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "gateway/version.h"
+#include "media/tones.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -71,12 +72,29 @@ static void parse_options(int argc, char **argv, struct options *opt)
 	}
 }
 
+/* Which countries there are is for libtonezone to say, not for conf/. */
+static int check_tones(const struct options *opt, const struct conf *conf)
+{
+	const char *name = conf->gateway.tones;
+
+	if (tone_zone_known(name))
+		return EXIT_GOOD;
+	fprintf(stderr,
+		"%s: error: \"tones %s\": no such country is known; there "
+		"are:",
+		opt->file, name);
+	for (unsigned i = 0; (name = tone_zone_name(i)); i++)
+		fprintf(stderr, " %s", name);
+	fputc('\n', stderr);
+	return EXIT_WRONG;
+}
+
 static int load(const struct options *opt, struct conf **conf)
 {
 	int err = conf_load(conf, opt->file, stderr);
 
 	if (err == 0)
-		return EXIT_GOOD;
+		return check_tones(opt, *conf);
 	return err == -EINVAL ? EXIT_WRONG : EXIT_UNREADABLE;
 }
 

@@ -223,8 +223,14 @@ static void invite_answered(struct sip_dialog *d, int status,
 static void bye_answered(struct sip_dialog *d, int status, const char *phrase,
 			 const sip_t *sip)
 {
+	struct sockaddr_storage from;
+
 	if (status < 200)
 		return;
+	/* What the stack says for a peer that is gone came from nowhere. */
+	sip_incoming_source(d->agent, &from);
+	if (from.ss_family == AF_UNSPEC)
+		sip = NULL;
 	if (d->leg)
 		sip_leg_bye_answered(d->leg, sip);
 	check_challenge(d, status, phrase);

@@ -375,6 +375,24 @@ static void answered(struct sip_leg *leg, const sip_t *sip)
 	fsm_dispatch(&leg->fsm, SIP_UAC_ANSWER, &arg);
 }
 
+/* In words that no reader takes for the peer's. */
+static void name_own_failure(const struct sip_leg *leg, int status,
+			     const char *phrase, struct leg_cause *cause)
+{
+	char address[64];
+
+	conf_format_address(&leg->remote, address, sizeof address);
+	if (status == 503)
+		snprintf(cause->text, sizeof cause->text,
+			 "nobody there at %s (ICMP)", address);
+	else if (status == 408)
+		snprintf(cause->text, sizeof cause->text, "no answer from %s",
+			 address);
+	else
+		snprintf(cause->text, sizeof cause->text, "SIP stack: %d %s",
+			 status, phrase);
+}
+
 /* Pitfall: statuses of 900 and more are the stack's own failures; its timers
  * speak as a 408, and what the kernel refuses to send as a 503, that no peer
  * has sent. */
@@ -392,12 +410,15 @@ static void failed(struct sip_leg *leg, int status, const char *phrase,
 		cause = cause_from_event(CAUSE_EVENT_SIP_TIMER);
 	else
 		cause = request_failure(status, sip);
-	if (!sip) {
+	if (sip) {
+		snprintf(cause.text, sizeof cause.text, "SIP %d %s", status,
+			 phrase);
+	} else {
 		cause.sip_status = 0;
 		if (cause.origin == LEG_ORIGIN_PEER)
 			cause.origin = LEG_ORIGIN_GATEWAY;
+		name_own_failure(leg, status, phrase, &cause);
 	}
-	snprintf(cause.text, sizeof cause.text, "SIP %d %s", status, phrase);
 	sip_leg_dispatch(leg, SIP_UAC_FAILURE, &cause);
 }
 

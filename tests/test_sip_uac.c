@@ -440,7 +440,7 @@ static void test_nobody_listens(void **state)
 	fake_jump(&g, 33000);
 	assert_string_equal(g.events, "RELEASED ");
 	assert_int_equal(g.cause.q850, 41);
-	assert_string_equal(g.cause.text, "SIP 503 Service Unavailable");
+	assert_string_equal(g.cause.text, "nobody there at 127.0.0.7:9 (ICMP)");
 	assert_int_equal(g.cause.sip_status, 0); /* nobody sent it */
 }
 

@@ -18,6 +18,13 @@ check() {
 	done
 }
 write_conf >"$DIR/good.conf"
+# Which countries have tones is not for conf/ to know, but --check says it.
+status=0
+GATEWAY_SETTINGS='tones zz' write_conf >"$DIR/tones.conf"
+"$BUILD/tollgated" --check "$DIR/tones.conf" >"$DIR/said.log" 2>&1 || status=$?
+[ $status -eq 1 ] || fail 'tones of no country are taken'
+grep -q '"tones zz": no such country is known; there are:.* de ' \
+	"$DIR/said.log" || fail 'no word of the countries there are'
 "$BUILD/tollgated" --check "$DIR/good.conf" || fail 'a good one is refused'
 # The README's is a good one too.
 sed -n '/^    gateway/,/^[^ ]/s/^    //p' README.md >"$DIR/readme.conf"
