@@ -43,8 +43,8 @@ is 2000 .calls_over ctl show || fail 'the exchange has other calls'
 # one call reference (> it sent, < it received), match.
 grep -oE 'span=. (sent|received) [A-Z ]+, call reference .*' \
 	"$DIR/exchange.log" | sed 's/ sent /,>/; s/ received /,</' |
-	awk -F, '{ s[$1 $3] = s[$1 $3] $2 ";" } END { for (k in s) print s[k] }' \
-		>"$DIR/ladders"
+	awk -F, '{ s[$1 $3] = s[$1 $3] $2 ";" }
+		END { for (k in s) print s[k] }' >"$DIR/ladders"
 crossed() {
 	local count
 	count=$(grep -cE "$2" "$DIR/ladders" || true)
