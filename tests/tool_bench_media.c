@@ -24,7 +24,9 @@
 #define TICKS_WARM 100
 #define TICKS_MEASURED 1000
 #define TICKS_SPURT 100
-#define PORT_FIRST 40000
+/* Below those that the kernel gives to the peers. */
+#define PORT_FIRST 10000
+#define PORT_LAST 12999
 
 struct load {
 	unsigned channels, ptime_ms;
@@ -187,7 +189,7 @@ static void measure(struct loop *loop, const struct load *load)
 	struct media_config cfg = { .workers = 1,
 				    .address = loopback(),
 				    .port_first = PORT_FIRST,
-				    .port_last = PORT_FIRST + 1999,
+				    .port_last = PORT_LAST,
 				    .jitter_buffer_ms = 60 };
 	struct bench bench = { .channels = load->channels,
 			       .spans = load->channels / CHANNELS_PER_SPAN };
