@@ -266,8 +266,8 @@ static void ladder_is(struct fixture *f, const char *rows, const char *calling,
 	snprintf(document, sizeof document,
 		 "{\"call\": {\"calling_leg\": {\"kind\": \"%s\"}, "
 		 "\"called_leg\": {\"kind\": \"%s\"}, \"ladder\": [%s], "
-		 "\"ladder_dropped\": 3}}",
-		 calling, called, rows);
+		 "\"direction\": \"%s\", \"ladder_dropped\": 3}}",
+		 calling, called, rows, strcmp(called, "isdn") ? "in" : "out");
 	f->canned = document;
 	assert_int_equal(ask_run(f, "show call 1"), CLI_GOOD);
 	f->canned = NULL;
@@ -297,6 +297,21 @@ static void ladder_of_an_incoming_call(void **state)
 		  "       0                          |<-------  SETUP ch 1\n"
 		  "       1   INVITE         <-------|\n"
 		  "       9   486 Busy Here  ------->|\n"
+		  "     ...   3 more not kept\n");
+}
+
+/* It never reached a SIP leg; the columns are those of an incoming call. */
+static void ladder_of_a_refused_incoming_call(void **state)
+{
+	ladder_is(*state,
+		  ROW(0, "calling", "in",
+		      "SETUP ch 1") "," ROW(0, "calling", "out",
+					    "RELEASE COMPLETE cause 1"),
+		  "isdn", "none",
+		  "      ms   SIP callee      tollgate       exchange\n"
+		  "       0                       |<-------  SETUP ch 1\n"
+		  "       0                       |------->  "
+		  "RELEASE COMPLETE cause 1\n"
 		  "     ...   3 more not kept\n");
 }
 
@@ -583,6 +598,7 @@ int main(void)
 		CASE(call_alive_has_no_end),
 		CASE(call_that_found_no_route),
 		CASE(ladder_of_an_incoming_call),
+		CASE(ladder_of_a_refused_incoming_call),
 		CASE(ladder_between_two_spans),
 		CASE(ladder_of_long_texts_fits),
 		CASE(odd_documents_do_no_harm),

@@ -12,7 +12,7 @@
 	(SCREEN_COLUMNS - TIME_WIDTH - TIME_GAP - 2 * (ARROW + TEXT_GAP) - 1)
 
 struct ladder {
-	bool swapped;	 /* the called leg is SIP's: it stands on the left */
+	bool swapped;	 /* an incoming call: the called side is SIP's, left */
 	int left, right; /* widths of the texts */
 };
 
@@ -140,8 +140,8 @@ void render_ladder(struct screen *screen, const json_t *call)
 	size_t count = json_array_size(rows);
 	long long dropped = field_number(call, "ladder_dropped");
 	struct ladder ladder = {
-		.swapped = is_kind(field_object(call, "calling_leg"), "isdn") &&
-			   is_kind(field_object(call, "called_leg"), "sip"),
+		/* Not by its legs: a refused call has no called one. */
+		.swapped = !strcmp(field_text(call, "direction"), "in"),
 	};
 
 	if (count == 0)
