@@ -112,7 +112,7 @@ static void trunks_text(void **state)
 	sample_span_count = 2;
 	sample_spans[1].in_service = false;
 	prints(*state, "show trunks",
-	       "TRUNK GROUP       SPANS      BUSY  FREE  BLOCKED     CALLS   "
+	       "TRUNK GROUP       SPANS      BUSY  FREE  BLOCKED     ENDED   "
 	       "ASR   ACD\n"
 	       "city              1/2 up        2    58        0         1 100 "
 	       "%   4 s\n"
@@ -132,7 +132,7 @@ static void peers_text(void **state)
 	sample_address(&sample_peer_confs[1].server, "198.51.100.10");
 	prints(*state, "show peers",
 	       "PEER              STATE        SINCE           RTT     NOW    "
-	       "CALLS   ASR   ACD\n"
+	       "ENDED   ASR   ACD\n"
 	       "phones            not watched  00:00:15          -       1     "
 	       "    2  50 %   4 s\n"
 	       "                  only calls us\n"
@@ -146,7 +146,7 @@ static void peers_text(void **state)
 static void stats_text(void **state)
 {
 	prints(*state, "show stats",
-	       "CALLS            CALLS   ASR   ACD      IN     OUT  ANSWERED\n"
+	       "CALLS            ENDED   ASR   ACD      IN     OUT  ANSWERED\n"
 	       "since start          2  50 %   4 s       0       2         1\n"
 	       "last 1 min           2  50 %   4 s       0       2         1\n"
 	       "15 min before        0     -     -       0       0         0\n"

@@ -18,7 +18,8 @@ void render_audit(struct screen *screen, const json_t *answer);
 void render_done(struct screen *screen, const json_t *answer);
 void render_help(struct screen *screen, const json_t *answer);
 
-/* Calls, ASR and ACD of one window of a document's "counts": 20 columns. */
+/* Calls that ended, ASR and ACD of one window of a document's "counts": 20
+ * columns. */
 void render_ratio(struct screen *screen, const json_t *counts,
 		  const char *window);
 

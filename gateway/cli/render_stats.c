@@ -41,7 +41,7 @@ static void calls_lines(struct screen *screen, const json_t *answer)
 
 	screen_cell(screen, INK_DIM, LABEL_WIDTH, "CALLS");
 	screen_put(screen, INK_DIM,
-		   "   CALLS   ASR   ACD      IN     OUT  ANSWERED\n");
+		   "   ENDED   ASR   ACD      IN     OUT  ANSWERED\n");
 	window_line(screen, calls, "since start", "since_start");
 	snprintf(now, sizeof now, "last %lld min",
 		 1 + field_number(answer, "quarter_ms") / 60000 % 100);

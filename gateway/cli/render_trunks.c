@@ -63,7 +63,7 @@ void render_trunks(struct screen *screen, const json_t *answer)
 		return;
 	}
 	screen_put(screen, INK_DIM,
-		   "TRUNK GROUP       SPANS      BUSY  FREE  BLOCKED     CALLS "
+		   "TRUNK GROUP       SPANS      BUSY  FREE  BLOCKED     ENDED "
 		   "  ASR   ACD\n");
 	for (size_t i = 0; i < count; i++)
 		trunk_lines(screen, json_array_get(trunks, i));
