@@ -194,7 +194,8 @@ static void call_text(void **state)
 	f->s.over.attempts = 2;
 	prints(f, "show call 16",
 	       "Call 16   over   outgoing\n"
-	       "From     +493012345, received as 03012345 (subscriber, isdn)\n"
+	       "From     +493012345, received as 03012345 (subscriber, isdn, "
+	       "not screened)\n"
 	       "To       +49305550100, sent as 5550100 (subscriber, isdn)\n"
 	       "         diverted by 030777 (unconditional), answered by "
 	       "5550199\n"
@@ -254,6 +255,50 @@ static void call_that_found_no_route(void **state)
 	assert_non_null(strstr(f->out, "ringing 0.000 s   not answered\n"));
 	assert_non_null(strstr(f->out, "released by gateway: cause 3 No route "
 				       "to destination"));
+}
+
+/* Whether the caller withheld the number, and who answers for it. */
+static void call_of_a_withheld_number(void **state)
+{
+	static const struct {
+		const char *digits, *core;
+		uint8_t presentation, screening;
+		bool present;
+		const char *line;
+	} cases[] = {
+		{ "03012345", "+493012345", 1, 0, true,
+		  "From     +493012345, received as 03012345 (subscriber, "
+		  "isdn, withheld, not\n         screened)\n" },
+		{ "+493012345", "+493012345", 1, 1, true,
+		  "From     +493012345 (subscriber, isdn, withheld, "
+		  "verified)\n" },
+		{ "+493012345", "+493012345", 0, 2, true,
+		  "From     +493012345 (subscriber, isdn, verification "
+		  "failed)\n" },
+		{ "+493012345", "+493012345", 0, 3, true,
+		  "From     +493012345 (subscriber, isdn, network)\n" },
+		{ "", "", 1, 3, true, "From     (no number, withheld)\n" },
+		{ "", "", 0, 0, false, "From     (no number)\n" },
+	};
+	struct fixture *f = *state;
+	struct call *call = &f->s.over;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct leg_number *number = &call->setup.calling;
+
+		strcpy(number->digits, cases[i].digits);
+		strcpy(call->route.calling, cases[i].core);
+		number->presentation = cases[i].presentation;
+		number->screening = cases[i].screening;
+		number->present = cases[i].present;
+		call->route.out.calling.present = cases[i].present;
+		assert_int_equal(ask_run(f, "show call 16"), CLI_GOOD);
+		fits(f->out);
+		if (!strstr(f->out, cases[i].line)) {
+			fputs(f->out, stderr);
+			fail_msg("lacks %s", cases[i].line);
+		}
+	}
 }
 
 /* The ladder alone. */
@@ -597,6 +642,7 @@ int main(void)
 		CASE(call_text),
 		CASE(call_alive_has_no_end),
 		CASE(call_that_found_no_route),
+		CASE(call_of_a_withheld_number),
 		CASE(ladder_of_an_incoming_call),
 		CASE(ladder_of_a_refused_incoming_call),
 		CASE(ladder_between_two_spans),

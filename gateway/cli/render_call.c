@@ -49,7 +49,48 @@ static void append(char *line, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* "+493012345, dialled 03012345, sent 5550100 (subscriber, isdn)" */
+/* "verified", of Q.931's screening indicator (4.5.10); "" when it is not known.
+ */
+static const char *screening_words(const json_t *call)
+{
+	static const char *const words[] = { "not screened", "verified",
+					     "verification failed", "network" };
+	long long screening = field_number(call, "screening");
+
+	if (!field_is_number(call, "screening") || screening < 0 ||
+	    screening > 3)
+		return "";
+	return words[screening];
+}
+
+/* " (subscriber, isdn, withheld, not screened)" with what is known. */
+static void number_notes(char *line, size_t size, const json_t *call,
+			 bool called)
+{
+	const char *ton =
+		field_text(call, called ? "called_ton" : "caller_ton");
+	const char *npi =
+		field_text(call, called ? "called_npi" : "caller_npi");
+	const char *screening = called ? "" : screening_words(call);
+	const char *gap = " (";
+
+	if (*ton) {
+		append(line, size, "%s%.16s, %.16s", gap, ton, npi);
+		gap = ", ";
+	}
+	if (!called && field_is_true(call, "clir")) {
+		append(line, size, "%swithheld", gap);
+		gap = ", ";
+	}
+	if (*screening) {
+		append(line, size, "%s%s", gap, screening);
+		gap = ", ";
+	}
+	if (*gap == ',')
+		append(line, size, ")");
+}
+
+/* "+493012345, received as 03012345 (subscriber, isdn, withheld)" */
 static void number_line(struct screen *screen, const json_t *call,
 			const char *label, bool called)
 {
@@ -57,20 +98,19 @@ static void number_line(struct screen *screen, const json_t *call,
 		field_text(call, called ? "called_core" : "caller_core");
 	const char *wire = field_text(call, called ? "called" : "caller");
 	const char *sent = called ? field_text(call, "called_sent") : "";
-	const char *ton =
-		field_text(call, called ? "called_ton" : "caller_ton");
-	const char *npi =
-		field_text(call, called ? "called_npi" : "caller_npi");
+	bool withheld = !called && field_is_true(call, "clir");
 	char line[512] = "";
 
-	append(line, sizeof line, "%.40s",
-	       *core ? core : (*wire ? wire : "(no number)"));
+	append(line, sizeof line, "%.40s", *core ? core : wire);
 	if (*core && *wire && strcmp(core, wire) != 0)
 		append(line, sizeof line, ", received as %.40s", wire);
 	if (*sent)
 		append(line, sizeof line, ", sent as %.40s", sent);
-	if (*ton)
-		append(line, sizeof line, " (%.16s, %.16s)", ton, npi);
+	if (*core || *wire)
+		number_notes(line, sizeof line, call, called);
+	else
+		append(line, sizeof line, "(no number%s)",
+		       withheld ? ", withheld" : "");
 	name_cell(screen, label);
 	screen_wrap(screen, INK_PLAIN, LABEL, line);
 }
