@@ -169,17 +169,23 @@ static void calls_text(void **state)
 	struct fixture *f = *state;
 
 	prints(f, "show calls",
-	       "    ID  FROM             TO               SPAN   STATE         "
-	       "TIME\n"
-	       "    17  +493012345       +49305550100     1/5    active        "
-	       "00:00:10\n"
+	       "    ID  WAY FROM             TO               SPAN   STATE     "
+	       "    TIME\n"
+	       "    17  out +493012345       +49305550100     1/5    active    "
+	       "    00:00:10\n"
 	       "\n"
-	       "  LAST  FROM             TO               SPAN   TALKED    "
-	       "CAUSE\n"
-	       "    16  +493012345       +49305550100     1/5    00:00:04  "
-	       "16 Normal call clea..\n"
-	       "    15  03012345         +49305550100     -      -         "
-	       "3 No route to desti..\n");
+	       "  LAST  WAY FROM             TO               TALKED   CAUSE\n"
+	       "    16  out +493012345       +49305550100     00:00:04 16 "
+	       "Normal call clearing\n"
+	       "    15  out 03012345         +49305550100     -        3 No "
+	       "route to destination\n");
+	/* A day takes a column from the cause, and no more. */
+	sample_now_ms += 41ULL * 86400 * 1000;
+	f->s.over.end_ms = sample_now_ms;
+	f->s.refused.cause.q850 = 41;
+	assert_int_equal(ask_run(f, "show calls"), CLI_GOOD);
+	fits(f->out);
+	assert_non_null(strstr(f->out, " 41d 00:00 16 Normal call clearing\n"));
 	TAILQ_INIT(&f->s.gw.calls);
 	TAILQ_INIT(&f->s.gw.history);
 	prints(f, "show calls", "No calls in progress.\n");

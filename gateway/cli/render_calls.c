@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CAUSE_WIDTH 21
+/* Up to where the cause of a call that is over begins. */
+#define PAST_COLUMNS 46
 
 static void place_of(const json_t *call, char out[24])
 {
@@ -20,20 +21,13 @@ static void place_of(const json_t *call, char out[24])
 static void common_cells(struct screen *screen, const json_t *call)
 {
 	const char *caller = field_text(call, "caller");
-	char place[24];
 
-	place_of(call, place);
+	screen_put(screen, INK_BOLD, "%6lld  ", field_number(call, "id"));
+	screen_cell(screen, INK_PLAIN, 4, field_text(call, "direction"));
 	screen_cell(screen, INK_PLAIN, 16, *caller ? caller : "(no number)");
 	screen_put(screen, INK_PLAIN, " ");
 	screen_cell(screen, INK_PLAIN, 16, field_text(call, "called"));
 	screen_put(screen, INK_PLAIN, " ");
-	screen_cell(screen, INK_PLAIN, 6, place);
-	screen_put(screen, INK_PLAIN, " ");
-}
-
-static void id_cell(struct screen *screen, const json_t *call)
-{
-	screen_put(screen, INK_BOLD, "%6lld  ", field_number(call, "id"));
 }
 
 static const char *time_of(const json_t *call, const char *key,
@@ -47,25 +41,31 @@ static const char *time_of(const json_t *call, const char *key,
 
 static void live_line(struct screen *screen, const json_t *call)
 {
-	char time[DURATION_MAX];
+	char time[DURATION_MAX], place[24];
 
-	id_cell(screen, call);
+	place_of(call, place);
 	common_cells(screen, call);
+	screen_cell(screen, INK_PLAIN, 6, place);
+	screen_put(screen, INK_PLAIN, " ");
 	screen_cell(screen, INK_PLAIN, 14, field_text(call, "state"));
 	screen_put(screen, INK_PLAIN, "%s\n", time_of(call, "age_ms", time));
 }
 
+/* The span is left out, so that the cause is whole: `show call` has both. */
 static void past_line(struct screen *screen, const json_t *call)
 {
 	const json_t *cause = field_object(call, "cause");
-	char time[DURATION_MAX], text[128];
+	char time[DURATION_MAX], text[128], talked[DURATION_MAX + 1];
+	int width, room;
 
 	snprintf(text, sizeof text, "%lld %.100s", field_number(cause, "q850"),
 		 field_text(cause, "name"));
-	id_cell(screen, call);
+	width = snprintf(talked, sizeof talked, "%-8s ",
+			 time_of(call, "talk_ms", time));
+	room = SCREEN_COLUMNS - PAST_COLUMNS - width;
 	common_cells(screen, call);
-	screen_cell(screen, INK_PLAIN, 10, time_of(call, "talk_ms", time));
-	screen_cell(screen, INK_PLAIN, (int)strnlen(text, CAUSE_WIDTH), text);
+	screen_put(screen, INK_PLAIN, "%s", talked);
+	screen_cell(screen, INK_PLAIN, (int)strnlen(text, (size_t)room), text);
 	screen_put(screen, INK_PLAIN, "\n");
 }
 
@@ -78,16 +78,17 @@ void render_calls(struct screen *screen, const json_t *answer)
 	if (count == 0)
 		screen_put(screen, INK_PLAIN, "No calls in progress.\n");
 	else
-		screen_put(screen, INK_DIM,
-			   "    ID  FROM             TO               SPAN   "
-			   "STATE         TIME\n");
+		screen_put(
+			screen, INK_DIM,
+			"    ID  WAY FROM             TO               SPAN   "
+			"STATE         TIME\n");
 	for (size_t i = 0; i < count; i++)
 		live_line(screen, json_array_get(calls, i));
 	if (past == 0)
 		return;
 	screen_put(screen, INK_DIM,
-		   "\n  LAST  FROM             TO               SPAN   "
-		   "TALKED    CAUSE\n");
+		   "\n  LAST  WAY FROM             TO               "
+		   "TALKED   CAUSE\n");
 	for (size_t i = 0; i < past; i++)
 		past_line(screen, json_array_get(recent, i));
 }
