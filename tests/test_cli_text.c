@@ -212,13 +212,12 @@ static void call_text(void **state)
 	       "Began    2026-11-20 06:02:34.123 UTC  (calendar clock set "
 	       "since then)\n"
 	       "Times    set-up 0.300 s   ringing 1.000 s   talked 4.000 s\n"
-	       "Media    alaw 20 ms   path both   jitter 0.0 ms, 1.5 at "
-	       "most\n"
+	       "Media    alaw 20 ms   jitter 0.0 ms, 1.5 at most\n"
 	       "         RTP 500 sent, 498 received, 2 lost, 0 late, 40 ms "
 	       "concealed\n"
 	       "         digits: 4 to the line, 3 to SIP\n"
 	       "End      released by caller: cause 16 Normal call clearing, "
-	       "location U (BYE),\n"
+	       "location user (BYE),\n"
 	       "         SIP status 200\n"
 	       "\n"
 	       "      ms   SIP caller       tollgate       exchange\n"
@@ -246,6 +245,7 @@ static void call_alive_has_no_end(void **state)
 	fits(f->out);
 	assert_non_null(strstr(f->out, "Call 17   active   outgoing\n"));
 	assert_non_null(strstr(f->out, "call reference 17  active\n"));
+	assert_non_null(strstr(f->out, "alaw 20 ms   path both   jitter"));
 	assert_null(strstr(f->out, "End "));
 }
 
@@ -305,6 +305,44 @@ static void call_of_a_withheld_number(void **state)
 			fail_msg("lacks %s", cases[i].line);
 		}
 	}
+}
+
+static void call_ended_somewhere(void **state)
+{
+	static const struct {
+		uint8_t location; /* Q.850 */
+		const char *words;
+	} cases[] = {
+		{ 0, "user" },
+		{ 1, "private network on our side" },
+		{ 2, "public network on our side" },
+		{ 3, "transit network" },
+		{ 4, "public network at the far end" },
+		{ 5, "private network at the far end" },
+		{ 7, "international network" },
+		{ 10, "beyond interworking" },
+		{ 6, "LOC-6" },
+	};
+	struct fixture *f = *state;
+
+	f->s.over.cause.text[0] = '\0';
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char want[80];
+
+		f->s.over.cause.location = cases[i].location;
+		assert_int_equal(ask_run(f, "show call 16"), CLI_GOOD);
+		fits(f->out);
+		/* However it is wrapped. */
+		for (char *c; (c = strstr(f->out, "\n         "));)
+			memmove(c, c + 9, strlen(c + 9) + 1);
+		snprintf(want, sizeof want, ", location %s, SIP status 200\n",
+			 cases[i].words);
+		assert_non_null(strstr(f->out, want));
+	}
+	/* A document is for programs: it keeps the letters. */
+	f->s.over.cause.location = 4;
+	assert_int_equal(ask_run(f, "--json show call 16"), CLI_GOOD);
+	assert_non_null(strstr(f->out, "\"location\": \"RLN\""));
 }
 
 /* The ladder alone. */
@@ -649,6 +687,7 @@ int main(void)
 		CASE(call_alive_has_no_end),
 		CASE(call_that_found_no_route),
 		CASE(call_of_a_withheld_number),
+		CASE(call_ended_somewhere),
 		CASE(ladder_of_an_incoming_call),
 		CASE(ladder_of_a_refused_incoming_call),
 		CASE(ladder_between_two_spans),

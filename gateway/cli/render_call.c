@@ -198,7 +198,8 @@ static void time_lines(struct screen *screen, const json_t *call)
 		screen_put(screen, INK_PLAIN, "not answered\n");
 }
 
-static void media_lines(struct screen *screen, const json_t *call)
+/* Of a call that is over nothing is carried any more. */
+static void media_lines(struct screen *screen, const json_t *call, bool alive)
 {
 	const json_t *media = field_object(call, "media");
 	const char *codec = field_text(call, "codec");
@@ -206,10 +207,13 @@ static void media_lines(struct screen *screen, const json_t *call)
 	if (!*codec)
 		return;
 	name_cell(screen, "Media");
-	screen_put(screen, INK_PLAIN,
-		   "%.8s %lld ms   path %.8s   jitter %.1f ms, %.1f at most\n",
-		   codec, field_number(media, "ptime_ms"),
-		   field_text(media, "path"), field_real(media, "jitter_ms"),
+	screen_put(screen, INK_PLAIN, "%.8s %lld ms   ", codec,
+		   field_number(media, "ptime_ms"));
+	if (alive)
+		screen_put(screen, INK_PLAIN, "path %.8s   ",
+			   field_text(media, "path"));
+	screen_put(screen, INK_PLAIN, "jitter %.1f ms, %.1f at most\n",
+		   field_real(media, "jitter_ms"),
 		   field_real(call, "jitter_ms_max"));
 	name_cell(screen, "");
 	screen_put(screen, INK_PLAIN,
@@ -227,6 +231,29 @@ static void media_lines(struct screen *screen, const json_t *call)
 		   field_number(media, "dtmf_to_rtp"));
 }
 
+/* Q.850's locations by their short names (RFC 8606), as this side of the
+ * network sees them. One that has no words here is shown as it came. */
+static const char *location_words(const char *name)
+{
+	static const struct {
+		const char *name, *words;
+	} locations[] = {
+		{ "U", "user" },
+		{ "LPN", "private network on our side" },
+		{ "LN", "public network on our side" },
+		{ "TN", "transit network" },
+		{ "RLN", "public network at the far end" },
+		{ "RPN", "private network at the far end" },
+		{ "INTL", "international network" },
+		{ "BI", "beyond interworking" },
+	};
+
+	for (size_t i = 0; i < sizeof locations / sizeof *locations; i++)
+		if (!strcmp(locations[i].name, name))
+			return locations[i].words;
+	return name;
+}
+
 static void end_line(struct screen *screen, const json_t *call)
 {
 	const json_t *cause = field_object(call, "cause");
@@ -238,8 +265,8 @@ static void end_line(struct screen *screen, const json_t *call)
 	append(line, sizeof line, "released by %.112s: cause %lld %.80s",
 	       field_text(call, "release_by"), field_number(cause, "q850"),
 	       field_text(cause, "name"));
-	append(line, sizeof line, ", location %.8s",
-	       field_text(cause, "location"));
+	append(line, sizeof line, ", location %.40s",
+	       location_words(field_text(cause, "location")));
 	if (*field_text(cause, "text"))
 		append(line, sizeof line, " (%.96s)",
 		       field_text(cause, "text"));
@@ -266,7 +293,7 @@ void render_call(struct screen *screen, const json_t *answer)
 	leg_line(screen, field_object(call, "called_leg"), "Called", alive);
 	route_line(screen, call);
 	time_lines(screen, call);
-	media_lines(screen, call);
+	media_lines(screen, call, alive);
 	end_line(screen, call);
 	render_ladder(screen, call);
 }
