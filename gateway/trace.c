@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define CUT ".."
+
 void trace_start(struct trace *trace)
 {
 	memset(trace, 0, sizeof *trace);
@@ -26,11 +28,13 @@ void trace_add(struct trace *trace, enum trace_side side,
 	row->side = (uint8_t)side;
 	row->dir = (uint8_t)dir;
 	/* The text may hold a peer's words: no control characters, and no
-	 * half of a character at the cut. */
+	 * half of a character at the cut, which shows. */
 	for (len = 0; len < TRACE_TEXT_MAX - 1 && text[len]; len++) {
 		unsigned char c = (unsigned char)text[len];
 
 		row->text[len] = c < ' ' || c > '~' ? '?' : (char)c;
 	}
 	row->text[len] = '\0';
+	if (text[len])
+		memcpy(row->text + len - strlen(CUT), CUT, strlen(CUT));
 }

@@ -29,7 +29,8 @@ struct trace {
 };
 
 void trace_start(struct trace *trace);
-/* Adds a row; text is cut to fit, rows past the end are counted. */
+/* Adds a row; text that does not fit is cut and ends with "..", rows past the
+ * end are counted. */
 void trace_add(struct trace *trace, enum trace_side side,
 	       enum leg_direction dir, const char *text);
 

@@ -82,11 +82,17 @@ static void text_is_cut_and_made_safe(void **state)
 	memset(longest, 'x', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
 	trace_add(&trace, TRACE_CALLING, LEG_IN, longest);
+	assert_string_equal(trace.row[0].text,
+			    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..");
 	assert_int_equal(strlen(trace.row[0].text), TRACE_TEXT_MAX - 1);
 	trace_add(&trace, TRACE_CALLING, LEG_IN, "486 \x1b[2J\r\n\x7f\xc3\xa4");
 	assert_string_equal(trace.row[1].text, "486 ?[2J?????");
 	trace_add(&trace, TRACE_CALLING, LEG_IN, "");
 	assert_string_equal(trace.row[2].text, "");
+	/* What just fits is whole. */
+	longest[TRACE_TEXT_MAX - 1] = '\0';
+	trace_add(&trace, TRACE_CALLING, LEG_IN, longest);
+	assert_string_equal(trace.row[3].text, longest);
 }
 
 int main(void)
