@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The texts of this file are notes in ladders, where 39 characters fit. */
+
 const char *call_way_name(const struct route_result *route)
 {
 	const struct conf_target *target = route_target(route);
@@ -38,11 +40,11 @@ static struct leg_cause no_channel(struct gateway_counters *count, int err)
 	case -ENETDOWN:
 		count->span_down++;
 		return own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
-				 "no span of the trunk group is in service");
+				 "no span of the trunk group is up");
 	case -EBUSY:
 		count->no_channel++;
 		return every_channel_taken(
-			"every channel of the trunk group is taken");
+			"the trunk group has no free channel");
 	default: return own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
 	}
 }
@@ -60,7 +62,7 @@ static struct leg_cause no_dialog(struct gateway_counters *count, int err)
 	case -EBUSY:
 		count->peer_limit++;
 		return own_cause(CAUSE_CONGESTION,
-				 "the sip-peer has as many calls as its limit");
+				 "the sip-peer is at its limit of calls");
 	default: return own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
 	}
 }
@@ -75,8 +77,7 @@ static struct leg *called_leg(struct call *call, struct leg_cause *why)
 
 	if (!!target->trunk == call_leg_is_isdn(call->a)) {
 		*why = own_cause(CAUSE_NO_ROUTE,
-				 "the route leads back to where the call came "
-				 "from");
+				 "the route leads back where it began");
 	} else if (target->trunk) {
 		err = isdn_leg_new(gw->isdn, target->trunk, &call->tried, &leg);
 		if (err < 0)
@@ -145,6 +146,9 @@ static bool next_target(struct call *call, const struct leg_cause *why)
 		return false;
 	call->tried.count = 0;
 	call->gateway->counters.rerouted++;
+	/* A peer's reason stands in the message above. */
+	if (why->origin != LEG_ORIGIN_PEER && why->text[0])
+		trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, why->text);
 	snprintf(note, sizeof note, "next: %s", call_way_name(&call->route));
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, note);
 	log_line(LOG_WARNING, call->name, "cause %u%s%s: trying %s", why->q850,
@@ -180,8 +184,7 @@ void call_way_next_channel(struct call *call, const struct leg_cause *cause)
 	struct leg_cause why;
 
 	if (tried->count == room) {
-		why = every_channel_taken(
-			"the far side refused every channel tried");
+		why = every_channel_taken("every channel tried was refused");
 		call_way_next(call, &why);
 		return;
 	}

@@ -1,6 +1,8 @@
 /* Calls that go on to the next target of their route. */
 #include "call_rig.h"
 
+#define BACK "[the route leads back where it began][next: overflow]"
+
 /* The trunk group is out of order in one of four ways: the call goes to the
  * next one, and the target between that no call of its kind can take is passed
  * over. */
@@ -8,14 +10,33 @@ static const struct {
 	int isdn_error;
 	enum leg_event_type before, fails; /* LEG_EVENT_TYPES: not at all */
 	uint8_t q850;
-	const char *orders;
+	const char *orders, *notes;
 } detours[] = {
-	{ -ENETDOWN, LEG_EVENT_TYPES, LEG_EVENT_TYPES, 38, "b:setup" },
-	{ 0, LEG_EVENT_TYPES, LEG_RELEASED, 34, "b:setup b:setup" },
-	{ 0, LEG_PROCEEDING, LEG_RELEASED, 41, "b:setup a:proceeding b:setup" },
+	{ -ENETDOWN, LEG_EVENT_TYPES, LEG_EVENT_TYPES, 38, "b:setup",
+	  "[no span of the trunk group is up][next: pbx]" BACK },
+	{ 0, LEG_EVENT_TYPES, LEG_RELEASED, 34, "b:setup b:setup",
+	  "[next: pbx]" BACK },
+	{ 0, LEG_PROCEEDING, LEG_RELEASED, 41, "b:setup a:proceeding b:setup",
+	  "[next: pbx]" BACK },
 	{ 0, LEG_PROCEEDING, LEG_DISCONNECT, 42,
-	  "b:setup a:proceeding b:release(42) b:setup" },
+	  "b:setup a:proceeding b:release(42) b:setup", "[next: pbx]" BACK },
 };
+
+/* The gateway's own rows of the ladder. */
+static void notes_are(const struct call *call, const char *expected)
+{
+	char notes[256] = "";
+
+	for (unsigned i = 0; i < call->trace.count; i++) {
+		const struct trace_row *row = &call->trace.row[i];
+		size_t len = strlen(notes);
+
+		if (row->side == TRACE_GATEWAY)
+			snprintf(notes + len, sizeof notes - len, "[%s]",
+				 row->text);
+	}
+	assert_string_equal(notes, expected);
+}
 
 static void test_next_target(void **state)
 {
@@ -40,6 +61,7 @@ static void test_next_target(void **state)
 		assert_string_equal(orders, detours[i].orders);
 		assert_string_equal(seized_in, "overflow");
 		assert_int_equal(the_call()->fsm.state, CALL_SETUP);
+		notes_are(the_call(), detours[i].notes);
 		assert_int_equal(gateway.counters.rerouted, 2);
 		assert_int_equal(bridges_alive, 1);
 		called->release_at_once = true;
