@@ -321,8 +321,9 @@ static void audit_libpri(struct span_audit *audit, struct isdn_audit *out)
 	if (again(audit, UNKNOWN_LIBPRI_CALLS, NULL, count - known) &&
 	    log_allowed(&audit->unknown_limit, 1, COMPLAIN_EVERY_MS, NULL))
 		log_line(LOG_WARNING, span_name(span),
-			 "audit: libpri keeps %u calls that it told of to "
-			 "nobody; they cost memory, and no channel",
+			 "audit: calls that libpri keeps and told nobody of: "
+			 "%u; "
+			 "they cost memory, and no channel",
 			 count - known);
 }
 

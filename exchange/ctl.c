@@ -85,10 +85,14 @@ static void print_result(const json_t *call, FILE *out)
 			text(call, "cause_name"), text(call, "ended_by"));
 	if (json_object_get(call, "bits_compared"))
 		fprintf(out,
-			"%s%lld bits compared, %lld errors, %lld sync losses%s",
+			"%s%lld bits compared, %lld error%s, %lld sync "
+			"loss%s%s",
 			json_object_get(call, "cause") ? "; " : "",
 			number(call, "bits_compared"),
-			number(call, "bit_errors"), number(call, "sync_losses"),
+			number(call, "bit_errors"),
+			number(call, "bit_errors") == 1 ? "" : "s",
+			number(call, "sync_losses"),
+			number(call, "sync_losses") == 1 ? "" : "es",
 			json_is_true(json_object_get(call, "in_sync"))
 				? ""
 				: ", no sync");

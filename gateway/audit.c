@@ -92,11 +92,13 @@ static void compare(struct audit_report *now, const struct audit_report *last)
 				     beyond(last->bridges_kept, last->bridges));
 	if (now->stray_legs)
 		log_line(LOG_ERR, "audit",
-			 "%u legs on spans belong to no call: please report",
+			 "legs on spans that belong to no call: %u; please "
+			 "report",
 			 now->stray_legs);
 	if (now->stray_bridges)
 		log_line(LOG_ERR, "audit",
-			 "%u media bridges belong to no call: please report",
+			 "media bridges that belong to no call: %u; please "
+			 "report",
 			 now->stray_bridges);
 	now->faults += now->stray_legs + now->stray_bridges +
 		       isdn->channel_without_call + isdn->call_without_channel +
@@ -119,7 +121,7 @@ void audit_run(struct audit *audit)
 	now.resident_bytes = resident_bytes();
 	compare(&now, &audit->last);
 	if (now.faults)
-		log_line(LOG_WARNING, "audit", "%u faults, %u repaired",
+		log_line(LOG_WARNING, "audit", "faults: %u, repaired: %u",
 			 now.faults, now.repaired);
 	audit->runs++;
 	audit->faults += now.faults;

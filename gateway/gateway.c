@@ -70,8 +70,8 @@ static void stop_overdue(void *arg)
 	struct gateway *gw = arg;
 
 	log_line(LOG_WARNING, NULL,
-		 "stopping with %u calls not released within %u s",
-		 gw->call_count, STOP_LIMIT_MS / 1000);
+		 "stopping; calls not released within %u s: %u",
+		 STOP_LIMIT_MS / 1000, gw->call_count);
 	loop_stop(gw->loop);
 }
 
@@ -210,7 +210,8 @@ void gateway_stop(struct gateway *gw)
 	struct call *call, *next;
 
 	if (gw->phase != GATEWAY_RUNNING) {
-		log_line(LOG_NOTICE, NULL, "stopping at once, %u calls are cut",
+		log_line(LOG_NOTICE, NULL,
+			 "stopping at once; calls that are cut: %u",
 			 gw->call_count);
 		loop_stop(gw->loop);
 		return;

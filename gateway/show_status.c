@@ -58,19 +58,20 @@ static void warn_of_counters(json_t *warnings, const struct gateway *gw)
 
 	if (failures)
 		append_text(warnings,
-			    "%lu call records are in the log, not in their "
-			    "file",
+			    "call records in the log that are not in their "
+			    "file: %lu",
 			    failures);
 	if (illegal)
 		append_text(warnings,
-			    "%llu events came in a state that cannot take "
-			    "them: see the log, please report",
+			    "events in a state that cannot take them: %llu; "
+			    "see the log, please report",
 			    illegal);
 	if (faults)
-		append_text(warnings,
-			    "the last audit found %u faults: see the log, "
-			    "please report",
-			    faults);
+		append_text(
+			warnings,
+			"faults that the last audit found: %u; see the log, "
+			"please report",
+			faults);
 }
 
 static void warn_of_peers(json_t *warnings, const struct gateway *gw)

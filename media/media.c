@@ -114,13 +114,13 @@ static void log_start(const struct media *media)
 {
 	if (worker_is_realtime(media->workers[0].worker))
 		log_line(LOG_INFO, LOG_OBJECT,
-			 "%u worker(s) with real-time priority, %u port pairs",
+			 "workers with real-time priority: %u; port pairs: %u",
 			 media->cfg.workers, ports_total(media->ports));
 	else
 		log_line(LOG_NOTICE, LOG_OBJECT,
-			 "%u worker(s) without real-time priority: sound may "
+			 "workers without real-time priority: %u; sound may "
 			 "break up when this machine is busy; allow it by "
-			 "LimitRTPRIO=10 or CAP_SYS_NICE. %u port pairs",
+			 "LimitRTPRIO=10 or CAP_SYS_NICE. Port pairs: %u",
 			 media->cfg.workers, ports_total(media->ports));
 }
 

@@ -163,8 +163,8 @@ static void stop_due(void *arg)
 	struct sip_agent *agent = arg;
 
 	log_line(LOG_WARNING, "sip",
-		 "%u dialogs have not ended in %d s: left behind",
-		 sip_agent_dialog_count(agent), STOP_MS / 1000);
+		 "dialogs that have not ended in %d s and are left behind: %u",
+		 STOP_MS / 1000, sip_agent_dialog_count(agent));
 	enter_phase(agent, SIP_LEFT_BEHIND);
 }
 

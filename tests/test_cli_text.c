@@ -500,7 +500,7 @@ static void audit_text(void **state)
 	struct fixture *f = *state;
 
 	prints(f, "audit",
-	       "Clean: 1 calls\n"
+	       "Clean: 1 call\n"
 	       "\n"
 	       "              CALLS   THERE\n"
 	       "SIP legs          1       2  dialogs of the SIP stack\n"
@@ -510,7 +510,7 @@ static void audit_text(void **state)
 	       "bridges           1       1  of the media workers\n"
 	       "\n"
 	       "31 descriptors open, 2.3 MB in use, 9.9 MB resident\n"
-	       "1 audits since the start: 0 faults, 0 repaired\n");
+	       "1 audit since the start: 0 faults, 0 repaired\n");
 }
 
 static void audit_of_a_sick_gateway(void **state)
@@ -525,9 +525,9 @@ static void audit_of_a_sick_gateway(void **state)
 	f->s.gw.audit.runs = 119;
 	prints(f, "audit",
 	       "4 faults found, 2 repaired\n"
-	       "       1  calls that did not end\n"
+	       "       1  call that did not end\n"
 	       "       2  channels busy without a call\n"
-	       "       1  media bridges of no call\n"
+	       "       1  media bridge of no call\n"
 	       "\n"
 	       "              CALLS   THERE\n"
 	       "SIP legs          1       2  dialogs of the SIP stack\n"

@@ -412,7 +412,7 @@ static void test_tables(void **state)
 		"     "
 		" over               -     0.005    10.234  16 Normal call "
 		"clearing (user); 640000 bits compared, 3 errors, 1 sync "
-		"losses\n"
+		"loss\n"
 		"     2  out  x             1/31       13  -       -           "
 		"     "
 		" alerting       0.000         -         -  PI 1 8; \n"

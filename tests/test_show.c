@@ -172,7 +172,7 @@ static void status_tells_of_peers_and_audits(void **state)
 			    "sip-peer carrier-a takes no calls: it does not "
 			    "answer OPTIONS");
 	assert_string_equal(text(json, "warnings.1"),
-			    "the last audit found 3 faults: see the log, "
+			    "faults that the last audit found: 3; see the log, "
 			    "please report");
 	assert_int_equal(json_array_size(at(json, "warnings")), 2);
 	json_decref(json);
@@ -213,7 +213,7 @@ static void unwritten_records_are_a_warning(void **state)
 	cdr_flush(f->s.gw.cdr);
 	json = ask(f, "status");
 	assert_int_equal(number(json, "record_failures"), 1);
-	assert_non_null(strstr(text(json, "warnings.0"), "1 call records"));
+	assert_non_null(strstr(text(json, "warnings.0"), "file: 1"));
 	assert_string_equal(text(json, "state"), "degraded");
 	json_decref(json);
 }

@@ -51,6 +51,11 @@ bool field_is_number(const json_t *object, const char *key)
 	return of_type(object, key, JSON_INTEGER) != NULL;
 }
 
+const char *plural(long long count)
+{
+	return count == 1 ? "" : "s";
+}
+
 void format_duration(long long ms, char out[DURATION_MAX])
 {
 	long long s = ms > 0 ? ms / MS_PER_S : 0;

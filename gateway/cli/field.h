@@ -20,6 +20,9 @@ const json_t *field_array(const json_t *object, const char *key);
 /* Whether there is a number. */
 bool field_is_number(const json_t *object, const char *key);
 
+/* "s", or "" behind a 1. */
+const char *plural(long long count);
+
 /* "00:00:12", "41d 03:12" from a day on. */
 void format_duration(long long ms, char out[DURATION_MAX]);
 

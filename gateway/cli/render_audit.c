@@ -13,40 +13,46 @@ static const struct {
 };
 
 static const struct {
-	const char *key, *text;
+	const char *key, *noun, *text;
 } faults[] = {
-	{ "stuck_calls", "calls that did not end" },
-	{ "channel_without_call", "channels busy without a call" },
-	{ "call_without_channel", "calls without a channel" },
-	{ "leg_without_libpri_call", "calls that the library has dropped" },
-	{ "stray_references", "call references of no call" },
-	{ "stray_libpri_calls", "library calls of no call" },
-	{ "stuck_releasing", "channels that were never released" },
-	{ "stray_legs", "legs on the spans of no call" },
-	{ "stray_bridges", "media bridges of no call" },
+	{ "stuck_calls", "call", "that did not end" },
+	{ "channel_without_call", "channel", "busy without a call" },
+	{ "call_without_channel", "call", "without a channel" },
+	{ "leg_without_libpri_call", "call", "that the library has dropped" },
+	{ "stray_references", "call reference", "of no call" },
+	{ "stray_libpri_calls", "library call", "of no call" },
+	{ "stuck_releasing", "channel", "not released" },
+	{ "stray_legs", "leg", "on the spans of no call" },
+	{ "stray_bridges", "media bridge", "of no call" },
 };
 
 static void found_lines(struct screen *screen, const json_t *found)
 {
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		if (field_number(found, faults[i].key))
-			screen_put(screen, INK_WARN, "%8lld  %s\n",
-				   field_number(found, faults[i].key),
-				   faults[i].text);
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		long long n = field_number(found, faults[i].key);
+
+		if (n)
+			screen_put(screen, INK_WARN, "%8lld  %s%s %s\n", n,
+				   faults[i].noun, plural(n), faults[i].text);
+	}
 }
 
 void render_audit(struct screen *screen, const json_t *answer)
 {
 	const json_t *audit = field_object(answer, "audit");
 	long long count = field_number(audit, "faults");
+	long long calls = field_number(audit, "calls");
+	long long files = field_number(audit, "descriptors");
+	long long audits = field_number(audit, "audits");
+	long long before = field_number(audit, "faults_since_start");
 
 	if (count)
 		screen_put(screen, INK_BAD,
-			   "%lld faults found, %lld repaired\n", count,
-			   field_number(audit, "repaired"));
+			   "%lld fault%s found, %lld repaired\n", count,
+			   plural(count), field_number(audit, "repaired"));
 	else
-		screen_put(screen, INK_GOOD, "Clean: %lld calls\n",
-			   field_number(audit, "calls"));
+		screen_put(screen, INK_GOOD, "Clean: %lld call%s\n", calls,
+			   plural(calls));
 	found_lines(screen, field_object(audit, "found"));
 	screen_put(screen, INK_DIM, "\n              CALLS   THERE\n");
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
@@ -55,13 +61,13 @@ void render_audit(struct screen *screen, const json_t *answer)
 			   field_number(audit, pairs[i].theirs), pairs[i].who);
 	screen_put(
 		screen, INK_PLAIN,
-		"\n%lld descriptors open, %.1f MB in use, %.1f MB resident\n",
-		field_number(audit, "descriptors"),
+		"\n%lld descriptor%s open, %.1f MB in use, %.1f MB resident\n",
+		files, plural(files),
 		(double)field_number(audit, "heap_bytes") / 1e6,
 		(double)field_number(audit, "resident_bytes") / 1e6);
 	screen_put(screen, INK_PLAIN,
-		   "%lld audits since the start: %lld faults, %lld repaired\n",
-		   field_number(audit, "audits"),
-		   field_number(audit, "faults_since_start"),
+		   "%lld audit%s since the start: %lld fault%s, %lld "
+		   "repaired\n",
+		   audits, plural(audits), before, plural(before),
 		   field_number(audit, "repaired_since_start"));
 }

@@ -72,11 +72,11 @@ static void d_channel_line(struct screen *screen, const json_t *span)
 	const json_t *tap = field_object(span, "d_channel");
 	long long malformed = field_number(tap, "malformed_in");
 	long long lost = field_number(tap, "lost_out");
+	long long in = field_number(tap, "frames_in");
 
 	detail(screen, "D channel");
-	screen_put(screen, INK_PLAIN, "%lld frames in, %lld out",
-		   field_number(tap, "frames_in"),
-		   field_number(tap, "frames_out"));
+	screen_put(screen, INK_PLAIN, "%lld frame%s in, %lld out", in,
+		   plural(in), field_number(tap, "frames_out"));
 	if (malformed)
 		screen_put(screen, INK_WARN, ", %lld malformed", malformed);
 	if (lost)
@@ -90,13 +90,14 @@ static void voice_line(struct screen *screen, const json_t *span)
 	long long slips = field_number(voice, "slips_in") +
 			  field_number(voice, "slips_out");
 	long long late = field_number(voice, "late_ticks");
+	long long in = field_number(voice, "blocks_in");
 
 	detail(screen, "voice");
-	screen_put(screen, INK_PLAIN, "%lld blocks in, %lld out",
-		   field_number(voice, "blocks_in"),
-		   field_number(voice, "blocks_out"));
+	screen_put(screen, INK_PLAIN, "%lld block%s in, %lld out", in,
+		   plural(in), field_number(voice, "blocks_out"));
 	if (slips)
-		screen_put(screen, INK_WARN, ", %lld slips", slips);
+		screen_put(screen, INK_WARN, ", %lld slip%s", slips,
+			   plural(slips));
 	if (late)
 		screen_put(screen, INK_WARN, ", %lld late", late);
 	screen_put(screen, INK_PLAIN, "\n");

@@ -84,8 +84,9 @@ static void causes_lines(struct screen *screen, const json_t *causes)
 		below = most;
 	}
 	if (shown < count)
-		screen_put(screen, INK_DIM, "%10s  %zu more causes: --json\n",
-			   "", count - shown);
+		screen_put(screen, INK_DIM, "%10s  %zu more cause%s: --json\n",
+			   "", count - shown,
+			   plural((long long)(count - shown)));
 }
 
 static void bad_line(struct screen *screen, const json_t *voice)
@@ -101,7 +102,7 @@ static void bad_line(struct screen *screen, const json_t *voice)
 		{ "rtp_stranger", "of strangers" },
 		{ "rtp_comfort_noise", "of comfort noise" },
 		{ "rtp_send_errors", "not sent" },
-		{ "ssrc_changes", "changes of source" },
+		{ "ssrc_changes", "with a new source" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -115,11 +116,14 @@ static void voice_lines(struct screen *screen, const json_t *voice)
 {
 	long long received = field_number(voice, "rtp_rx");
 	long long lost = field_number(voice, "rtp_lost");
+	long long tx = field_number(voice, "rtp_tx");
+	long long digits = field_number(voice, "dtmf_to_tdm");
+	long long dropped = field_number(voice, "dtmf_dropped");
 	double sent = (double)received + (double)lost;
 
 	screen_put(screen, INK_DIM, "\nVOICE OF THE CALLS THAT ARE OVER\n");
-	screen_put(screen, INK_PLAIN, "%10lld  packets sent\n",
-		   field_number(voice, "rtp_tx"));
+	screen_put(screen, INK_PLAIN, "%10lld  packet%s sent\n", tx,
+		   plural(tx));
 	screen_put(screen, INK_PLAIN, "%10lld  received\n", received);
 	screen_put(screen, lost ? INK_WARN : INK_PLAIN,
 		   "%10lld  lost, %.3f %%\n", lost,
@@ -130,14 +134,14 @@ static void voice_lines(struct screen *screen, const json_t *voice)
 	screen_put(screen, INK_PLAIN, "%10.1f  ms jitter at the most\n",
 		   field_real(voice, "jitter_ms_max"));
 	screen_put(screen, INK_PLAIN,
-		   "%10lld  digits to the line, %lld to SIP\n",
-		   field_number(voice, "dtmf_to_tdm"),
-		   field_number(voice, "dtmf_to_rtp"));
-	if (field_number(voice, "dtmf_dropped"))
-		screen_put(screen, INK_WARN,
-			   "%10lld  digits not played to the line: too many at "
-			   "once, or overtaken\n",
-			   field_number(voice, "dtmf_dropped"));
+		   "%10lld  digit%s to the line, %lld to SIP\n", digits,
+		   plural(digits), field_number(voice, "dtmf_to_rtp"));
+	if (dropped)
+		screen_put(
+			screen, INK_WARN,
+			"%10lld  digit%s not played to the line: too many at "
+			"once, or overtaken\n",
+			dropped, plural(dropped));
 }
 
 void render_stats(struct screen *screen, const json_t *answer)

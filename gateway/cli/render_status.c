@@ -120,15 +120,16 @@ static void refused_line(struct screen *screen, const json_t *sip)
 	if (storm) {
 		label(screen, "");
 		screen_put(screen, INK_WARN,
-			   "%lld INVITEs of a storm dropped unread\n", storm);
+			   "%lld INVITE%s of a storm dropped unread\n", storm,
+			   plural(storm));
 	}
 	if (!malformed && !contact && !other)
 		return;
 	label(screen, "");
 	screen_put(screen, INK_WARN,
-		   "%lld malformed   %lld bad Contact   %lld other requests "
+		   "%lld malformed   %lld bad Contact   %lld other request%s "
 		   "refused\n",
-		   malformed, contact, other);
+		   malformed, contact, other, plural(other));
 }
 
 /* What peers wanted of calls that are up; those went on as they were. */
@@ -141,26 +142,27 @@ static void changes_line(struct screen *screen, const json_t *sip)
 		return;
 	label(screen, "");
 	screen_put(screen, INK_WARN,
-		   "%lld changes of media refused   %lld too many in a "
+		   "%lld change%s of media refused   %lld too many in a "
 		   "second\n",
-		   changes, storms);
+		   changes, plural(changes), storms);
 }
 
 static void sip_line(struct screen *screen, const json_t *answer)
 {
 	const json_t *sip = field_object(answer, "sip");
 	long long peers = field_number(sip, "peers");
+	long long strangers = field_number(sip, "strangers_dropped");
 
 	label(screen, "SIP");
 	screen_put(screen, INK_PLAIN, "%.48s   %lld peer%s",
-		   field_text(sip, "listen"), peers, peers == 1 ? "" : "s");
+		   field_text(sip, "listen"), peers, plural(peers));
 	screen_put(screen, INK_PLAIN, "\n");
 	label(screen, "");
 	screen_put(screen, INK_PLAIN,
-		   "%lld INVITE   %lld OPTIONS   %lld packets of strangers "
+		   "%lld INVITE   %lld OPTIONS   %lld packet%s of strangers "
 		   "dropped\n",
 		   field_number(sip, "invites"), field_number(sip, "options"),
-		   field_number(sip, "strangers_dropped"));
+		   strangers, plural(strangers));
 	refused_line(screen, sip);
 	changes_line(screen, sip);
 }
