@@ -25,8 +25,8 @@ fail() {
 
 cleanup() {
 	local status=$?
-	trap - EXIT INT TERM
-	trap '' HUP
+	trap - EXIT
+	trap '' INT TERM HUP
 	# The gateway first, so that the exchange sees its calls end.
 	local i
 	for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
@@ -53,11 +53,13 @@ port_free() {
 	exit 1
 }
 
-# start NAME COMMAND...
+# start NAME COMMAND...: in a session of its own. The terminal's ^C and hang-up
+# come to this script alone, which ends the programs in order; from both of
+# them the gateway would think that it is to stop at once.
 start() {
 	local name=$1
 	shift
-	"$@" >"$RUN/$name.log" 2>&1 </dev/null &
+	setsid "$@" >"$RUN/$name.log" 2>&1 </dev/null &
 	pids+=($!)
 }
 
@@ -153,6 +155,7 @@ show_call() {
 }
 
 say_what_to_dial() {
+	local call="$BUILD/tollgate-exchange ctl call 5550200"
 	cat <<-END
 
 		Dial from any SIP phone on this machine (no registration, UDP,
@@ -178,8 +181,7 @@ say_what_to_dial() {
 
 		To be called, let a phone listen on port $PHONE_PORT and type
 
-		    $BUILD/tollgate-exchange ctl call 5550200 \
-		        --type subscriber --from 30123456
+		    $call --type subscriber --from 30123456
 
 		In another terminal:
 
