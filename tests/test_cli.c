@@ -138,6 +138,34 @@ static void unreachable_exits_2_with_a_remedy(void **state)
 	assert_non_null(strstr(f->err, "see its log"));
 }
 
+/* A newer tollgated may know it; where none runs, the word is what is wrong. */
+static void unknown_and_unreachable(void **state)
+{
+	static const struct {
+		const char *words, *first;
+	} cases[] = {
+		{ "show foo",
+		  "tollgate: \"show foo\" is no command known here; "
+		  "see 'tollgate help'\ntollgate: no answer from " },
+		{ "show", "tollgate: \"show\" is no command " },
+		{ "show spans", "tollgate: no answer from " },
+		{ "show call 1", "tollgate: no answer from " },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char line[200];
+
+		snprintf(line, sizeof line, "--control /nonexistent %s",
+			 cases[i].words);
+		assert_int_equal(run(f, line), CLI_UNREACHABLE);
+		assert_memory_equal(f->err, cases[i].first,
+				    strlen(cases[i].first));
+		*strchr(f->err, '\n') = '\0';
+		fits(f->err);
+	}
+}
+
 static void control_path_from_the_environment(void **state)
 {
 	struct fixture *f = *state;
@@ -209,6 +237,7 @@ int main(void)
 		CASE(json_is_the_document),
 		CASE(wrong_usage_exits_1),
 		CASE(unreachable_exits_2_with_a_remedy),
+		CASE(unknown_and_unreachable),
 		CASE(control_path_from_the_environment),
 		CASE(words_arrive_as_one_line),
 		CASE(unknown_answers_are_shown_as_json),

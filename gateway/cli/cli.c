@@ -143,6 +143,21 @@ static int join(int argc, char **argv, char line[CONTROL_LINE_MAX + 1])
 	return 0;
 }
 
+/* The row of `commands` for these words; COMMANDS: there is none. */
+static size_t find_command(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++) {
+		const char *const *words = commands[i].words;
+
+		if (!strcmp(argv[0], words[0]) &&
+		    (!words[1] || (argc > 1 && !strcmp(argv[1], words[1]))))
+			break;
+	}
+	return i;
+}
+
 static void explain_unreachable(FILE *err, const char *path, int error)
 {
 	fprintf(err, "tollgate: no answer from tollgated on %s: %s\n", path,
@@ -176,19 +191,14 @@ static void print_json(FILE *out, const json_t *answer)
 void cli_render(FILE *out, int argc, char **argv, const json_t *answer)
 {
 	struct screen screen;
+	size_t row;
 
 	screen_open(&screen, out);
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const char *const *words = commands[i].words;
-
-		if (strcmp(argv[0], words[0]) != 0 ||
-		    (words[1] && (argc < 2 || strcmp(argv[1], words[1]) != 0)))
-			continue;
-		commands[i].render(&screen, answer);
-		return;
-	}
-	/* A command that only a newer tollgated knows. */
-	print_json(out, answer);
+	row = find_command(argc, argv);
+	if (row < COMMANDS)
+		commands[row].render(&screen, answer);
+	else /* Only a newer tollgated knows it. */
+		print_json(out, answer);
 }
 
 void render_done(struct screen *screen, const json_t *answer)
@@ -252,6 +262,11 @@ static int ask(const struct options *opt, int argc, char **argv, FILE *out,
 	}
 	text = control_ask(opt->control, line, TIMEOUT_MS);
 	if (!text) {
+		if (find_command(argc, argv) == COMMANDS)
+			fprintf(err,
+				"tollgate: \"%.40s\" is no command known "
+				"here; see 'tollgate help'\n",
+				line);
 		explain_unreachable(err, opt->control, errno);
 		return CLI_UNREACHABLE;
 	}
