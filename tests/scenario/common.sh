@@ -282,6 +282,26 @@ phone_listens() {
 		/proc/net/udp
 }
 
+# sixty_calls NAME XML SECONDS: both spans of two are full, 30 calls each way, in
+# the background: NAME-in to a called phone, NAME-out by a caller as in XML, who
+# like the exchange holds for so long.
+sixty_calls() {
+	called_phone "$1-in" answer -m 30 -max_recv_loops 2000
+	ctl call 305550177 --type national --span 2 --count 30 --rate 200 \
+		--hold "$3" >/dev/null
+	wait_until 5 'thirty calls from the network' active_are 30
+	start_call "$1-out" 100 "$2" -m 30 -r 200 -l 30 -d "$3"000 \
+		-max_recv_loops 2000
+	wait_until 5 'sixty calls' active_are 60
+}
+
+# Of sixty_calls that were held for SECONDS no bit was lost.
+expect_sixty_intact() {
+	is 60 "[.calls[-60:][] | select(.state == \"over\" and .bit_errors == 0
+		and .bits_compared > $1 * 40000)] | length" ctl show ||
+		fail 'not every one of sixty calls carried voice, bit by bit'
+}
+
 end_call() {
 	local status=0 pid=${PID[$1]}
 	unset "PID[$1]"
