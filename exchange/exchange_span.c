@@ -32,7 +32,6 @@ struct exchange_span {
 	struct driver *driver;
 	struct q931_tap *tap;
 	struct frame_delay from_user, to_user;
-	int written; /* of the frame that libpri sends: 0 or -errno */
 	struct timer libpri_due;
 	bool attached, layer1_down, dchannel_cut, dchannel_up;
 
@@ -545,22 +544,24 @@ static void on_alarm(void *ctx, unsigned alarms)
 static const struct driver_events driver_events = { on_up, on_down, on_alarm,
 						    on_frame };
 
-/* What the driver cannot send is lost, and Q.921 sends it again. */
+/* What the driver cannot send now is lost, and Q.921 sends it again. */
 static void frame_goes(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct exchange_span *span = ctx;
 
-	span->written =
-		span->driver->ops->frame_write(span->driver, frame, len);
+	span->driver->ops->frame_write(span->driver, frame, len);
 }
 
+/* The tap must hear that there is no line: it keeps the SABME until there is
+ * one. */
 static int frame_write(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct exchange_span *span = ctx;
 
-	span->written = 0;
+	if (!span->cfg.delay_ms || !span->attached)
+		return span->driver->ops->frame_write(span->driver, frame, len);
 	frame_delay_send(&span->to_user, frame, len);
-	return span->written;
+	return 0;
 }
 
 static void seen(void *ctx, const struct q931_seen *message)
