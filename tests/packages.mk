@@ -8,3 +8,7 @@ DEPS_DEMO  = sip-tester jq procps
 # clang and its run-time are the fuzzers'.
 DEPS_TEST  = $(DEPS_DEMO) libcmocka-dev sox clang libclang-rt-14-dev
 DEPS_LINT  = libcmocka-dev clang clang-format mandoc
+# The VM of tests/dahdi-vm, and what its DAHDI modules are built with. Kernel
+# and DAHDI are fetched by tests/dahdi-vm/prepare and not installed.
+DEPS_VM    = qemu-system-x86 busybox-static cpio kmod make gcc-12 libelf1 \
+	bzip2 xz-utils
