@@ -21,7 +21,8 @@ start_exchange 2
 end_call forgotten-in
 end_call forgotten-out
 expect_records 60
-[ "$(ends 1 60)" = ' 30 in 101 caller 30 out 101 callee ' ] || fail "$(ends 1 60)"
+[ "$(ends 1 60)" = ' 30 in 101 caller 30 out 101 callee ' ] ||
+	fail "$(ends 1 60)"
 expect_idle
 expect_up
 
