@@ -369,13 +369,14 @@ expect_status() {
 	[ "$got" = "$1" ] || fail "${2:-$LAST}: status $got, not $1"
 }
 
-# expect_message REGEX [NAME], expect_no_message: in what went over the wire.
+# expect_message REGEX [NAME], expect_no_message: in what went over the wire. All
+# of it is read: with grep -q a long log would fail for want of a reader.
 expect_message() {
-	tr -d '\r' <"$DIR/${2:-$LAST}.log" | grep -qE -- "$1" ||
+	tr -d '\r' <"$DIR/${2:-$LAST}.log" | grep -E -- "$1" >/dev/null ||
 		fail "${2:-$LAST}: no \"$1\" in its messages"
 }
 expect_no_message() {
-	! tr -d '\r' <"$DIR/${2:-$LAST}.log" | grep -qE -- "$1" ||
+	! tr -d '\r' <"$DIR/${2:-$LAST}.log" | grep -E -- "$1" >/dev/null ||
 		fail "${2:-$LAST}: \"$1\" in its messages"
 }
 expect_reason() { expect_message "^Reason: .*Q\.850 *; *cause=$1(;|\$)" "${2:-}"; }
