@@ -36,7 +36,8 @@ if [ $kept_s -lt 8 ] || [ $kept_s -gt 11 ]; then
 	fail "kept for $kept_s s, not for 8 s"
 fi
 expect_records 120
-[ "$(ends 61 120)" = ' 30 in 27 span 30 out 27 span ' ] || fail "$(ends 61 120)"
+[ "$(ends 61 120)" = ' 30 in 27 span 30 out 27 span ' ] ||
+	fail "$(ends 61 120)"
 expect_reason 27 lost-in
 expect_reason 27 lost-out
 expect_idle
