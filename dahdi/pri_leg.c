@@ -328,6 +328,11 @@ static void on_message(struct pri_leg *leg, enum pri_leg_event event,
 	if (event == PRI_LEG_RELEASE) {
 		cause = pri_cause_hangup(pri_leg_received(leg), leg->fsm.state,
 					 message->cause);
+		/* Its channel went to a call of the exchange's, and this span
+		 * has no other: another span may. */
+		if (!leg->channel && leg->fsm.state == PRI_LEG_U1 &&
+		    cause.q850 == PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION)
+			cause.q850 = PRI_CAUSE_REQUESTED_CHAN_UNAVAIL;
 		pri_leg_note_cause(leg, &cause);
 	}
 	dispatch(leg, event, message);

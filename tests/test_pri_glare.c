@@ -72,14 +72,17 @@ static void test_glare(void **state)
 		bool exclusive;
 		enum fake_network_does does;
 		unsigned move_to;
-		unsigned cause; /* of our call's end; 0: it is answered */
+		uint8_t refuses; /* with this cause */
+		unsigned cause;	 /* of our call's end; 0: it is answered */
 	} rows[] = {
-		{ false, NETWORK_ANSWERS, 4, 0 },
-		{ true, NETWORK_ANSWERS, 4, 0 },
-		{ false, NETWORK_REFUSES_AT_ONCE, 0, 44 },
-		{ true, NETWORK_REFUSES, 0, 44 },
+		{ false, NETWORK_ANSWERS, 4, 0, 0 },
+		{ true, NETWORK_ANSWERS, 4, 0, 0 },
+		{ false, NETWORK_REFUSES_AT_ONCE, 0, 44, 44 },
+		{ true, NETWORK_REFUSES, 0, 44, 44 },
+		/* The span is full: one that may be tried on another. */
+		{ false, NETWORK_REFUSES_AT_ONCE, 0, 34, 44 },
 		/* It gives one channel to two calls: ours cannot have it. */
-		{ false, NETWORK_ANSWERS, 31, 44 },
+		{ false, NETWORK_ANSWERS, 31, 0, 44 },
 	};
 	struct fixture *f = *state;
 	struct fake_network *network = f->lab.network[0];
@@ -94,7 +97,7 @@ static void test_glare(void **state)
 
 		f->in.count = 0;
 		network->does = rows[i].does;
-		network->cause = 44;
+		network->cause = rows[i].refuses;
 		network->location = 2;
 		network->move_to = rows[i].move_to;
 		fake_network_call(network, &setup);
