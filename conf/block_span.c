@@ -69,24 +69,69 @@ static int apply_like(struct args *args, struct draft *draft)
 }
 
 /* The exchange numbers its spans itself: ours may be 5 and its own 1. */
+static int apply_virtual(struct args *args, struct conf_span *span)
+{
+	if (args_path(args, "the path of the exchange's socket", span->socket,
+		      sizeof span->socket) ||
+	    args_expect(args, "span"))
+		return -EINVAL;
+	return args_count(args, "a span number", 1, SPAN_NUMBER_MAX,
+			  &span->device_span);
+}
+
+static int apply_dahdi_text(struct args *args, const char *what,
+			    struct conf_span *span)
+{
+	const struct token *at = args_take(args, what);
+	size_t len;
+
+	if (!at)
+		return -EINVAL;
+	len = strlen(at->text);
+	if (len == 0 || len >= sizeof span->dahdi_text)
+		return args_error(args, at, "%s has 1 to %zu characters", what,
+				  sizeof span->dahdi_text - 1);
+	memcpy(span->dahdi_text, at->text, len + 1);
+	return 0;
+}
+
+/* DAHDI numbers spans as their modules are loaded; a card's place in the
+ * machine stays. */
+static int apply_dahdi(struct args *args, struct conf_span *span)
+{
+	if (args_word(args, "location")) {
+		span->dahdi = CONF_DAHDI_LOCATION;
+		if (apply_dahdi_text(args, "a location", span) ||
+		    args_expect(args, "span"))
+			return -EINVAL;
+	} else if (args_word(args, "description")) {
+		span->dahdi = CONF_DAHDI_DESCRIPTION;
+		return apply_dahdi_text(args, "a description", span);
+	}
+	return args_count(args, "a span number", 1, SPAN_NUMBER_MAX,
+			  &span->device_span);
+}
+
 static int apply_device(struct args *args, struct draft *draft)
 {
 	static const struct keyword devices[] = {
 		{ "virtual", CONF_DEVICE_VIRTUAL, "simulated loop", false },
-		{ "dahdi", 0, NULL, true },
+		{ "dahdi", CONF_DEVICE_DAHDI, "zaptel card", false },
 		{ NULL, 0, NULL, false },
 	};
 	struct conf_span *span = &draft->as.span;
 	unsigned device;
 
-	if (args_keyword(args, "a kind of device", devices, &device) ||
-	    args_path(args, "the path of the exchange's socket", span->socket,
-		      sizeof span->socket) ||
-	    args_expect(args, "span") ||
-	    args_count(args, "a span number", 1, SPAN_NUMBER_MAX,
-		       &span->device_span))
+	if (args_keyword(args, "a kind of device", devices, &device))
 		return -EINVAL;
+	/* Another span's device may be here by "like". */
 	span->device = (enum conf_device)device;
+	span->dahdi = CONF_DAHDI_NUMBER;
+	span->device_span = 0;
+	span->socket[0] = span->dahdi_text[0] = '\0';
+	if (device == CONF_DEVICE_DAHDI ? apply_dahdi(args, span)
+					: apply_virtual(args, span))
+		return -EINVAL;
 	return args_end(args);
 }
 
@@ -300,12 +345,20 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "device",
-		.syntax = "virtual <path> span <number>",
+		.syntax = "virtual <path> span <number> | dahdi <number>",
 		.range = "span 1 to 128",
 		.also = "card port interface dahdi virtual",
 		.help = "What carries the span. virtual: one of the spans "
 			"of the exchange in software, tollgate-exchange, "
-			"whose Unix socket is at the path.",
+			"whose Unix socket is at the path. dahdi: a span of "
+			"a card, by DAHDI's number of it, which follows the "
+			"order in which modules are loaded. \"dahdi location "
+			"<text> span <number>\" names it by the place of its "
+			"card in the machine and which of that card's spans "
+			"it is, \"dahdi description <text>\" by its "
+			"description or name, as dahdi_scan prints them. "
+			"dahdi_cfg must have configured its channels; which "
+			"DAHDI channels they are is found out.",
 		.flags = SETTING_REQUIRED,
 		.apply = apply_device,
 	},

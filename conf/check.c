@@ -180,6 +180,28 @@ static void check_members(struct build *build)
 		}
 }
 
+/* No device at all, which is an error of its own, is nobody's twin. */
+static bool same_device(const struct conf_span *a, const struct conf_span *b)
+{
+	bool given = *a->socket || *a->dahdi_text || a->device_span;
+
+	return given && a->device == b->device && a->dahdi == b->dahdi &&
+	       a->device_span == b->device_span &&
+	       !strcmp(a->socket, b->socket) &&
+	       !strcmp(a->dahdi_text, b->dahdi_text);
+}
+
+static const char *device_text(struct report *report,
+			       const struct conf_span *span)
+{
+	if (span->device == CONF_DEVICE_VIRTUAL)
+		return report_text(report, "\"%s\" span %u", span->socket,
+				   span->device_span);
+	if (span->dahdi == CONF_DAHDI_NUMBER)
+		return report_text(report, "dahdi %u", span->device_span);
+	return report_text(report, "dahdi \"%s\"", span->dahdi_text);
+}
+
 static void check_span(struct build *build, const struct draft *d,
 		       const struct draft *other)
 {
@@ -191,15 +213,12 @@ static void check_span(struct build *build, const struct draft *d,
 			     "%s is defined twice (other: %s)", d->label,
 			     report_place(&build->report, other->name_at,
 					  d->name_at));
-	if (!*span->socket || d->broken || other->broken ||
-	    strcmp(span->socket, other->as.span.socket) ||
-	    span->device_span != other->as.span.device_span)
+	if (d->broken || other->broken || !same_device(span, &other->as.span))
 		return;
 	report_error(&build->report, device ? device : d->name_at, NULL,
-		     "%s has the device of %s (%s): \"%s\" span %u", d->label,
-		     other->label,
+		     "%s has the device of %s (%s): %s", d->label, other->label,
 		     report_place(&build->report, other->name_at, d->name_at),
-		     span->socket, span->device_span);
+		     device_text(&build->report, span));
 }
 
 /* Spans are 128 at most, or there are errors that end this soon. */

@@ -17,7 +17,8 @@
 
 #define CONF_NAME_MAX 32
 #define CONF_DIGITS_MAX 32
-#define CONF_PATH_MAX 108 /* what a Unix socket address holds */
+#define CONF_PATH_MAX 108      /* what a Unix socket address holds */
+#define CONF_DAHDI_TEXT_MAX 40 /* as DAHDI has it */
 
 struct conf_place {
 	const char *file;
@@ -76,7 +77,14 @@ struct conf_peer {
 	uint32_t limit_rate;	 /* its INVITEs a second; 0: no limit */
 };
 
-enum conf_device { CONF_DEVICE_VIRTUAL };
+enum conf_device { CONF_DEVICE_VIRTUAL, CONF_DEVICE_DAHDI };
+
+/* What tells a span of DAHDI's from the others. */
+enum conf_dahdi {
+	CONF_DAHDI_NUMBER,
+	CONF_DAHDI_LOCATION, /* of the card, and which of its spans */
+	CONF_DAHDI_DESCRIPTION,
+};
 
 /* span N { } */
 struct conf_span {
@@ -84,13 +92,17 @@ struct conf_span {
 	struct conf_place place;
 	enum conf_device device;
 	char socket[CONF_PATH_MAX]; /* virtual: the exchange's socket */
-	unsigned device_span;	    /* virtual: its span number there */
-	enum g711_law law;	    /* E1: A-law */
-	bool network_side;	    /* "side network": not built yet */
-	uint32_t channels;	    /* bit t set: timeslot t is a B channel */
-	unsigned dchannel;	    /* timeslot of the D channel, 16 */
-	bool exclusive;		    /* SETUP demands our channel */
-	uint32_t t301_ms, t310_ms;  /* ours; libpri does not run them */
+	enum conf_dahdi dahdi;	    /* dahdi: how it is named */
+	char dahdi_text[CONF_DAHDI_TEXT_MAX]; /* location, description */
+	/* virtual: its span number there; dahdi: its number, or which one at
+	 * the location, from 1 */
+	unsigned device_span;
+	enum g711_law law;	   /* E1: A-law */
+	bool network_side;	   /* "side network": not built yet */
+	uint32_t channels;	   /* bit t set: timeslot t is a B channel */
+	unsigned dchannel;	   /* timeslot of the D channel, 16 */
+	bool exclusive;		   /* SETUP demands our channel */
+	uint32_t t301_ms, t310_ms; /* ours; libpri does not run them */
 	uint32_t t303_ms, t305_ms, t308_ms, t309_ms, t313_ms; /* libpri's */
 	uint32_t t200_ms, t203_ms;			      /* Q.921 */
 };

@@ -260,6 +260,49 @@ static void check_span_defaults(const struct conf_span *span)
 	assert_int_equal(span->t313_ms, 4000);
 }
 
+/* "like" leaves nothing of another span's device behind. */
+static void every_name_of_a_card(void **state)
+{
+	static const char spans[] =
+		"gateway g { listen 127.0.0.1 }\n"
+		"span 1 { device virtual x.sock span 9 }\n"
+		"span 2 { like span 1 device dahdi 3 }\n"
+		"span 3 { like span 1 device dahdi location \"PCI Bus 04\" "
+		"span 2 }\n"
+		"span 4 { like span 3 device dahdi description \"TE4/0/1\" }\n"
+		"span 5 { like span 3 device virtual x.sock span 8 }\n";
+	static const struct {
+		enum conf_device device;
+		enum conf_dahdi dahdi;
+		const char *socket, *text;
+		unsigned number;
+	} want[] = {
+		{ CONF_DEVICE_VIRTUAL, CONF_DAHDI_NUMBER, "x.sock", "", 9 },
+		{ CONF_DEVICE_DAHDI, CONF_DAHDI_NUMBER, "", "", 3 },
+		{ CONF_DEVICE_DAHDI, CONF_DAHDI_LOCATION, "", "PCI Bus 04", 2 },
+		{ CONF_DEVICE_DAHDI, CONF_DAHDI_DESCRIPTION, "", "TE4/0/1", 0 },
+		{ CONF_DEVICE_VIRTUAL, CONF_DAHDI_NUMBER, "x.sock", "", 8 },
+	};
+	char *said;
+	struct conf *conf = parse(spans, &said);
+
+	(void)state;
+	if (!conf)
+		fail_msg("%s", said);
+	assert_int_equal(conf->span_count, sizeof want / sizeof *want);
+	for (size_t i = 0; i < conf->span_count; i++) {
+		const struct conf_span *span = &conf->spans[i];
+
+		assert_int_equal(span->device, want[i].device);
+		assert_int_equal(span->dahdi, want[i].dahdi);
+		assert_string_equal(span->socket, want[i].socket);
+		assert_string_equal(span->dahdi_text, want[i].text);
+		assert_int_equal(span->device_span, want[i].number);
+	}
+	conf_free(conf);
+	free(said);
+}
+
 static void every_default(void **state)
 {
 	static const char least[] = "gateway g { listen 127.0.0.1 }\n"
@@ -366,6 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_value),
+		cmocka_unit_test(every_name_of_a_card),
 		cmocka_unit_test(every_default),
 		cmocka_unit_test(every_partial_value),
 	};
