@@ -37,10 +37,9 @@ struct tdm_counters {
 	_Atomic uint64_t slips_in; /* blocks lost before we read them */
 	_Atomic uint64_t
 		slips_out; /* our block dropped: receiver's queue full */
-	_Atomic uint64_t
-		overruns; /* exchange side: depth exceeded, oldest out */
-	_Atomic uint64_t
-		underruns; /* exchange side: idle played, queue empty */
+	/* Of a card per channel; of a virtual span at the exchange's end. */
+	_Atomic uint64_t overruns;  /* queue full: something was lost */
+	_Atomic uint64_t underruns; /* queue empty: idle was played */
 	_Atomic uint64_t malformed; /* messages of a wrong size */
 };
 
@@ -64,10 +63,22 @@ struct tdm_ops {
 
 /* Layer 1 alarms, a bit mask (I.431; names as on every card). */
 enum line_alarm {
-	LINE_RED = 1,	 /* no signal or no framing from the line */
-	LINE_YELLOW = 2, /* the far end does not hear us (RAI) */
-	LINE_BLUE = 4,	 /* all ones (AIS): carrier fault or maintenance */
-	LINE_ABSENT = 8, /* no card, no exchange */
+	LINE_RED = 1,	      /* no signal or no framing from the line */
+	LINE_YELLOW = 2,      /* the far end does not hear us (RAI) */
+	LINE_BLUE = 4,	      /* all ones (AIS): carrier fault or maintenance */
+	LINE_ABSENT = 8,      /* no card, no exchange */
+	LINE_LOOPBACK = 16,   /* it hears itself: maintenance */
+	LINE_RECOVERING = 32, /* clear again, and watched for a while */
+};
+
+/* What a card counts; all 0 on a virtual span. The card's own begin with its
+ * driver, and wrap. */
+struct line_counters {
+	uint64_t hdlc_errors; /* D channel frames aborted, of wrong FCS */
+	uint64_t frames_lost; /* times that we read the D channel too late */
+	uint64_t frames_odd;  /* D channel frames of an impossible length */
+	uint32_t bipolar_violations, crc4_errors, e_bits, frame_errors;
+	uint32_t errored_seconds, irq_misses;
 };
 
 struct driver;
@@ -97,6 +108,7 @@ struct driver_ops {
 
 struct driver {
 	const struct driver_ops *ops;
+	struct line_counters line; /* the signalling thread's */
 };
 
 /* Gateway side of a virtual span: connects to the exchange's socket at `path`

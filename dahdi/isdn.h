@@ -72,6 +72,7 @@ struct span_info {
 	uint8_t channel[TDM_TIMESLOTS + 1]; /* enum channel_state_view */
 	uint64_t since_ms; /* clock_now_ms() when the state began */
 	struct q931_tap_counters tap;
+	struct line_counters line;
 	uint64_t calls;	  /* SETUPs sent and received */
 	uint64_t refused; /* of those received: no channel for them */
 };

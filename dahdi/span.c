@@ -57,28 +57,42 @@ static unsigned t309_s(const struct span *span)
 	return (span->conf->t309_ms + 999) / 1000;
 }
 
+/* The gravest that is present is the one to tell. */
+static const struct {
+	unsigned alarm;
+	const char *name, *meaning;
+} alarm_texts[] = {
+	{ LINE_ABSENT, "absent", "no line hardware; check the card" },
+	{ LINE_RED, "red",
+	  "no signal or framing from the line; check the cable and the far "
+	  "end" },
+	{ LINE_BLUE, "blue",
+	  "the carrier sends all ones: a fault or maintenance on their side" },
+	{ LINE_YELLOW, "yellow",
+	  "the far end does not hear us; check our transmit pair" },
+	{ LINE_LOOPBACK, "loopback",
+	  "the line returns what we send: maintenance, here or at the "
+	  "carrier" },
+	{ LINE_RECOVERING, "recovering",
+	  "the line is back, and the card watches it for some seconds" },
+};
+
+#define ALARM_TEXTS (sizeof alarm_texts / sizeof *alarm_texts)
+
 static const char *alarm_name(unsigned alarms)
 {
-	if (alarms & LINE_ABSENT)
-		return "absent";
-	if (alarms & LINE_RED)
-		return "red";
-	if (alarms & LINE_BLUE)
-		return "blue";
-	return "yellow";
+	for (size_t i = 0; i < ALARM_TEXTS; i++)
+		if (alarms & alarm_texts[i].alarm)
+			return alarm_texts[i].name;
+	return "unknown";
 }
 
 static const char *alarm_meaning(unsigned alarms)
 {
-	if (alarms & LINE_ABSENT)
-		return "no line hardware; check the card";
-	if (alarms & LINE_RED)
-		return "no signal or framing from the line; check the cable "
-		       "and the far end";
-	if (alarms & LINE_BLUE)
-		return "the carrier sends all ones: a fault or maintenance on "
-		       "their side";
-	return "the far end does not hear us; check our transmit pair";
+	for (size_t i = 0; i < ALARM_TEXTS; i++)
+		if (alarms & alarm_texts[i].alarm)
+			return alarm_texts[i].meaning;
+	return "the line cannot be used";
 }
 
 static void do_came(void *obj, const void *arg)
@@ -109,7 +123,7 @@ static void do_lost(void *obj, const void *arg)
 	all_channels(span, CHANNEL_GO_OUT);
 	span->alarms = 0;
 	log_line(LOG_NOTICE, span->name,
-		 "exchange lost: %s; retrying. Calls in setup are cleared, "
+		 "line lost: %s; retrying. Calls in setup are cleared, "
 		 "active ones in %u s (T309) unless it returns",
 		 (const char *)arg, t309_s(span));
 }
@@ -700,6 +714,7 @@ void span_describe(const struct span *span, struct span_info *out)
 		.alarms = span->alarms,
 		.since_ms = span->since_ms,
 		.tap = *q931_tap_counters(span->tap),
+		.line = span->driver->line,
 		.calls = span->calls,
 		.refused = span->refused,
 	};
@@ -707,6 +722,9 @@ void span_describe(const struct span *span, struct span_info *out)
 	    span->fsm.state == SPAN_ALARM_UP)
 		snprintf(out->state, sizeof out->state, "alarm %s",
 			 alarm_name(span->alarms));
+	else if (span->fsm.state == SPAN_ABSENT &&
+		 span->conf->device == CONF_DEVICE_DAHDI)
+		snprintf(out->state, sizeof out->state, "no card");
 	else
 		snprintf(out->state, sizeof out->state, "%s",
 			 fsm_state_name(&span->fsm));

@@ -16,6 +16,8 @@ static json_t *alarms_of(unsigned alarms)
 	} names[] = { { LINE_RED, "red" },
 		      { LINE_YELLOW, "yellow" },
 		      { LINE_BLUE, "blue" },
+		      { LINE_LOOPBACK, "loopback" },
+		      { LINE_RECOVERING, "recovering" },
 		      { LINE_ABSENT, "absent" } };
 	json_t *array = json_array();
 
@@ -64,6 +66,25 @@ static json_t *tap_of(const struct q931_tap_counters *tap)
 	return json_whole(object, lost);
 }
 
+static json_t *line_of(const struct line_counters *line)
+{
+	json_t *object = json_object();
+	bool lost = false;
+
+	json_put(object, "hdlc_errors", json_count(line->hdlc_errors), &lost);
+	json_put(object, "frames_lost", json_count(line->frames_lost), &lost);
+	json_put(object, "frames_odd", json_count(line->frames_odd), &lost);
+	json_put(object, "bipolar_violations",
+		 json_count(line->bipolar_violations), &lost);
+	json_put(object, "crc4_errors", json_count(line->crc4_errors), &lost);
+	json_put(object, "e_bits", json_count(line->e_bits), &lost);
+	json_put(object, "frame_errors", json_count(line->frame_errors), &lost);
+	json_put(object, "errored_seconds", json_count(line->errored_seconds),
+		 &lost);
+	json_put(object, "irq_misses", json_count(line->irq_misses), &lost);
+	return json_whole(object, lost);
+}
+
 static json_t *voice_of(const struct gateway *gw, unsigned span)
 {
 	struct media_span_stats n;
@@ -77,6 +98,8 @@ static json_t *voice_of(const struct gateway *gw, unsigned span)
 	json_put(object, "blocks_out", json_count(n.blocks_out), &lost);
 	json_put(object, "slips_in", json_count(n.slips_in), &lost);
 	json_put(object, "slips_out", json_count(n.slips_out), &lost);
+	json_put(object, "overruns", json_count(n.overruns), &lost);
+	json_put(object, "underruns", json_count(n.underruns), &lost);
 	json_put(object, "malformed", json_count(n.malformed), &lost);
 	json_put(object, "late_ticks", json_count(n.late_ticks), &lost);
 	return json_whole(object, lost);
@@ -101,6 +124,7 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 	json_put(object, "refused", json_count(span->refused), &lost);
 	json_put(object, "timeslots", timeslots_of(span), &lost);
 	json_put(object, "d_channel", tap_of(&span->tap), &lost);
+	json_put(object, "line", line_of(&span->line), &lost);
 	json_put(object, "voice", voice_of(gw, span->number), &lost);
 	return json_whole(object, lost);
 }

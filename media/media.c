@@ -57,6 +57,8 @@ static void add_tdm_stats(struct media_span_stats *sum, const struct tdm *tdm)
 	sum->slips_in += relaxed(&tdm->counters.slips_in);
 	sum->slips_out += relaxed(&tdm->counters.slips_out);
 	sum->malformed += relaxed(&tdm->counters.malformed);
+	sum->overruns += relaxed(&tdm->counters.overruns);
+	sum->underruns += relaxed(&tdm->counters.underruns);
 }
 
 static void bridge_destroy(struct bridge *b)

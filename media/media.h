@@ -93,6 +93,7 @@ struct bridge_stats {
 struct media_span_stats {
 	bool attached;
 	uint64_t blocks_in, blocks_out, slips_in, slips_out, malformed;
+	uint64_t overruns, underruns; /* of channels of a card */
 	uint64_t late_ticks; /* wake-ups that found more than one block */
 };
 

@@ -51,6 +51,8 @@ static void spans_text(void **state)
 	sample_spans[1].alarms = LINE_RED | LINE_YELLOW;
 	sample_spans[1].tap.malformed_in = 4;
 	sample_spans[1].tap.lost_out = 5;
+	sample_spans[1].line.hdlc_errors = 1;
+	sample_spans[1].line.crc4_errors = 3;
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
 		if (t != 16)
 			sample_spans[1].channel[t] = CHANNEL_VIEW_BLOCKED;
@@ -70,6 +72,7 @@ static void spans_text(void **state)
 	       "      D channel   120 frames in, 118 out, 4 malformed, 5 "
 	       "lost\n"
 	       "      voice       72002 blocks in, 72000 out, 3 slips\n"
+	       "      line        1 spoilt frame, 3 CRC-4 errors\n"
 	       "\n"
 	       "Timeslots 1 to 31:  B busy  . free  r releasing  x blocked  "
 	       "- no B channel\n");

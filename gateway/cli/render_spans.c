@@ -91,6 +91,8 @@ static void voice_line(struct screen *screen, const json_t *span)
 			  field_number(voice, "slips_out");
 	long long late = field_number(voice, "late_ticks");
 	long long in = field_number(voice, "blocks_in");
+	long long overruns = field_number(voice, "overruns");
+	long long underruns = field_number(voice, "underruns");
 
 	detail(screen, "voice");
 	screen_put(screen, INK_PLAIN, "%lld block%s in, %lld out", in,
@@ -100,7 +102,48 @@ static void voice_line(struct screen *screen, const json_t *span)
 			   plural(slips));
 	if (late)
 		screen_put(screen, INK_WARN, ", %lld late", late);
+	if (overruns)
+		screen_put(screen, INK_WARN, ", %lld overrun%s", overruns,
+			   plural(overruns));
+	if (underruns)
+		screen_put(screen, INK_WARN, ", %lld under-run%s", underruns,
+			   plural(underruns));
 	screen_put(screen, INK_PLAIN, "\n");
+}
+
+/* Only what is amiss: a virtual span has no such line. */
+static void line_line(struct screen *screen, const json_t *span)
+{
+	static const struct {
+		const char *key, *one, *more;
+	} counters[] = {
+		{ "hdlc_errors", "spoilt frame", "" },
+		{ "frames_lost", "frame", " read too late" },
+		{ "frames_odd", "odd frame", "" },
+		{ "bipolar_violations", "bipolar violation", "" },
+		{ "crc4_errors", "CRC-4 error", "" },
+		{ "e_bits", "E bit", "" },
+		{ "frame_errors", "frame error", "" },
+		{ "errored_seconds", "errored second", "" },
+		{ "irq_misses", "interrupt", " missed" },
+	};
+	const json_t *line = field_object(span, "line");
+	bool first = true;
+
+	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
+		long long count = field_number(line, counters[i].key);
+
+		if (!count)
+			continue;
+		if (first)
+			detail(screen, "line");
+		screen_put(screen, INK_WARN, "%s%lld %s%s%s", first ? "" : ", ",
+			   count, counters[i].one, plural(count),
+			   counters[i].more);
+		first = false;
+	}
+	if (!first)
+		screen_put(screen, INK_PLAIN, "\n");
 }
 
 static void span_lines(struct screen *screen, const json_t *span)
@@ -120,6 +163,7 @@ static void span_lines(struct screen *screen, const json_t *span)
 	timeslots_line(screen, span);
 	d_channel_line(screen, span);
 	voice_line(screen, span);
+	line_line(screen, span);
 }
 
 void render_spans(struct screen *screen, const json_t *answer)
