@@ -1,0 +1,385 @@
+/* The life of a DAHDI span, its D channel and its alarms.
+ *
+ *   open everything ---> up ---> ENODEV, "removed": down
+ *        ^      ---> a sentence that says why: down  |
+ *        +---------------- 1, 2, 4 ... 30 s ---------+
+ *
+ * The timer of the driver is the pause before the next attempt while it is
+ * down, and the look at the line's state while it is up.
+ */
+#include "dahdi/driver_dahdi.h"
+
+#include "dahdi/dahdi_event.h"
+#include "dahdi/dahdi_open.h"
+#include "dahdi/dahdi_tdm.h"
+#include "gateway/clock.h"
+#include "gateway/log.h"
+#include "gateway/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dahdi/user.h>
+
+#define RETRY_MIN_MS 1000
+#define RETRY_MAX_MS 30000
+/* A span that comes and goes is not opened ever faster. */
+#define STABLE_MS 5000
+/* DAHDI tells when alarms come and when they go, not when one follows another,
+ * and its counters not at all. */
+#define LINE_EVERY_MS 1000
+/* Reads count and are written with the two octets of the FCS (Q.921 2.7), which
+ * DAHDI computes. */
+#define FCS_BYTES 2
+#define READ_BYTES 1024
+#define READS_PER_WAKEUP 64
+#define WRITE_TRIES 4
+/* One spoilt frame a minute is no news on a real line. */
+#define COMPLAIN_EVERY_MS 60000
+
+struct dahdi_driver {
+	struct driver drv;
+	struct loop *loop;
+	struct driver_dahdi_config cfg;
+	const struct dahdi_kernel *kernel;
+	const struct driver_events *events;
+	void *ctx;
+	unsigned span; /* DAHDI's number of it when it was last up */
+	int fd;	       /* the D channel, -1 while down */
+	struct loop_fd *watch;
+	bool up;
+	bool removed;	   /* an event said so */
+	unsigned attempts; /* failed since it was last stable */
+	uint64_t up_since_ms;
+	struct timer timer;
+	unsigned alarms;	 /* last told */
+	char why[DAHDI_WHY_MAX]; /* last reason told */
+	struct log_limit spoilt_one, spoilt_more, foreign_limit;
+	struct loop_deferred free_later;
+};
+
+/* At once and in every state. The struct tdm is the receiver's, who sees for
+ * himself that it has gone. */
+static void disconnect(struct dahdi_driver *dd)
+{
+	timer_stop(&dd->timer);
+	loop_fd_del(dd->watch);
+	dd->watch = NULL;
+	if (dd->fd >= 0)
+		dd->kernel->close(dd->fd);
+	dd->fd = -1;
+}
+
+static uint32_t retry_delay_ms(const struct dahdi_driver *dd)
+{
+	return dd->attempts > 4 ? RETRY_MAX_MS : RETRY_MIN_MS << dd->attempts;
+}
+
+static void fail(struct dahdi_driver *dd, const char *why)
+{
+	bool was_up = dd->up;
+
+	disconnect(dd);
+	dd->up = false;
+	if (was_up && clock_now_ms() - dd->up_since_ms >= STABLE_MS)
+		dd->attempts = 0;
+	timer_start(loop_timers(dd->loop), &dd->timer, retry_delay_ms(dd));
+	dd->attempts++;
+	/* The same reason again is no news. */
+	if (!was_up && !strcmp(why, dd->why))
+		return;
+	snprintf(dd->why, sizeof dd->why, "%s", why);
+	dd->events->down(dd->ctx, dd->why);
+}
+
+/* A read or an ioctl of the D channel has failed. */
+static void fail_errno(struct dahdi_driver *dd, int err)
+{
+	char why[DAHDI_WHY_MAX];
+
+	if (err == ENODEV || err == ENXIO)
+		snprintf(why, sizeof why,
+			 "DAHDI span %u was removed: the card is gone, or its "
+			 "driver was unloaded",
+			 dd->span);
+	else
+		snprintf(why, sizeof why,
+			 "the D channel of DAHDI span %u fails: %s; see dmesg",
+			 dd->span, strerror(err));
+	fail(dd, why);
+}
+
+static void spoilt_frame(struct dahdi_driver *dd,
+			 const struct dahdi_event *event)
+{
+	unsigned long long total = ++dd->drv.line.hdlc_errors;
+
+	if (log_allowed(&dd->spoilt_one, 1, COMPLAIN_EVERY_MS, NULL) ||
+	    !log_allowed(&dd->spoilt_more, 1, COMPLAIN_EVERY_MS, NULL))
+		return;
+	log_line(LOG_WARNING, dd->cfg.object,
+		 "D channel frames arrive spoilt: %s (%llu so far). Look at "
+		 "the cable, at who gives the clock (one end only), and at "
+		 "the card's interrupts",
+		 event->name, total);
+}
+
+static void foreign_event(struct dahdi_driver *dd,
+			  const struct dahdi_event *event)
+{
+	if (log_allowed(&dd->foreign_limit, 1, COMPLAIN_EVERY_MS, NULL))
+		log_line(LOG_DEBUG, dd->cfg.object,
+			 "DAHDI tells of \"%s\": nothing to do", event->name);
+}
+
+/* Takes what the D channel tells. Nothing is told above from here: libpri may
+ * be in the middle of a write. */
+static void take_events(struct dahdi_driver *dd)
+{
+	for (unsigned i = 0; i < DAHDI_EVENTS_MAX; i++) {
+		const struct dahdi_event *event =
+			dahdi_event_take(dd->kernel, dd->fd);
+
+		switch (event->kind) {
+		case DAHDI_KIND_NONE: return;
+		case DAHDI_KIND_HDLC: spoilt_frame(dd, event); break;
+		case DAHDI_KIND_OVERRUN: dd->drv.line.frames_lost++; break;
+		/* Flags fill the pause between frames: that is none. */
+		case DAHDI_KIND_UNDERRUN: break;
+		case DAHDI_KIND_FOREIGN: foreign_event(dd, event); break;
+		case DAHDI_KIND_REMOVED:
+			dd->removed = true;
+			timer_start(loop_timers(dd->loop), &dd->timer, 0);
+			return;
+		case DAHDI_KIND_LINE:
+			timer_start(loop_timers(dd->loop), &dd->timer, 0);
+			break;
+		}
+	}
+}
+
+static void frame_came(struct dahdi_driver *dd, const uint8_t *frame,
+		       size_t len)
+{
+	if (len <= FCS_BYTES || len - FCS_BYTES > DCHANNEL_FRAME_MAX) {
+		dd->drv.line.frames_odd++;
+		return;
+	}
+	dd->events->frame(dd->ctx, frame, len - FCS_BYTES);
+}
+
+static void dchannel_ready(void *arg, unsigned ready)
+{
+	struct dahdi_driver *dd = arg;
+	uint8_t frame[READ_BYTES];
+
+	for (int i = 0; i < READS_PER_WAKEUP && dd->fd >= 0; i++) {
+		ssize_t len = dd->kernel->read(dd->fd, frame, sizeof frame);
+
+		if (len >= 0) {
+			frame_came(dd, frame, (size_t)len);
+		} else if (errno == ELAST) {
+			take_events(dd);
+		} else if (errno == EAGAIN) {
+			break;
+		} else if (errno != EINTR) {
+			fail_errno(dd, errno);
+			return;
+		}
+	}
+	/* Off the loop already: nothing else would tell. */
+	if (dd->fd >= 0 && (ready & LOOP_ERR))
+		fail_errno(dd, ENODEV);
+}
+
+static const struct {
+	int dahdi;
+	enum line_alarm alarm;
+} alarm_map[] = {
+	{ DAHDI_ALARM_RED, LINE_RED },
+	{ DAHDI_ALARM_YELLOW, LINE_YELLOW },
+	{ DAHDI_ALARM_BLUE, LINE_BLUE },
+	{ DAHDI_ALARM_LOOPBACK, LINE_LOOPBACK },
+	{ DAHDI_ALARM_RECOVER, LINE_RECOVERING },
+};
+
+/* What has no name of its own, such as a span that was not started (NOTOPEN) or
+ * a detail without its alarm, is a line that cannot be used all the same. */
+static unsigned alarms_of(int dahdi)
+{
+	unsigned alarms = 0;
+
+	for (size_t i = 0; i < sizeof alarm_map / sizeof *alarm_map; i++)
+		if (dahdi & alarm_map[i].dahdi)
+			alarms |= alarm_map[i].alarm;
+	return dahdi && !alarms ? LINE_RED : alarms;
+}
+
+static void take_counters(struct dahdi_driver *dd,
+			  const struct dahdi_spaninfo *info)
+{
+	struct line_counters *line = &dd->drv.line;
+
+	line->bipolar_violations = (uint32_t)info->bpvcount;
+	line->crc4_errors = (uint32_t)info->crc4count;
+	line->e_bits = (uint32_t)info->ebitcount;
+	line->frame_errors = (uint32_t)info->fascount;
+	line->errored_seconds = info->errsec;
+	line->irq_misses = (uint32_t)info->irqmisses;
+}
+
+/* Span 0 is the channel's own. */
+static void look_at_line(struct dahdi_driver *dd)
+{
+	struct dahdi_spaninfo info;
+	unsigned alarms;
+
+	memset(&info, 0, sizeof info);
+	if (dd->removed ||
+	    dd->kernel->ioctl(dd->fd, DAHDI_SPANSTAT, &info) < 0) {
+		fail_errno(dd, dd->removed ? ENODEV : errno);
+		return;
+	}
+	timer_start(loop_timers(dd->loop), &dd->timer, LINE_EVERY_MS);
+	take_counters(dd, &info);
+	alarms = alarms_of(info.alarms);
+	if (alarms == dd->alarms)
+		return;
+	dd->alarms = alarms;
+	dd->events->alarm(dd->ctx, alarms);
+}
+
+static void close_bchannels(struct dahdi_driver *dd,
+			    const struct dahdi_opened *opened)
+{
+	for (int i = 0; i < TDM_TIMESLOTS; i++)
+		if (opened->bchannel[i] >= 0)
+			dd->kernel->close(opened->bchannel[i]);
+}
+
+/* Watched only now that the channels are specified: on one that is not yet,
+ * epoll would never wake. */
+static struct tdm *start(struct dahdi_driver *dd,
+			 const struct dahdi_opened *opened)
+{
+	struct tdm *tdm =
+		dahdi_tdm_new(dd->kernel, opened->bchannel, dd->cfg.law);
+
+	dd->fd = opened->dchannel;
+	dd->span = opened->span;
+	if (!tdm) {
+		close_bchannels(dd, opened);
+		return NULL;
+	}
+	if (loop_fd_add(dd->loop, dd->fd, LOOP_IN | LOOP_PRI, dchannel_ready,
+			dd, &dd->watch) < 0) {
+		tdm->ops->close(tdm);
+		return NULL;
+	}
+	return tdm;
+}
+
+static void open_span(struct dahdi_driver *dd)
+{
+	struct dahdi_opened opened;
+	char why[DAHDI_WHY_MAX];
+	struct tdm *tdm;
+
+	if (dahdi_open(&opened, &dd->cfg, dd->kernel, why) < 0) {
+		fail(dd, why);
+		return;
+	}
+	tdm = start(dd, &opened);
+	if (!tdm) {
+		fail(dd, "out of memory");
+		return;
+	}
+	dd->up = true;
+	dd->removed = false;
+	dd->up_since_ms = clock_now_ms();
+	dd->why[0] = 0;
+	dd->alarms = 0;
+	dd->events->up(dd->ctx, tdm, dd->cfg.law);
+	if (dd->up)
+		look_at_line(dd);
+}
+
+static void timer_fired(void *arg)
+{
+	struct dahdi_driver *dd = arg;
+
+	if (dd->up)
+		look_at_line(dd);
+	else
+		open_span(dd);
+}
+
+static int frame_write(struct driver *drv, const uint8_t *frame, size_t len)
+{
+	struct dahdi_driver *dd = (struct dahdi_driver *)drv;
+	uint8_t with_fcs[DCHANNEL_FRAME_MAX + FCS_BYTES] = { 0 };
+
+	if (dd->fd < 0)
+		return -ENOTCONN;
+	if (len == 0 || len > DCHANNEL_FRAME_MAX)
+		return -EMSGSIZE;
+	memcpy(with_fcs, frame, len);
+	for (int i = 0; i < WRITE_TRIES; i++) {
+		ssize_t put =
+			dd->kernel->write(dd->fd, with_fcs, len + FCS_BYTES);
+
+		if (put == (ssize_t)(len + FCS_BYTES))
+			return 0;
+		if (put >= 0 || errno == EAGAIN)
+			return -EAGAIN;
+		if (errno == ELAST) {
+			take_events(dd);
+		} else if (errno != EINTR) {
+			/* The loop says why, once libpri is done. */
+			timer_start(loop_timers(dd->loop), &dd->timer, 0);
+			return -ENOTCONN;
+		}
+	}
+	return -EAGAIN;
+}
+
+static void free_memory(void *arg)
+{
+	free(arg);
+}
+
+/* It may be asked from inside one of our own callbacks. */
+static void driver_free(struct driver *drv)
+{
+	struct dahdi_driver *dd = (struct dahdi_driver *)drv;
+
+	disconnect(dd);
+	dd->up = false;
+	loop_defer(dd->loop, &dd->free_later, free_memory, dd);
+}
+
+static const struct driver_ops ops = { frame_write, driver_free };
+
+int driver_dahdi_new(struct driver **out, struct loop *loop,
+		     const struct driver_dahdi_config *cfg,
+		     const struct driver_events *events, void *ctx)
+{
+	struct dahdi_driver *dd = calloc(1, sizeof *dd);
+
+	if (!dd)
+		return -ENOMEM;
+	dd->drv.ops = &ops;
+	dd->loop = loop;
+	dd->cfg = *cfg;
+	dd->kernel = cfg->kernel ? cfg->kernel : &dahdi_kernel;
+	dd->events = events;
+	dd->ctx = ctx;
+	dd->fd = -1;
+	timer_init(&dd->timer, "DAHDI", timer_fired, dd);
+	/* From the loop: nobody expects `down` before this has returned. */
+	timer_start(loop_timers(loop), &dd->timer, 0);
+	*out = &dd->drv;
+	return 0;
+}
