@@ -1,5 +1,6 @@
 #include "dahdi/isdn.h"
 
+#include "dahdi/driver_dahdi.h"
 #include "dahdi/hunt.h"
 #include "dahdi/pri_leg.h"
 #include "dahdi/span.h"
@@ -16,6 +17,25 @@ struct isdn {
 	struct hunt_position *positions; /* as in conf->trunks */
 };
 
+static int open_dahdi(struct loop *loop, struct driver **out,
+		      const struct conf_span *conf, const char *object,
+		      const struct driver_events *events, void *ctx)
+{
+	struct driver_dahdi_config cfg = {
+		.span = conf->device_span,
+		.channels = conf->channels,
+		.dchannel = conf->dchannel,
+		.law = conf->law,
+		.object = object,
+	};
+
+	if (conf->dahdi == CONF_DAHDI_LOCATION)
+		cfg.location = conf->dahdi_text;
+	if (conf->dahdi == CONF_DAHDI_DESCRIPTION)
+		cfg.description = conf->dahdi_text;
+	return driver_dahdi_new(out, loop, &cfg, events, ctx);
+}
+
 static int open_driver(void *arg, struct driver **out,
 		       const struct conf_span *conf, const char *object,
 		       const struct driver_events *events, void *ctx)
@@ -25,6 +45,8 @@ static int open_driver(void *arg, struct driver **out,
 		return driver_virtual_new(out, arg, conf->socket,
 					  conf->device_span, object, events,
 					  ctx);
+	case CONF_DEVICE_DAHDI:
+		return open_dahdi(arg, out, conf, object, events, ctx);
 	default: return -ENODEV;
 	}
 }
