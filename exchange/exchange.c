@@ -59,9 +59,18 @@ static int spans_new(struct exchange *ex, struct loop *loop)
 
 	for (unsigned i = 0; i < ex->cfg.spans && !err; i++) {
 		cfg.number = i + 1;
+		cfg.dahdi_span = ex->cfg.dahdi_span[i];
 		err = exchange_span_new(&ex->span[i], &cfg);
 	}
 	return err;
+}
+
+static bool has_virtual(const struct exchange_config *cfg)
+{
+	for (unsigned i = 0; i < cfg->spans; i++)
+		if (!cfg->dahdi_span[i])
+			return true;
+	return false;
 }
 
 int exchange_new(struct exchange **out, struct loop *loop,
@@ -83,7 +92,9 @@ int exchange_new(struct exchange **out, struct loop *loop,
 	/* The socket before the spans: a second exchange must fail before it
 	 * does anything. */
 	*what = cfg->socket;
-	err = virtual_exchange_new(&ex->vx, loop, cfg->socket, cfg->spans);
+	if (has_virtual(cfg))
+		err = virtual_exchange_new(&ex->vx, loop, cfg->socket,
+					   cfg->spans);
 	if (err < 0)
 		goto fail;
 	*what = "the spans";
@@ -201,7 +212,7 @@ static json_t *error(const char *fmt, ...)
 
 /* "layer1 down 3": the words behind `what`. */
 static json_t *switch_span(struct exchange *ex, int argc, char *const argv[],
-			   void (*fn)(struct exchange_span *span, bool up))
+			   int (*fn)(struct exchange_span *span, bool up))
 {
 	unsigned long number;
 	char *end;
@@ -215,7 +226,10 @@ static json_t *switch_span(struct exchange *ex, int argc, char *const argv[],
 		return error("span %.20s does not exist: this exchange has "
 			     "1..%u",
 			     argv[2], ex->cfg.spans);
-	fn(ex->span[number - 1], up);
+	if (fn(ex->span[number - 1], up) < 0)
+		return error("span %lu is a span of DAHDI's: its line is not "
+			     "the exchange's to take away",
+			     number);
 	return json_pack("{s:i, s:s}", "span", (int)number, argv[0], argv[1]);
 }
 

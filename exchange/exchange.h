@@ -18,12 +18,15 @@ struct exchange_config {
 	const char *control; /* `ctl` asks here */
 	const char *prefix;  /* of the test numbers */
 	unsigned spans;	     /* 1..EXCHANGE_SPANS_MAX */
-	uint32_t delay_ms;   /* of each D channel frame, either way */
+	/* Of each span DAHDI's number of it, 0 for a virtual one. */
+	uint8_t dahdi_span[EXCHANGE_SPANS_MAX];
+	uint32_t delay_ms; /* of each D channel frame, either way */
 	enum g711_law law;
 	const char *tones; /* zone of the ring-back tone, tone_zone_known */
 };
 
-/* Opens both sockets and makes the spans. 0, or -errno with the path or object
+/* Opens the control socket and, if any span is virtual, that for gateways, and
+ * makes the spans. 0, or -errno with the path or object
  * that failed in `*what` (a text of the configuration). The texts of `cfg` are
  * kept, not copied. */
 int exchange_new(struct exchange **out, struct loop *loop,

@@ -7,6 +7,7 @@
  */
 #include "exchange/exchange_span.h"
 
+#include "dahdi/driver_dahdi.h"
 #include "dahdi/pri_number.h"
 #include "exchange/frame_delay.h"
 #include "gateway/clock.h"
@@ -22,6 +23,10 @@
 #include <sys/time.h>
 
 #define D_TIMESLOT 16
+#define B_CHANNELS UINT32_C(0xfffefffe) /* 1-15 and 17-31 */
+/* A card plays what it was given, and idle when it has nothing: two blocks in
+ * hand let us be late by as much. */
+#define PRIME_BLOCKS 2
 #define CHANNEL_OF(libpri_channel) ((unsigned)(libpri_channel)&0xff)
 #define CHANNEL_ANY 0xff
 #define NO_REFERENCE UINT_MAX
@@ -34,9 +39,11 @@ struct exchange_span {
 	struct frame_delay from_user, to_user;
 	struct timer libpri_due;
 	bool attached, layer1_down, dchannel_cut, dchannel_up;
+	unsigned alarms;
 
 	struct tdm *tdm;
 	struct loop_fd *tick_watch;
+	bool primed;
 	struct tdm_block out; /* idle where no call is */
 
 	struct exchange_call *call[TDM_TIMESLOTS + 1];
@@ -461,11 +468,18 @@ static void frame_came(void *ctx, const uint8_t *frame, size_t len)
 		read_frame(span);
 }
 
+/* A virtual span's driver loses them itself. */
+static bool is_lost_on_line(const struct exchange_span *span)
+{
+	return span->cfg.dahdi_span && span->dchannel_cut;
+}
+
 static void on_frame(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct exchange_span *span = ctx;
 
-	frame_delay_send(&span->from_user, frame, len);
+	if (!is_lost_on_line(span))
+		frame_delay_send(&span->from_user, frame, len);
 }
 
 static void stop_voice(struct exchange_span *span)
@@ -475,6 +489,17 @@ static void stop_voice(struct exchange_span *span)
 	if (span->tdm)
 		span->tdm->ops->close(span->tdm);
 	span->tdm = NULL;
+	span->primed = false;
+}
+
+static void prime(struct exchange_span *span)
+{
+	struct tdm_block idle;
+
+	memset(&idle, g711_idle(span->cfg.law), sizeof idle);
+	for (int i = 0; span->cfg.dahdi_span && i < PRIME_BLOCKS; i++)
+		span->tdm->ops->write(span->tdm, &idle);
+	span->primed = true;
 }
 
 /* Only channels with a call are touched: a span without calls costs the copy
@@ -493,6 +518,8 @@ static void tick(void *arg, unsigned ready)
 			exchange_call_voice(span->call[n], in.timeslot[n - 1],
 					    span->out.timeslot[n - 1]);
 		}
+		if (!span->primed)
+			prime(span);
 		got = span->tdm->ops->write(span->tdm, &span->out);
 		if (got < 0)
 			break;
@@ -514,7 +541,11 @@ static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
 			&span->tick_watch) < 0)
 		log_line(LOG_ERR, span->object,
 			 "no memory to watch its clock: it carries no voice");
-	log_line(LOG_NOTICE, span->object, "a gateway is attached");
+	if (span->cfg.dahdi_span)
+		log_line(LOG_NOTICE, span->object, "DAHDI span %u is there",
+			 span->cfg.dahdi_span);
+	else
+		log_line(LOG_NOTICE, span->object, "a gateway is attached");
 	q931_tap_link_found(span->tap);
 }
 
@@ -531,14 +562,19 @@ static void on_down(void *ctx, const char *why)
 		read_frame(span);
 	}
 	span->attached = false;
-	log_line(LOG_NOTICE, span->object, "no gateway: %s", why);
+	span->alarms = 0;
+	log_line(LOG_NOTICE, span->object, "%s: %s",
+		 span->cfg.dahdi_span ? "no line" : "no gateway", why);
 }
 
-/* The network end raises alarms, it receives none. */
+/* Of a card only: the network end of a virtual span raises alarms, it receives
+ * none. Q.921 decides what becomes of the D channel. */
 static void on_alarm(void *ctx, unsigned alarms)
 {
-	(void)ctx;
-	(void)alarms;
+	struct exchange_span *span = ctx;
+
+	span->alarms = alarms;
+	log_line(LOG_NOTICE, span->object, alarms ? "alarm" : "alarm over");
 }
 
 static const struct driver_events driver_events = { on_up, on_down, on_alarm,
@@ -549,7 +585,8 @@ static void frame_goes(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct exchange_span *span = ctx;
 
-	span->driver->ops->frame_write(span->driver, frame, len);
+	if (!is_lost_on_line(span))
+		span->driver->ops->frame_write(span->driver, frame, len);
 }
 
 /* The tap must hear that there is no line: it keeps the SABME until there is
@@ -558,6 +595,8 @@ static int frame_write(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct exchange_span *span = ctx;
 
+	if (is_lost_on_line(span))
+		return 0;
 	if (!span->cfg.delay_ms || !span->attached)
 		return span->driver->ops->frame_write(span->driver, frame, len);
 	frame_delay_send(&span->to_user, frame, len);
@@ -589,6 +628,23 @@ static void configure(struct pri *pri)
 	pri_facility_enable(pri);
 }
 
+static int open_driver(struct exchange_span *span)
+{
+	const struct exchange_span_config *cfg = &span->cfg;
+	struct driver_dahdi_config dahdi = { .span = cfg->dahdi_span,
+					     .channels = B_CHANNELS,
+					     .dchannel = D_TIMESLOT,
+					     .law = cfg->law,
+					     .object = span->object };
+
+	if (cfg->dahdi_span)
+		return driver_dahdi_new(&span->driver, cfg->loop, &dahdi,
+					&driver_events, span);
+	return virtual_exchange_driver_new(&span->driver, cfg->vx, cfg->number,
+					   cfg->law, span->object,
+					   &driver_events, span);
+}
+
 int exchange_span_new(struct exchange_span **out,
 		      const struct exchange_span_config *cfg)
 {
@@ -610,9 +666,7 @@ int exchange_span_new(struct exchange_span **out,
 	frame_delay_init(&span->to_user, loop_timers(cfg->loop), cfg->delay_ms,
 			 frame_goes, span);
 	tap.object = span->object;
-	err = virtual_exchange_driver_new(&span->driver, cfg->vx, cfg->number,
-					  cfg->law, span->object,
-					  &driver_events, span);
+	err = open_driver(span);
 	if (!err)
 		err = q931_tap_new(&span->tap, &tap);
 	if (err < 0) {
@@ -641,20 +695,25 @@ void exchange_span_free(struct exchange_span *span)
 	free(span);
 }
 
-void exchange_span_layer1(struct exchange_span *span, bool up)
+int exchange_span_layer1(struct exchange_span *span, bool up)
 {
+	if (span->cfg.dahdi_span)
+		return -ENOTSUP;
 	span->layer1_down = !up;
 	log_line(LOG_NOTICE, span->object, "layer 1 %s by command",
 		 up ? "restored" : "taken down");
 	virtual_exchange_alarm(span->driver, up ? 0 : LINE_RED);
+	return 0;
 }
 
-void exchange_span_dchannel(struct exchange_span *span, bool up)
+int exchange_span_dchannel(struct exchange_span *span, bool up)
 {
 	span->dchannel_cut = !up;
 	log_line(LOG_NOTICE, span->object, "D channel %s by command",
 		 up ? "restored" : "cut");
-	virtual_exchange_cut_dchannel(span->driver, !up);
+	if (!span->cfg.dahdi_span)
+		virtual_exchange_cut_dchannel(span->driver, !up);
+	return 0;
 }
 
 void exchange_span_info(const struct exchange_span *span,
@@ -662,7 +721,9 @@ void exchange_span_info(const struct exchange_span *span,
 {
 	*out = (struct exchange_span_info){
 		.number = span->cfg.number,
+		.dahdi = span->cfg.dahdi_span != 0,
 		.gateway = span->attached,
+		.alarms = span->alarms,
 		.layer1_down = span->layer1_down,
 		.dchannel_cut = span->dchannel_cut,
 		.dchannel_up = span->dchannel_up,

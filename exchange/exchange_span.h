@@ -11,7 +11,8 @@ struct loop;
 
 struct exchange_span_config {
 	struct loop *loop;
-	struct virtual_exchange *vx;
+	unsigned dahdi_span;	     /* DAHDI's number; 0: a virtual span */
+	struct virtual_exchange *vx; /* NULL without virtual spans */
 	const struct sound_tones *tones;
 	const char *prefix; /* of the test numbers, kept */
 	enum g711_law law;
@@ -37,13 +38,16 @@ int exchange_span_originate(struct exchange_span *span,
 			    const struct call_order *order,
 			    struct call_record *out);
 
-/* Takes layer 1 or the D channel alone away, or gives it back. */
-void exchange_span_layer1(struct exchange_span *span, bool up);
-void exchange_span_dchannel(struct exchange_span *span, bool up);
+/* Takes layer 1 or the D channel alone away, or gives it back. 0, or -ENOTSUP:
+ * the line of a DAHDI span is not ours to cut. */
+int exchange_span_layer1(struct exchange_span *span, bool up);
+int exchange_span_dchannel(struct exchange_span *span, bool up);
 
 struct exchange_span_info {
 	unsigned number;
-	bool gateway;			/* one is attached */
+	bool dahdi;			/* a span of a card */
+	bool gateway;			/* one is attached, or a card there */
+	unsigned alarms;		/* of a card, enum line_alarm */
 	bool layer1_down, dchannel_cut; /* by command */
 	bool dchannel_up;		/* Q.921 */
 	unsigned busy;			/* channels with a call */

@@ -32,6 +32,7 @@ enum status { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 struct options {
 	struct exchange_config exchange;
 	bool verbose;
+	int spans_by; /* OPT_SPANS or OPT_SPAN, whichever came */
 };
 
 static void print_numbers(const char *prefix, FILE *out)
@@ -50,10 +51,12 @@ static void print_help(void)
 	printf("usage: tollgate-exchange [OPTION]...\n"
 	       "       tollgate-exchange ctl [--control PATH] COMMAND\n\n"
 	       "A telephone exchange in software: the network side of "
-	       "EuroISDN on virtual E1\nspans, with test numbers.\n\n"
+	       "EuroISDN on E1 spans,\nwith test numbers.\n\n"
 	       "  --socket PATH    gateways attach here (" DEFAULT_SOCKET ")\n"
 	       "  --control PATH   control socket (" DEFAULT_CONTROL ")\n"
-	       "  --spans N        1..%d (1)\n"
+	       "  --spans N        1..%d virtual spans (1)\n"
+	       "  --span SPAN      one span more: virtual, or dahdi:N, DAHDI's "
+	       "span N\n"
 	       "  --prefix DIGITS  of the test numbers (" DEFAULT_PREFIX ")\n"
 	       "  --law LAW        alaw or ulaw (alaw)\n"
 	       "  --tones ZONE     ring-back tone as in this country "
@@ -111,6 +114,7 @@ enum option_id {
 	OPT_SOCKET = 1,
 	OPT_CONTROL,
 	OPT_SPANS,
+	OPT_SPAN,
 	OPT_PREFIX,
 	OPT_LAW,
 	OPT_TONES,
@@ -124,6 +128,7 @@ static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "spans", required_argument, NULL, OPT_SPANS },
+	{ "span", required_argument, NULL, OPT_SPAN },
 	{ "prefix", required_argument, NULL, OPT_PREFIX },
 	{ "law", required_argument, NULL, OPT_LAW },
 	{ "tones", required_argument, NULL, OPT_TONES },
@@ -162,6 +167,32 @@ static int parse_tones(const char *value, const char **out)
 	return STATUS_USAGE;
 }
 
+/* Spans are all of one kind, or listed. */
+static int parse_spans(int option, const char *value, struct options *options)
+{
+	struct exchange_config *cfg = &options->exchange;
+	unsigned dahdi = 0;
+
+	if (options->spans_by && options->spans_by != option) {
+		fprintf(stderr, "tollgate-exchange: --spans N and --span SPAN "
+				"exclude each other: list every span\n");
+		return STATUS_USAGE;
+	}
+	options->spans_by = option;
+	if (option == OPT_SPANS)
+		return parse_count(value, 1, EXCHANGE_SPANS_MAX, &cfg->spans)
+			       ? STATUS_OK
+			       : usage("spans", value, "1..128");
+	if (cfg->spans == EXCHANGE_SPANS_MAX ||
+	    (strcmp(value, "virtual") != 0 &&
+	     (strncmp(value, "dahdi:", 6) != 0 ||
+	      !parse_count(value + 6, 1, EXCHANGE_SPANS_MAX, &dahdi))))
+		return usage("span", value,
+			     "virtual or dahdi:1..128, 128 of them at most");
+	cfg->dahdi_span[cfg->spans++] = (uint8_t)dahdi;
+	return STATUS_OK;
+}
+
 static int parse_option(int option, struct options *options)
 {
 	struct exchange_config *cfg = &options->exchange;
@@ -173,9 +204,7 @@ static int parse_option(int option, struct options *options)
 	case OPT_LAW: return parse_law(optarg, &cfg->law);
 	case OPT_TONES: return parse_tones(optarg, &cfg->tones);
 	case OPT_SPANS:
-		if (!parse_count(optarg, 1, EXCHANGE_SPANS_MAX, &cfg->spans))
-			return usage("spans", optarg, "1..128");
-		return STATUS_OK;
+	case OPT_SPAN: return parse_spans(option, optarg, options);
 	case OPT_DELAY:
 		if (!parse_count(optarg, 0, EXCHANGE_DELAY_MAX_MS,
 				 &cfg->delay_ms))
@@ -242,10 +271,17 @@ static void take_realtime(void)
 
 static void say_what_is_served(const struct exchange_config *cfg)
 {
+	unsigned dahdi = 0;
+
+	for (unsigned i = 0; i < cfg->spans; i++)
+		dahdi += cfg->dahdi_span[i] != 0;
 	printf("tollgate-exchange: %u span%s (E1, %s, EuroISDN network side) "
 	       "on %s,\ncontrol on %s. Test numbers:\n",
 	       cfg->spans, cfg->spans == 1 ? "" : "s", g711_law_name(cfg->law),
-	       cfg->socket, cfg->control);
+	       dahdi == cfg->spans ? "DAHDI"
+	       : dahdi		   ? "DAHDI and virtual lines"
+				   : cfg->socket,
+	       cfg->control);
 	print_numbers(cfg->prefix, stdout);
 	fflush(stdout);
 }
@@ -289,7 +325,6 @@ int main(int argc, char *argv[])
 			      .control = DEFAULT_CONTROL,
 			      .prefix = DEFAULT_PREFIX,
 			      .tones = DEFAULT_TONES,
-			      .spans = 1,
 			      .law = G711_ALAW },
 	};
 	bool ctl = argc > 1 && !strcmp(argv[1], "ctl");
@@ -298,6 +333,8 @@ int main(int argc, char *argv[])
 	status = parse_options(argc - ctl, argv + ctl, &options);
 	if (status != STATUS_OK)
 		return status;
+	if (!options.spans_by)
+		options.exchange.spans = 1;
 	if (ctl)
 		return ctl_run(options.exchange.control, argc - 1 - optind,
 			       argv + 1 + optind, stdout);

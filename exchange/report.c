@@ -143,7 +143,9 @@ static json_t *signalling(const struct q931_tap_counters *tap)
 json_t *report_span(const struct exchange_span_info *info)
 {
 	const char *layer1 = info->layer1_down ? "down"
+			     : info->alarms    ? "alarm"
 			     : info->gateway   ? "up"
+			     : info->dahdi     ? "no line"
 					       : "no gateway";
 	const char *dchannel = info->dchannel_cut  ? "cut"
 			       : info->dchannel_up ? "up"

@@ -226,6 +226,41 @@ static void test_commands_that_are_wrong(void **state)
 				    rows[i].error);
 }
 
+/* A span of a card that is not there, and would be the last one: it waits, and
+ * the virtual one beside it serves its gateway. */
+static void test_span_of_a_card(void **state)
+{
+	struct exchange_fixture *f = *state;
+	struct exchange_config cfg = { .prefix = "5550",
+				       .spans = 2,
+				       .dahdi_span = { 128, 0 },
+				       .law = G711_ALAW,
+				       .tones = "de",
+				       .socket = f->socket,
+				       .control = f->control };
+	const char *what;
+	json_t *span;
+
+	fake_user_free(f->user);
+	exchange_free(f->exchange);
+	exchange_run_ms(f, 20);
+	assert_int_equal(exchange_new(&f->exchange, f->loop, &cfg, &what), 0);
+	assert_int_equal(fake_user_new(&f->user, f->loop, f->socket, 2), 0);
+	assert_true(exchange_await_up(f));
+	span = exchange_first_span(f);
+	assert_string_equal(exchange_text(span, "layer1"), "no line");
+	assert_string_equal(exchange_text(exchange_ask(f, "layer1 down 1"),
+					  "error"),
+			    "span 1 is a span of DAHDI's: its line is not the "
+			    "exchange's to take away");
+	assert_null(
+		json_object_get(exchange_ask(f, "dchannel down 1"), "error"));
+	span = exchange_first_span(f);
+	assert_string_equal(exchange_text(span, "dchannel"), "cut");
+	assert_non_null(json_object_get(exchange_ask(f, "call 5551 --span 1"),
+					"error"));
+}
+
 static void test_many_spans(void **state)
 {
 	struct exchange_fixture *f = *state;
@@ -269,6 +304,7 @@ int main(void)
 		T(test_gateway_dies_and_returns),
 		T(test_stalled_gateway_shows),
 		T(test_commands_that_are_wrong),
+		T(test_span_of_a_card),
 		cmocka_unit_test_setup_teardown(test_many_spans,
 						exchange_setup_full,
 						exchange_teardown),

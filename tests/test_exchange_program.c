@@ -196,6 +196,12 @@ static void test_wrong_options(void **state)
 		{ "--delay", "501", "--delay 501: it must be 0..500 ms" },
 		{ "--spans", "-1", "--spans -1: it must be 1..128" },
 		{ "--spans", "2x", "--spans 2x: it must be 1..128" },
+		{ "--span", "dahdi", "--span dahdi: it must be virtual or" },
+		{ "--span", "dahdi:", "--span dahdi:: it must be virtual or" },
+		{ "--span", "dahdi:0", "it must be virtual or dahdi:1..128" },
+		{ "--span", "dahdi:129", "it must be virtual or dahdi:1..128" },
+		{ "--span", "tape", "it must be virtual or dahdi:1..128" },
+		{ "--span", "7", "it must be virtual or dahdi:1..128" },
 		{ "--prefix", "+49", "--prefix +49: it must be at most 20" },
 		{ "--prefix", "123456789012345678901", "at most 20 digits" },
 		{ "--law", "linear", "it must be alaw or ulaw" },
@@ -210,6 +216,24 @@ static void test_wrong_options(void **state)
 		assert_int_equal(RUN(f, rows[i].option, rows[i].value), 2);
 		assert_has(content(f, f->err), rows[i].says);
 	}
+}
+
+static void test_spans_one_by_one(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(RUN(f, "--spans", "2", "--span", "virtual"), 2);
+	assert_has(content(f, f->err), "exclude each other: list every span");
+	assert_int_equal(RUN(f, "--span", "dahdi:1", "--spans", "2"), 2);
+	/* Without a virtual span the gateways' socket is not even tried. */
+	assert_int_equal(RUN(f, "--span", "dahdi:128", "--socket", "no/such/s",
+			     "--control", "no/such/control"),
+			 1);
+	assert_has(content(f, f->err), "no/such/control: No such file");
+	assert_int_equal(RUN(f, "--span", "dahdi:128", "--span", "virtual",
+			     "--socket", "no/such/s"),
+			 1);
+	assert_has(content(f, f->err), "no/such/s: No such file");
 }
 
 static void test_starts_tells_and_ends(void **state)
@@ -440,6 +464,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_help_lists_every_number),
 		T(test_wrong_options),
+		T(test_spans_one_by_one),
 		T(test_starts_tells_and_ends),
 		T(test_second_one_and_dead_sockets),
 		T(test_cannot_start),
