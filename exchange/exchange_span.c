@@ -29,6 +29,7 @@
 #define PRIME_BLOCKS 2
 #define CHANNEL_OF(libpri_channel) ((unsigned)(libpri_channel)&0xff)
 #define CHANNEL_ANY 0xff
+#define T309_MS 90000
 #define NO_REFERENCE UINT_MAX
 
 struct exchange_span {
@@ -624,6 +625,9 @@ static void configure(struct pri *pri)
 	pri_hangup_fix_enable(pri, 1);
 	/* The number comes whole in SETUP (Q.931 5.1.1). */
 	pri_set_overlapdial(pri, 0);
+	/* Q.931 5.8.9: calls outlive a loss of the link by as much. libpri's
+	 * 6 s would end those that a gateway still has after a short fault. */
+	pri_set_timer(pri, PRI_TIMER_T309, T309_MS);
 	/* A diverted call says so by divertingLegInformation2. */
 	pri_facility_enable(pri);
 }

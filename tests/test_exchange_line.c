@@ -142,6 +142,12 @@ static void test_dchannel_loss_ends_calls(void **state)
 	exchange_run_ms(f, 50);
 	exchange_ask(f, "dchannel down 1");
 	exchange_leap_ms(f, 40 * 1000);
+	/* Only what is answered lives on, for T309. */
+	assert_string_equal(exchange_text(json_array_get(exchange_calls(f), 0),
+					  "state"),
+			    "active");
+	assert_int_equal(json_number(exchange_first_span(f), "busy"), 1);
+	exchange_leap_ms(f, 100 * 1000);
 	for (unsigned i = 0; i < 3; i++) {
 		json_t *call = json_array_get(exchange_calls(f), i);
 
