@@ -143,6 +143,15 @@ static int no_such_span(struct opening *op, const char *list, unsigned nth)
 		      cfg->span, list);
 }
 
+/* DAHDI gives programs a second to let go of a span that is to go. Until then
+ * it is not open to anybody, which on a line that is configured so is also what
+ * makes it one that nobody has opened yet. */
+static bool is_going(const struct dahdi_spaninfo *info)
+{
+	return (info->alarms & DAHDI_ALARM_NOTOPEN) &&
+	       !(info->lineconfig & DAHDI_CONFIG_NOTOPEN);
+}
+
 static int find_span(struct opening *op)
 {
 	char list[64] = "";
@@ -161,6 +170,11 @@ static int find_span(struct opening *op)
 	if (!op->out->span)
 		return no_such_span(op, list, nth);
 	op->info.spantype[sizeof op->info.spantype - 1] = 0;
+	if (is_going(&op->info))
+		return refuse(op, -ENODEV,
+			      "DAHDI span %u is being taken away: its driver "
+			      "is unloaded, or it gets another number",
+			      op->out->span);
 	if (!op->info.numchans)
 		return refuse(op, -ENODEV,
 			      "DAHDI span %u is not configured: describe it "

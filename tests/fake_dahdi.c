@@ -164,6 +164,7 @@ static int span_stat(struct dahdi_spaninfo *info, int own)
 	memset(info, 0, sizeof *info);
 	info->spanno = number;
 	info->alarms = fs->alarms;
+	info->lineconfig = fs->lineconfig;
 	info->bpvcount = fs->bpv;
 	info->crc4count = fs->crc4;
 	info->totalchans = (int)fs->timeslots;

@@ -320,6 +320,12 @@ static void no_location(struct fixture *f)
 	f->cfg.location = "PCI Bus 99";
 }
 
+static void going(struct fixture *f)
+{
+	(void)f;
+	fake_dahdi.span[1].alarms = DAHDI_ALARM_NOTOPEN;
+}
+
 static void not_configured(struct fixture *f)
 {
 	(void)f;
@@ -435,6 +441,7 @@ static const struct {
 	{ other_spans, "no span 1, only 2 3:", "dahdi_scan" },
 	{ no_description, "\"T9\"", "dahdi_scan" },
 	{ no_location, "0 spans at location \"PCI Bus 99\"", "dahdi_scan" },
+	{ going, "span 1 is being taken away", "unloaded" },
 	{ not_configured, "span 1 is not configured", "dahdi_cfg" },
 	{ dchannel_not_configured, "channel 16 (span 1, timeslot 16) is not",
 	  "dchan=16" },
@@ -710,6 +717,17 @@ static void test_alarm_at_the_start_follows_up(void **state)
 	assert_int_equal(f->told.alarms, LINE_BLUE);
 }
 
+/* Such a line is in alarm until somebody opens it. */
+static void test_line_that_waits_to_be_opened(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_dahdi.span[1].alarms = DAHDI_ALARM_NOTOPEN;
+	fake_dahdi.span[1].lineconfig = DAHDI_CONFIG_NOTOPEN;
+	start_up(f);
+	assert_int_equal(f->told.alarms, LINE_RED);
+}
+
 static void test_counters_of_the_card(void **state)
 {
 	struct fixture *f = *state;
@@ -919,6 +937,7 @@ int main(void)
 		T(test_alarms_by_event),
 		T(test_alarms_are_also_looked_for),
 		T(test_alarm_at_the_start_follows_up),
+		T(test_line_that_waits_to_be_opened),
 		T(test_counters_of_the_card),
 		T(test_removal_while_waiting),
 		T(test_removal_told_by_an_event),
