@@ -2,6 +2,7 @@
 
 #include "dahdi/driver.h"
 #include "dahdi/q931_message.h"
+#include "gateway/clock.h"
 #include "gateway/log.h"
 
 #include <errno.h>
@@ -24,6 +25,8 @@
 #define MINUTE_MS 60000
 /* Of libpri's error lines; the rest of the minute's go to the debug log. */
 #define ERRORS_PER_MINUTE 5
+/* Both ways on a primary rate, and the peer's thinking, take less. */
+#define SABME_UNHEARD_MS 100
 
 /* Unnumbered frames without their P/F bit (Q.921 table 5). */
 enum u_frame {
@@ -73,6 +76,8 @@ struct q931_tap {
 	/* Q.921 as seen from here: enough to tell a new frame from a repeated
 	 * one, never to decide anything. */
 	bool link_up, sabme_sent, disc_received;
+	uint8_t sabme[U_FRAME];	 /* the last that libpri sent */
+	uint64_t sabme_ms;	 /* when */
 	uint8_t unsent[U_FRAME]; /* a SABME that found no line, else zeros */
 	uint8_t vr, va, vs;
 	struct sent_frame sent[WINDOW];
@@ -495,6 +500,8 @@ static void link_note_out(struct q931_tap *tap, const uint8_t *frame)
 	case U_SABME:
 		tap->link_up = false;
 		tap->sabme_sent = true;
+		memcpy(tap->sabme, frame, sizeof tap->sabme);
+		tap->sabme_ms = clock_now_ms();
 		break;
 	case U_UA:
 		/* Answers a DISC, or a SABME. Of two SABMEs that crossed, the
@@ -509,21 +516,37 @@ static void link_note_out(struct q931_tap *tap, const uint8_t *frame)
 	}
 }
 
+/* Whether `frame` answers the peer's SABME while ours went unheard: nobody was
+ * there. Two that crossed are younger. */
+static bool sabme_unheard(const struct q931_tap *tap, const uint8_t *frame)
+{
+	return (frame[2] & ~PF_BIT) == U_UA && tap->sabme_sent &&
+	       clock_now_ms() - tap->sabme_ms >= SABME_UNHEARD_MS;
+}
+
 static int libpri_write(struct pri *pri, void *buf, int size)
 {
 	struct q931_tap *tap = pri_get_userdata(pri);
 	const uint8_t *frame = buf;
 	size_t len = (size_t)size - FCS_OCTETS;
+	bool again;
 
 	if (size < 3 + FCS_OCTETS || len > DCHANNEL_FRAME_MAX) {
 		tap->counters.lost_out++;
 		return size;
 	}
+	again = sabme_unheard(tap, frame);
 	link_note_out(tap, frame);
 	if (!(frame[2] & 0x01) && len >= I_HEADER)
 		information_out(tap, frame, len);
 	else
 		frame_out(tap, frame, len);
+	/* The peer is up with that answer, and may send a SETUP before T200
+	 * repeats ours, which would reset the link under it. */
+	if (again) {
+		tap->sabme_sent = true;
+		frame_out(tap, tap->sabme, sizeof tap->sabme);
+	}
 	/* A frame lost here is repeated by Q.921; libpri would only print. */
 	return size;
 }

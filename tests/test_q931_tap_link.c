@@ -7,6 +7,7 @@
 #include <libpri.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -17,14 +18,21 @@ struct user {
 	struct pri *pri;
 	unsigned rings, restarts;
 	unsigned seen; /* messages */
+	bool line;     /* what is sent goes, to nobody or to the test */
+	unsigned sent;
+	uint8_t control[16]; /* of the frames sent */
 };
 
 static int frame_write(void *ctx, const uint8_t *frame, size_t len)
 {
-	(void)ctx;
-	(void)frame;
-	(void)len;
-	return -ENOTCONN;
+	struct user *user = ctx;
+
+	if (!user->line)
+		return -ENOTCONN;
+	assert_true(len >= 3);
+	if (user->sent < sizeof user->control)
+		user->control[user->sent++] = frame[2];
+	return 0;
 }
 
 static void message_seen(void *ctx, const struct q931_seen *message)
@@ -129,6 +137,44 @@ static void test_link_comes_back(void **state)
 	assert_true(all_rings > 0);
 }
 
+/* An end that was alone has called into the void, and would call again up to
+ * T200 later: under what the other end, up since its own SABME was answered,
+ * sends meanwhile. Two SABMEs that cross are no such case. */
+static void test_sabme_that_nobody_heard(void **state)
+{
+	static const uint8_t sabme[] = { 0x02, 0x01, 0x7f };
+	static const uint8_t ua[] = { 0x00, 0x01, 0x73 };
+	static const struct {
+		unsigned age_ms, answers;
+	} cases[] = { { 0, 1 }, { 80, 1 }, { 100, 2 }, { 900, 2 } };
+	struct user *user = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		user->line = false;
+		q931_tap_link_lost(user->tap);
+		pump(user);
+		user->line = true;
+		q931_tap_link_found(user->tap);
+		user->sent = 0;
+		for (int ms = 0; ms < 5000 && !user->sent; ms += 20)
+			run(user, 20);
+		assert_int_equal(user->sent, 1);
+		assert_int_equal(user->control[0], 0x7f);
+		run(user, cases[i].age_ms);
+		frame(user, sabme, sizeof sabme);
+		assert_int_equal(user->sent, 1 + cases[i].answers);
+		assert_int_equal(user->control[1], 0x73);
+		if (cases[i].answers == 2)
+			assert_int_equal(user->control[2], 0x7f);
+		frame(user, ua, sizeof ua);
+		/* It is up, and sends no third one. */
+		user->sent = 0;
+		run(user, 3000);
+		for (unsigned n = 0; n < user->sent; n++)
+			assert_int_not_equal(user->control[n], 0x7f);
+	}
+}
+
 /* No call is on the global call reference, whatever the message (Q.931 5.8.3.2
  * f), and a restart still is. */
 static void test_global_reference(void **state)
@@ -157,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_LINK(test_link_comes_back),
+		ON_LINK(test_sabme_that_nobody_heard),
 		ON_LINK(test_global_reference),
 	};
 
