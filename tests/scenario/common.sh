@@ -8,6 +8,10 @@
 # A scenario may set the variables of write_conf before start_gateway, and
 # DELAY_MS of the D channels before start_exchange. It ends with `finish`, which
 # fails when anything is left over.
+#
+# TOLLGATE_DRIVER is what carries the spans: virtual, or dahdi, in the VM of
+# tests/dahdi-vm. There span N of the gateway is DAHDI's span 2N - 1 and joined
+# to span N of the exchange, DAHDI's 2N.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
@@ -18,6 +22,7 @@ DIR=$(mktemp -d /tmp/tollgate.XXXXXX)
 NET=127.$((1 + $$ / 250 % 250)).$((1 + $$ % 250))
 GATEWAY=$NET.1 PHONE=$NET.2 STRANGER=$NET.77
 RTP_PORT=40000
+DRIVER=${TOLLGATE_DRIVER:-virtual}
 declare -A PID
 
 fail() {
@@ -85,7 +90,12 @@ stop() {
 }
 
 start_exchange() {
-	start exchange "$BUILD/tollgate-exchange" --spans "${1:-1}" \
+	local n spans=(--spans "${1:-1}")
+	[ "$DRIVER" = virtual ] || spans=()
+	[ "$DRIVER" = virtual ] || for n in $(seq "${1:-1}"); do
+		spans+=(--span "dahdi:$((2 * n))")
+	done
+	start exchange "$BUILD/tollgate-exchange" "${spans[@]}" \
 		--delay "${DELAY_MS:-0}" \
 		--verbose --socket "$DIR/exchange.sock" \
 		--control "$DIR/exchange-control.sock"
@@ -126,12 +136,14 @@ write_conf() {
 		  ${PEER_SETTINGS:-}
 		}
 	END
-	local n members=
+	local n device members=
 	for n in $(seq "${SPANS:-1}"); do
 		members+="${members:+, }span $n"
+		device="virtual $DIR/exchange.sock span $n"
+		[ "$DRIVER" = virtual ] || device="dahdi $((2 * n - 1))"
 		cat <<-END
 			span $n {
-			  device    virtual $DIR/exchange.sock span $n
+			  device    $device
 			  line      e1
 			  protocol  euroisdn side user
 			  channels  ${CHANNELS:-1-15 17-31 d-channel 16}
