@@ -47,6 +47,7 @@ cleanup() {
 		gw show spans 2>&1 || true
 		echo "${FAILURE:-FAILED without a word}"
 	fi
+	[ -z "${LINE_DOWN:-}" ] || line up 1 >/dev/null 2>&1 || true
 	for name in "${!PID[@]}"; do
 		kill -KILL "${PID[$name]}" 2>/dev/null || true
 	done
@@ -206,6 +207,17 @@ gw() { "$BUILD/tollgate" --control "$DIR/control.sock" "$@"; }
 ctl() {
 	"$BUILD/tollgate-exchange" ctl \
 		--control "$DIR/exchange-control.sock" "$@"
+}
+
+# line down|up SPAN: its layer 1. On DAHDI that is all lines, which outlive the
+# scenario.
+line() {
+	LINE_DOWN=$([ "$1" = up ] || echo yes)
+	case $DRIVER:$1 in
+	dahdi:down) plug out 0 ;;
+	dahdi:up) plug in 0 ;;
+	*) ctl layer1 "$1" "$2" ;;
+	esac
 }
 
 # get FILTER COMMAND...: what jq finds in the command's JSON.
