@@ -17,17 +17,14 @@ route from city   { otherwise -> phones, second }'
 start_all
 
 # try NAME: a call that the second peer answers; sets MS, how long it took to
-# get there.
+# ring there.
 try() {
-	local start
 	PHONE=$SECOND called_phone "$1" answer
-	start=${EPOCHREALTIME/./}
 	ctl call 305550177 --type national --hold 1 >/dev/null
-	wait_until 5 "the call is at the second peer ($1)" active_are 1
-	MS=$(((${EPOCHREALTIME/./} - start) / 1000))
 	end_call "$1"
-	echo "$1: at the second peer after $MS ms"
 	expect_records "$((++CALLS))"
+	MS=$(jq -s '.[-1].setup_ms' "$DIR/calls.jsonl")
+	echo "$1: at the second peer after $MS ms"
 	expect_record sip_peer second
 }
 CALLS=0

@@ -5,11 +5,11 @@
 start_all
 call x options
 expect_message '^SIP/2.0 200'
-ctl layer1 down 1
+line down 1
 wait_until 5 'the span is down' is false '.spans[0].in_service' gw show spans
 call x options
 expect_message '^SIP/2.0 503'
-ctl layer1 up 1
+line up 1
 expect_up
 call x options
 expect_message '^SIP/2.0 200'
