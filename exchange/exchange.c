@@ -51,6 +51,7 @@ static int spans_new(struct exchange *ex, struct loop *loop)
 		.prefix = ex->cfg.prefix,
 		.law = ex->cfg.law,
 		.delay_ms = ex->cfg.delay_ms,
+		.t309_s = ex->cfg.t309_s ? ex->cfg.t309_s : EXCHANGE_T309_S,
 		.next_id = next_id,
 		.ended = call_ended,
 		.ctx = ex,

@@ -8,6 +8,8 @@
 #define EXCHANGE_SPANS_MAX 128
 #define EXCHANGE_PREFIX_MAX 20 /* digits */
 #define EXCHANGE_RECORDS 64
+#define EXCHANGE_T309_S 90 /* Q.931 table 9-1 */
+#define EXCHANGE_T309_MAX_S 300
 #define EXCHANGE_DELAY_MAX_MS 500 /* a half of Q.921's T200 */
 
 struct exchange;
@@ -21,6 +23,7 @@ struct exchange_config {
 	/* Of each span DAHDI's number of it, 0 for a virtual one. */
 	uint8_t dahdi_span[EXCHANGE_SPANS_MAX];
 	uint32_t delay_ms; /* of each D channel frame, either way */
+	uint32_t t309_s;   /* 1..EXCHANGE_T309_MAX_S; 0: EXCHANGE_T309_S */
 	enum g711_law law;
 	const char *tones; /* zone of the ring-back tone, tone_zone_known */
 };

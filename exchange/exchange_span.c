@@ -29,7 +29,6 @@
 #define PRIME_BLOCKS 2
 #define CHANNEL_OF(libpri_channel) ((unsigned)(libpri_channel)&0xff)
 #define CHANNEL_ANY 0xff
-#define T309_MS 90000
 #define NO_REFERENCE UINT_MAX
 
 struct exchange_span {
@@ -618,7 +617,7 @@ static void seen(void *ctx, const struct q931_seen *message)
 }
 
 /* Every setting of libpri is here. */
-static void configure(struct pri *pri)
+static void configure(struct pri *pri, uint32_t t309_s)
 {
 	/* Q.931 5.3.2: a call that got CALL PROCEEDING is cleared by
 	 * DISCONNECT, also with the causes 1, 34, 44 and 88. */
@@ -627,7 +626,7 @@ static void configure(struct pri *pri)
 	pri_set_overlapdial(pri, 0);
 	/* Q.931 5.8.9: calls outlive a loss of the link by as much. libpri's
 	 * 6 s would end those that a gateway still has after a short fault. */
-	pri_set_timer(pri, PRI_TIMER_T309, T309_MS);
+	pri_set_timer(pri, PRI_TIMER_T309, (int)t309_s * 1000);
 	/* A diverted call says so by divertingLegInformation2. */
 	pri_facility_enable(pri);
 }
@@ -677,7 +676,7 @@ int exchange_span_new(struct exchange_span **out,
 		exchange_span_free(span);
 		return err;
 	}
-	configure(q931_tap_pri(span->tap));
+	configure(q931_tap_pri(span->tap), cfg->t309_s);
 	serve(span);
 	*out = span;
 	return 0;

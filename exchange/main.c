@@ -62,6 +62,8 @@ static void print_help(void)
 	       "  --tones ZONE     ring-back tone as in this country "
 	       "(" DEFAULT_TONES ")\n"
 	       "  --delay MS       of each frame of a D channel, 0..%d (0)\n"
+	       "  --t309 S         answered calls outlive their D channel, "
+	       "1..%d (90)\n"
 	       "  --verbose        every message and state in the log\n"
 	       "  --help, --version\n\n"
 	       "Commands: show [--json], layer1 down|up SPAN, dchannel "
@@ -85,7 +87,7 @@ static void print_help(void)
 	       "  --sound SOUND    bit-error, echo, milliwatt, readback or "
 	       "silence (bit-error)\n\n"
 	       "Test numbers:\n",
-	       EXCHANGE_SPANS_MAX, EXCHANGE_DELAY_MAX_MS);
+	       EXCHANGE_SPANS_MAX, EXCHANGE_DELAY_MAX_MS, EXCHANGE_T309_MAX_S);
 	print_numbers(DEFAULT_PREFIX, stdout);
 }
 
@@ -119,6 +121,7 @@ enum option_id {
 	OPT_LAW,
 	OPT_TONES,
 	OPT_DELAY,
+	OPT_T309,
 	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -133,6 +136,7 @@ static const struct option long_options[] = {
 	{ "law", required_argument, NULL, OPT_LAW },
 	{ "tones", required_argument, NULL, OPT_TONES },
 	{ "delay", required_argument, NULL, OPT_DELAY },
+	{ "t309", required_argument, NULL, OPT_T309 },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -209,6 +213,10 @@ static int parse_option(int option, struct options *options)
 		if (!parse_count(optarg, 0, EXCHANGE_DELAY_MAX_MS,
 				 &cfg->delay_ms))
 			return usage("delay", optarg, "0..500 ms");
+		return STATUS_OK;
+	case OPT_T309:
+		if (!parse_count(optarg, 1, EXCHANGE_T309_MAX_S, &cfg->t309_s))
+			return usage("t309", optarg, "1..300 s");
 		return STATUS_OK;
 	case OPT_PREFIX:
 		if (strlen(optarg) > EXCHANGE_PREFIX_MAX ||

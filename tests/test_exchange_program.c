@@ -194,6 +194,7 @@ static void test_wrong_options(void **state)
 		{ "--spans", "0", "--spans 0: it must be 1..128" },
 		{ "--spans", "129", "--spans 129: it must be 1..128" },
 		{ "--delay", "501", "--delay 501: it must be 0..500 ms" },
+		{ "--t309", "0", "--t309 0: it must be 1..300 s" },
 		{ "--spans", "-1", "--spans -1: it must be 1..128" },
 		{ "--spans", "2x", "--spans 2x: it must be 1..128" },
 		{ "--span", "dahdi", "--span dahdi: it must be virtual or" },

@@ -6,7 +6,7 @@
 #   STRANGER  127.x.y.77  no peer
 #
 # A scenario may set the variables of write_conf before start_gateway, and
-# DELAY_MS of the D channels before start_exchange. It ends with `finish`, which
+# DELAY_MS and T309_S of the D channels before start_exchange. It ends with `finish`, which
 # fails when anything is left over.
 #
 # TOLLGATE_DRIVER is what carries the spans: virtual, or dahdi, in the VM of
@@ -98,7 +98,7 @@ start_exchange() {
 		spans+=(--span "$device")
 	done
 	start exchange "$BUILD/tollgate-exchange" "${spans[@]}" \
-		--delay "${DELAY_MS:-0}" \
+		--delay "${DELAY_MS:-0}" --t309 "${T309_S:-90}" \
 		--verbose --socket "$DIR/exchange.sock" \
 		--control "$DIR/exchange-control.sock"
 	wait_until 10 'exchange listens' ctl show --json

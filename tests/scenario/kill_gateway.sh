@@ -6,7 +6,7 @@
 # dialog; the next 60 calls are as good as any. Twice: the second time it stays
 # away until the exchange has given the calls up (T309, cause 27).
 . "$(dirname "$0")/common.sh"
-SPANS=2 WORKERS=2
+SPANS=2 WORKERS=2 T309_S=6
 exchange_idle() { is 0 '[.spans[].busy] | add' ctl show; }
 exchange_heard() { # CAUSE BY: of all of the last 60 calls
 	is 60 "[.calls[-60:][] | select(.cause == $1 and .ended_by == \"$2\")] |
