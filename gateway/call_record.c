@@ -238,11 +238,6 @@ static void put_end(json_t *object, const struct call *call, bool *lost)
 	json_put(object, "release_by", json_text(release_by), lost);
 }
 
-static json_t *counter(uint64_t count)
-{
-	return json_integer((json_int_t)count);
-}
-
 static void put_media(json_t *object, const struct call_view *view, bool *lost)
 {
 	const struct leg_media *side = &view->call->rtp_side;
@@ -253,18 +248,19 @@ static void put_media(json_t *object, const struct call_view *view, bool *lost)
 			 ? json_text(g711_law_name(side->law))
 			 : json_null(),
 		 lost);
-	json_put(object, "rtp_tx", counter(media->rtp_sent), lost);
-	json_put(object, "rtp_rx", counter(media->rtp_received), lost);
-	json_put(object, "rtp_lost", counter(media->rtp_lost), lost);
-	json_put(object, "rtp_late", counter(media->rtp_late), lost);
-	json_put(object, "rtp_stranger", counter(media->rtp_stranger), lost);
-	json_put(object, "rtp_src_changes", counter(media->ssrc_changes), lost);
+	json_put(object, "rtp_tx", json_count(media->rtp_sent), lost);
+	json_put(object, "rtp_rx", json_count(media->rtp_received), lost);
+	json_put(object, "rtp_lost", json_count(media->rtp_lost), lost);
+	json_put(object, "rtp_late", json_count(media->rtp_late), lost);
+	json_put(object, "rtp_stranger", json_count(media->rtp_stranger), lost);
+	json_put(object, "rtp_src_changes", json_count(media->ssrc_changes),
+		 lost);
 	json_put(object, "concealed_ms",
-		 counter(media->concealed_samples / SAMPLES_PER_MS), lost);
+		 json_count(media->concealed_samples / SAMPLES_PER_MS), lost);
 	json_put(object, "jitter_ms_max",
 		 json_real(media->jitter_max_us / 1000.0), lost);
 	json_put(object, "dtmf",
-		 counter(media->dtmf_to_tdm + media->dtmf_to_rtp), lost);
+		 json_count(media->dtmf_to_tdm + media->dtmf_to_rtp), lost);
 }
 
 void call_record_fields(json_t *object, const struct call_view *view,
