@@ -209,6 +209,14 @@ void isdn_audit(struct isdn *isdn, struct isdn_audit *out)
 		span_audit_run(isdn->audits[i], out);
 }
 
+bool isdn_flushed(const struct isdn *isdn)
+{
+	for (size_t i = 0; i < isdn->conf->span_count; i++)
+		if (!q931_tap_flushed(span_tap(isdn->spans[i])))
+			return false;
+	return true;
+}
+
 bool isdn_in_service(const struct isdn *isdn)
 {
 	for (size_t i = 0; i < isdn->conf->span_count; i++)

@@ -398,6 +398,11 @@ void q931_tap_link_found(struct q931_tap *tap)
 		frame_out(tap, frame, sizeof frame);
 }
 
+bool q931_tap_flushed(const struct q931_tap *tap)
+{
+	return !tap->link_up || tap->va == tap->vs;
+}
+
 /* Puts the indicator of `rule` in place of libpri's, or adds it. Returns the
  * new length. */
 static size_t progress_out(const struct progress_rule *rule, uint8_t *ies,

@@ -78,7 +78,9 @@ static void on_setup(void *obj, const void *arg)
 	(void)arg;
 	err = route_call(call->gateway->conf, &call->setup, &call->route);
 	log_start(call);
-	if (call->setup.refuse.q850) {
+	if (call->gateway->phase != GATEWAY_RUNNING) {
+		refuse(call, CAUSE_TEMPORARY_FAILURE, "the gateway stops");
+	} else if (call->setup.refuse.q850) {
 		fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &call->setup.refuse);
 	} else if (err == -EINVAL) {
 		refuse(call, CAUSE_BAD_NUMBER,

@@ -12,6 +12,10 @@
 
 /* SIP dialogs get 5 s to end; the ISDN side a little more. */
 #define STOP_LIMIT_MS 8000
+/* An exchange acknowledges a frame within some 50 ms; one that has lost it asks
+ * for it, or gets it again, within T200 (Q.921 5.9.1: 1 s). */
+#define FLUSH_EVERY_MS 10
+#define FLUSH_LIMIT_MS 2000
 
 static void tdm_up(void *ctx, unsigned span, struct tdm *tdm, enum g711_law law)
 {
@@ -39,10 +43,28 @@ static bool in_service(void *ctx)
 	return gw->phase == GATEWAY_RUNNING && isdn_in_service(gw->isdn);
 }
 
+static void flush(void *arg)
+{
+	struct gateway *gw = arg;
+
+	if (gw->call_count > 0 || !isdn_flushed(gw->isdn)) {
+		timer_start(loop_timers(gw->loop), &gw->flush_timer,
+			    FLUSH_EVERY_MS);
+		return;
+	}
+	gw->phase = GATEWAY_STOPPED;
+	loop_stop(gw->loop);
+}
+
+/* The last RELEASE COMPLETE waits in the driver yet: closing the D channel now
+ * would leave the exchange with a call until its T308 has run out. */
 static void stop_when_idle(struct gateway *gw)
 {
-	if (gateway_stopped(gw))
-		loop_stop(gw->loop);
+	if (gw->phase != GATEWAY_SIP_DOWN || gw->call_count > 0)
+		return;
+	gw->phase = GATEWAY_FLUSHING;
+	timer_start(loop_timers(gw->loop), &gw->stop_timer, FLUSH_LIMIT_MS);
+	flush(gw);
 }
 
 static void sip_stopped(void *ctx)
@@ -69,9 +91,18 @@ static void stop_overdue(void *arg)
 {
 	struct gateway *gw = arg;
 
-	log_line(LOG_WARNING, NULL,
-		 "stopping; calls not released within %u s: %u",
-		 STOP_LIMIT_MS / 1000, gw->call_count);
+	if (gw->phase == GATEWAY_FLUSHING) {
+		log_line(
+			LOG_WARNING, NULL,
+			"stopping; an exchange has not acknowledged the end of "
+			"its last calls within %u s",
+			FLUSH_LIMIT_MS / 1000);
+		gw->phase = GATEWAY_STOPPED;
+	} else {
+		log_line(LOG_WARNING, NULL,
+			 "stopping; calls not released within %u s: %u",
+			 STOP_LIMIT_MS / 1000, gw->call_count);
+	}
 	loop_stop(gw->loop);
 }
 
@@ -185,6 +216,7 @@ int gateway_new(struct gateway **out, struct loop *loop,
 	TAILQ_INIT(&gw->calls);
 	TAILQ_INIT(&gw->history);
 	timer_init(&gw->stop_timer, "stop", stop_overdue, gw);
+	timer_init(&gw->flush_timer, "flush", flush, gw);
 	call_watch_init(gw);
 	audit_init(&gw->audit, gw);
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
@@ -230,7 +262,7 @@ void gateway_stop(struct gateway *gw)
 
 bool gateway_stopped(const struct gateway *gw)
 {
-	return gw->phase == GATEWAY_SIP_DOWN && gw->call_count == 0;
+	return gw->phase == GATEWAY_STOPPED;
 }
 
 void gateway_cut(struct gateway *gw)
@@ -258,6 +290,7 @@ void gateway_free(struct gateway *gw)
 	if (!gw)
 		return;
 	timer_stop(&gw->stop_timer);
+	timer_stop(&gw->flush_timer);
 	call_watch_stop(gw);
 	audit_stop(&gw->audit);
 	free_list(&gw->calls);

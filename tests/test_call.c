@@ -261,6 +261,20 @@ static void test_caller_refused_by_its_leg(void **state)
 	assert_over();
 }
 
+/* One that comes while the gateway stops would keep it from stopping. */
+static void test_gateway_stops(void **state)
+{
+	struct test_leg *a;
+
+	(void)state;
+	gateway.phase = GATEWAY_STOPPING;
+	a = dial("+49301");
+	gateway.phase = GATEWAY_RUNNING;
+	assert_string_equal(orders, "a:release(41)");
+	raise_event(a, LEG_RELEASED, false, 0);
+	assert_over();
+}
+
 /* Both sides hang up in the same instant: the first reason stays. */
 static void test_both_hang_up(void **state)
 {
@@ -530,6 +544,7 @@ int main(void)
 		cmocka_unit_test_setup(test_setup_fails, setup),
 		cmocka_unit_test_setup(test_caller_refused_by_its_leg, setup),
 		cmocka_unit_test_setup(test_both_hang_up, setup),
+		cmocka_unit_test_setup(test_gateway_stops, setup),
 		cmocka_unit_test_setup(test_cancel_in_each_phase, setup),
 		cmocka_unit_test_setup(test_operator_hangs_up, setup),
 		cmocka_unit_test_setup(test_announcement, setup),

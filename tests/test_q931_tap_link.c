@@ -197,6 +197,30 @@ static void test_global_reference(void **state)
 	assert_int_equal(q931_tap_counters(user->tap)->malformed_in, 1);
 }
 
+/* Our RESTART ACKNOWLEDGE is on its way until the peer's N(R) covers it. */
+static void test_flushed(void **state)
+{
+	static const uint8_t restart[] = { 0x02, 0x01, 0x00, 0x00, 0x08, 0x02,
+					   0x00, 0x00, 0x46, 0x79, 0x01, 0x87 };
+	static const uint8_t rr0[] = { 0x00, 0x01, 0x01, 0x00 };
+	static const uint8_t rr1[] = { 0x00, 0x01, 0x01, 0x02 };
+	struct user *user = *state;
+
+	assert_true(q931_tap_flushed(user->tap));
+	bring_up(user);
+	assert_true(q931_tap_flushed(user->tap));
+	frame(user, restart, sizeof restart);
+	assert_false(q931_tap_flushed(user->tap));
+	frame(user, rr0, sizeof rr0);
+	assert_false(q931_tap_flushed(user->tap));
+	frame(user, rr1, sizeof rr1);
+	assert_true(q931_tap_flushed(user->tap));
+	frame(user, restart, sizeof restart);
+	q931_tap_link_lost(user->tap);
+	pump(user);
+	assert_true(q931_tap_flushed(user->tap));
+}
+
 #define ON_LINK(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -205,6 +229,7 @@ int main(void)
 		ON_LINK(test_link_comes_back),
 		ON_LINK(test_sabme_that_nobody_heard),
 		ON_LINK(test_global_reference),
+		ON_LINK(test_flushed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
