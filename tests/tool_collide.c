@@ -1,6 +1,6 @@
 /* Calls that both sides end in the same moment.
  *
- *   tool_collide LOCAL-IP:PORT REMOTE-IP:PORT PREFIX OUT IN SEED [PID...]
+ *   tool_collide LOCAL-IP:PORT REMOTE-IP:PORT PREFIX OUT IN SEED WAY-MS PID...
  *
  * Places OUT calls to the test numbers behind PREFIX, RATE a second, and takes
  * IN calls, as the phone at LOCAL. Each is of one of the kinds below: its end
@@ -12,9 +12,10 @@
  *     |------ BYE ------\  /------ BYE ---\  /-- DISCONNECT ---|
  *     |<-----------------\/-----\  /-------\/----------------->|
  *
- * What is drawn follows SEED, so a failure can be run again. Each PID, gateway
- * and exchange, is stopped for some ms now and then: what arrives meanwhile has
- * crossed for certain what it does next.
+ * A message takes WAY-MS over the D channel. What is drawn follows SEED, so a
+ * failure can be run again. Each PID, gateway and exchange, is stopped for some
+ * ms now and then: what arrives meanwhile has crossed for certain what it does
+ * next.
  *
  * Prints what was tried and how often it crossed on the SIP side; exit status 0
  * when every call came to its proper end and nothing is unanswered. */
@@ -28,7 +29,9 @@
 #include <unistd.h>
 
 #define CALLS_MAX 4000 /* of each direction */
-#define RATE 55
+/* With those that come as many again: a D channel of 64 kbit/s carries some 45
+ * calls a second, and one of the two spans gets most of them. */
+#define RATE 28
 #define GIVE_UP_US 15000000
 #define RETRANSMIT_US 500000
 #define STALL_EVERY_US 60000 /* on average */
@@ -48,14 +51,23 @@ enum moment {
 
 enum deed { CANCEL, BYE, ANSWER, REFUSE };
 
-/* After a delay between the two; with `aims` after the time, in ms, that the
- * test number 17MMM is given too. */
+/* What the deed is aimed at. */
+enum aim {
+	NOW,
+	NUMBER_HOLDS,	/* the end of 17MMM */
+	EXCHANGE_HOLDS, /* that of a call from there, after 0.1 s */
+};
+#define EXCHANGE_HOLDS_US 100000
+
+/* Between the two before or after the aim, on a D channel that takes 4 ms;
+ * wider on one that takes longer. */
 struct step {
 	enum moment on;
 	enum deed does;
 	int min_us, max_us;
-	bool aims;
+	enum aim aim;
 };
+#define WAY_MS 4
 
 struct kind {
 	const char *name;
@@ -64,50 +76,48 @@ struct kind {
 };
 
 static const struct kind out_kinds[] = {
-	{ "CANCEL at once", "110", { { ON_INVITE, CANCEL, 0, 0, false } } },
-	{ "CANCEL or 200", "1200", { { ON_INVITE, CANCEL, 0, 10000, false } } },
-	{ "CANCEL after 200", "1200", { { ON_ANSWER, CANCEL, 0, 0, false } } },
+	{ "CANCEL at once", "110", { { ON_INVITE, CANCEL, 0, 0, NOW } } },
+	{ "CANCEL or 200", "1200", { { ON_INVITE, CANCEL, 0, 10000, NOW } } },
+	{ "CANCEL after 200", "1200", { { ON_ANSWER, CANCEL, 0, 0, NOW } } },
 	{ "CANCEL or DISCONNECT",
 	  "14017",
-	  { { ON_INVITE, CANCEL, 0, 10000, false } } },
+	  { { ON_INVITE, CANCEL, 0, 10000, NOW } } },
 	{ "CANCEL or RELEASE",
 	  "14026",
-	  { { ON_INVITE, CANCEL, 0, 10000, false } } },
+	  { { ON_INVITE, CANCEL, 0, 10000, NOW } } },
 	{ "CANCEL or RELEASE COMPLETE",
 	  "14081",
-	  { { ON_INVITE, CANCEL, 0, 10000, false } } },
-	{ "BYE while it rings", "1200", { { ON_RINGING, BYE, 0, 0, false } } },
-	{ "BYE at once", "1200", { { ON_ACK, BYE, 0, 0, false } } },
-	{ "BYE or DISCONNECT", "17", { { ON_ACK, BYE, -9000, 2000, true } } },
+	  { { ON_INVITE, CANCEL, 0, 10000, NOW } } },
+	{ "BYE while it rings", "1200", { { ON_RINGING, BYE, 0, 0, NOW } } },
+	{ "BYE at once", "1200", { { ON_ACK, BYE, 0, 0, NOW } } },
+	{ "BYE or DISCONNECT",
+	  "17",
+	  { { ON_ACK, BYE, -9000, 2000, NUMBER_HOLDS } } },
 	{ "BYE or DISCONNECT, close",
 	  "17",
-	  { { ON_ACK, BYE, -1000, 1000, true } } },
-	{ "BYE after BYE", "17", { { ON_BYE, BYE, 0, 0, false } } },
+	  { { ON_ACK, BYE, -1000, 1000, NUMBER_HOLDS } } },
+	{ "BYE after BYE", "17", { { ON_BYE, BYE, 0, 0, NOW } } },
 };
 
 /* By the last digit of the called number. */
 static const struct kind in_kinds[] = {
 	{ "in: 200 or DISCONNECT",
 	  NULL,
-	  { { ON_INVITE, ANSWER, 91000, 103000, false } } },
-	{ "in: 200 after CANCEL",
-	  NULL,
-	  { { ON_CANCEL, ANSWER, 0, 0, false } } },
+	  { { ON_INVITE, ANSWER, -9000, 3000, EXCHANGE_HOLDS } } },
+	{ "in: 200 after CANCEL", NULL, { { ON_CANCEL, ANSWER, 0, 0, NOW } } },
 	{ "in: 486 or DISCONNECT",
 	  NULL,
-	  { { ON_INVITE, REFUSE, 91000, 103000, false } } },
+	  { { ON_INVITE, REFUSE, -9000, 3000, EXCHANGE_HOLDS } } },
 	{ "in: BYE or DISCONNECT",
 	  NULL,
-	  { { ON_INVITE, ANSWER, 0, 0, false },
-	    { ON_ACK, BYE, 98000, 110000, false } } },
+	  { { ON_INVITE, ANSWER, 0, 0, NOW },
+	    { ON_ACK, BYE, -2000, 10000, EXCHANGE_HOLDS } } },
 	{ "in: BYE after BYE",
 	  NULL,
-	  { { ON_INVITE, ANSWER, 0, 0, false },
-	    { ON_BYE, BYE, 0, 0, false } } },
+	  { { ON_INVITE, ANSWER, 0, 0, NOW }, { ON_BYE, BYE, 0, 0, NOW } } },
 	{ "in: BYE at once",
 	  NULL,
-	  { { ON_INVITE, ANSWER, 0, 0, false },
-	    { ON_ACK, BYE, 0, 0, false } } },
+	  { { ON_INVITE, ANSWER, 0, 0, NOW }, { ON_ACK, BYE, 0, 0, NOW } } },
 };
 
 #define OUT_KINDS (sizeof(out_kinds) / sizeof(out_kinds[0]))
@@ -135,12 +145,22 @@ struct collide {
 	const char *prefix;
 	struct call out[CALLS_MAX], in[CALLS_MAX];
 	unsigned out_count, in_count, in_wanted;
+	int way_ms;
 	unsigned unexpected;
 	pid_t pid[4];
 	unsigned pids, stopped; /* stopped: index + 1 */
 	unsigned stalls;
 	int64_t stall_us;
 };
+
+static int64_t aimed_us(const struct call *c, enum aim aim)
+{
+	switch (aim) {
+	case NUMBER_HOLDS: return c->aim_us;
+	case EXCHANGE_HOLDS: return EXCHANGE_HOLDS_US;
+	default: return 0;
+	}
+}
 
 static int draw(int min, int max)
 {
@@ -290,8 +310,9 @@ static void reached(struct collide *t, struct call *c, enum moment moment)
 		if (!step->max_us)
 			do_step(t, c, step);
 		else
-			c->due_us[i] = now_us() + (step->aims ? c->aim_us : 0) +
-				       draw(step->min_us, step->max_us);
+			c->due_us[i] = now_us() + aimed_us(c, step->aim) +
+				       draw(step->min_us, step->max_us) *
+					       t->way_ms / WAY_MS;
 	}
 }
 
@@ -632,11 +653,11 @@ int main(int argc, char **argv)
 {
 	static struct collide t;
 
-	if (argc < 7 || argc > 7 + 4 || atoi(argv[4]) > CALLS_MAX ||
+	if (argc < 8 || argc > 8 + 4 || atoi(argv[4]) > CALLS_MAX ||
 	    atoi(argv[5]) > CALLS_MAX) {
 		fprintf(stderr,
 			"usage: %s LOCAL-IP:PORT REMOTE-IP:PORT PREFIX OUT IN "
-			"SEED [PID...]\n",
+			"SEED WAY-MS [PID...]\n",
 			argv[0]);
 		return 2;
 	}
@@ -646,7 +667,8 @@ int main(int argc, char **argv)
 	t.out_count = (unsigned)atoi(argv[4]);
 	t.in_wanted = (unsigned)atoi(argv[5]);
 	srandom((unsigned)atoi(argv[6]));
-	for (int i = 7; i < argc; i++)
+	t.way_ms = atoi(argv[7]);
+	for (int i = 8; i < argc; i++)
 		t.pid[t.pids++] = (pid_t)atoi(argv[i]);
 	if (!open_socket(&t)) {
 		perror(argv[1]);
