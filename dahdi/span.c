@@ -1,248 +1,19 @@
-#include "dahdi/span.h"
+#include "dahdi/span_parts.h"
 
 #include "dahdi/pri_event.h"
 #include "dahdi/pri_leg.h"
 #include "dahdi/pri_options.h"
 #include "gateway/clock.h"
-#include "gateway/log.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/time.h>
 
-#define LEGS_MAX SPAN_LEGS_MAX
 /* Events in one go; a peer that can make more waits for the next timer. */
 #define PUMP_MAX 10000
 #define COMPLAIN_EVERY_MS 60000
-/* Q.931 table 9-2. The standard gives up after N316; a channel that is lost for
- * good is worse than a RESTART every two minutes. */
-#define T316_MS 120000
-#define N316 2
-
-struct span {
-	const struct conf_span *conf;
-	const struct conf_trunk *trunk;
-	char name[16]; /* "span=1" */
-	struct timers *timers;
-	const struct leg_sink *sink;
-	const struct isdn_events *events;
-	void *ctx;
-	struct fsm fsm;
-	uint64_t since_ms;
-	struct driver *driver;
-	struct q931_tap *tap;
-	struct timer libpri_timer, t316;
-	bool pumping;
-	unsigned alarms;
-	enum g711_law law;
-	struct channel channels[TDM_TIMESLOTS + 1];
-	struct pri_leg *legs[LEGS_MAX];
-	struct q931_call *libpri_calls[SPAN_CALLS_MAX];
-	uint64_t calls, refused;
-	struct log_limit refused_limit;
-};
-
-static void all_channels(struct span *span, enum channel_event event)
-{
-	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
-		if (span->conf->channels & 1U << n)
-			channel_event(&span->channels[n], event);
-}
-
-static unsigned t309_s(const struct span *span)
-{
-	return (span->conf->t309_ms + 999) / 1000;
-}
-
-/* The gravest that is present is the one to tell. */
-static const struct {
-	unsigned alarm;
-	const char *name, *meaning;
-} alarm_texts[] = {
-	{ LINE_ABSENT, "absent", "no line hardware; check the card" },
-	{ LINE_RED, "red",
-	  "no signal or framing from the line; check the cable and the far "
-	  "end" },
-	{ LINE_BLUE, "blue",
-	  "the carrier sends all ones: a fault or maintenance on their side" },
-	{ LINE_YELLOW, "yellow",
-	  "the far end does not hear us; check our transmit pair" },
-	{ LINE_LOOPBACK, "loopback",
-	  "the line returns what we send: maintenance, here or at the "
-	  "carrier" },
-	{ LINE_RECOVERING, "recovering",
-	  "the line is back, and the card watches it for some seconds" },
-};
-
-#define ALARM_TEXTS (sizeof alarm_texts / sizeof *alarm_texts)
-
-static const char *alarm_name(unsigned alarms)
-{
-	for (size_t i = 0; i < ALARM_TEXTS; i++)
-		if (alarms & alarm_texts[i].alarm)
-			return alarm_texts[i].name;
-	return "unknown";
-}
-
-static const char *alarm_meaning(unsigned alarms)
-{
-	for (size_t i = 0; i < ALARM_TEXTS; i++)
-		if (alarms & alarm_texts[i].alarm)
-			return alarm_texts[i].meaning;
-	return "the line cannot be used";
-}
-
-static void do_came(void *obj, const void *arg)
-{
-	struct span *span = obj;
-
-	(void)arg;
-	log_line(LOG_NOTICE, span->name,
-		 "line is there, %s; waiting for the "
-		 "D channel",
-		 g711_law_name(span->law));
-}
-
-static void do_still_absent(void *obj, const void *arg)
-{
-	struct span *span = obj;
-
-	log_line(LOG_NOTICE, span->name,
-		 "no line: %s; retrying by itself. 'device' of span %u says "
-		 "where it is looked for",
-		 (const char *)arg, span->conf->number);
-}
-
-static void do_lost(void *obj, const void *arg)
-{
-	struct span *span = obj;
-
-	all_channels(span, CHANNEL_GO_OUT);
-	span->alarms = 0;
-	log_line(LOG_NOTICE, span->name,
-		 "line lost: %s; retrying. Calls in setup are cleared, "
-		 "active ones in %u s (T309) unless it returns",
-		 (const char *)arg, t309_s(span));
-}
-
-static void log_alarm(struct span *span)
-{
-	log_line(LOG_NOTICE, span->name,
-		 "alarm %s: %s. No new calls; running ones stay while the "
-		 "D channel lives",
-		 alarm_name(span->alarms), alarm_meaning(span->alarms));
-}
-
-static void do_alarm(void *obj, const void *arg)
-{
-	(void)arg;
-	log_alarm(obj);
-}
-
-static void do_alarm_in_service(void *obj, const void *arg)
-{
-	(void)arg;
-	all_channels(obj, CHANNEL_GO_OUT);
-	log_alarm(obj);
-}
-
-static void do_alarm_over(void *obj, const void *arg)
-{
-	struct span *span = obj;
-
-	(void)arg;
-	log_line(LOG_NOTICE, span->name,
-		 "alarm over; waiting for the D channel");
-}
-
-static void do_in_service(void *obj, const void *arg)
-{
-	struct span *span = obj;
-
-	(void)arg;
-	all_channels(span, CHANNEL_GO_IN);
-	log_line(LOG_NOTICE, span->name,
-		 "D channel up: in service with %u B channels",
-		 (unsigned)__builtin_popcount(span->conf->channels));
-}
-
-static void do_d_down(void *obj, const void *arg)
-{
-	struct span *span = obj;
-
-	(void)arg;
-	all_channels(span, CHANNEL_GO_OUT);
-	log_line(LOG_NOTICE, span->name,
-		 "D channel down: the far end does not answer Q.921. Calls in "
-		 "setup are cleared, active ones in %u s (T309) unless it "
-		 "returns; check the exchange",
-		 t309_s(span));
-}
-
-static const char *const state_names[SPAN_STATES] = {
-	[SPAN_ABSENT] = "no exchange",
-	[SPAN_DOWN] = "D channel down",
-	[SPAN_ALARM_DOWN] = "alarm, D channel down",
-	[SPAN_ALARM_UP] = "alarm, D channel up",
-	[SPAN_UP] = "up",
-};
-
-static const char *const event_names[SPAN_EVENTS] = {
-	[SPAN_DRIVER_UP] = "DRIVER_UP",
-	[SPAN_DRIVER_DOWN] = "DRIVER_DOWN",
-	[SPAN_ALARM] = "ALARM",
-	[SPAN_ALARM_CLEAR] = "ALARM_CLEAR",
-	[SPAN_DCHANNEL_UP] = "DCHANNEL_UP",
-	[SPAN_DCHANNEL_DOWN] = "DCHANNEL_DOWN",
-};
-
-static const struct fsm_row rows[] = {
-	FSM_ROW(SPAN_ABSENT, SPAN_DRIVER_UP, SPAN_DOWN, do_came),
-	FSM_NEVER(FSM_ANY, SPAN_DRIVER_UP),
-
-	FSM_STAY(SPAN_ABSENT, SPAN_DRIVER_DOWN, do_still_absent),
-	FSM_ROW(FSM_ANY, SPAN_DRIVER_DOWN, SPAN_ABSENT, do_lost),
-
-	FSM_ROW(SPAN_DOWN, SPAN_ALARM, SPAN_ALARM_DOWN, do_alarm),
-	FSM_ROW(SPAN_UP, SPAN_ALARM, SPAN_ALARM_UP, do_alarm_in_service),
-	FSM_STAY(SPAN_ALARM_DOWN, SPAN_ALARM, do_alarm),
-	FSM_STAY(SPAN_ALARM_UP, SPAN_ALARM, do_alarm),
-	FSM_IGNORED(SPAN_ABSENT, SPAN_ALARM),
-
-	FSM_ROW(SPAN_ALARM_DOWN, SPAN_ALARM_CLEAR, SPAN_DOWN, do_alarm_over),
-	FSM_ROW(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_UP, do_in_service),
-	FSM_IGNORED(FSM_ANY, SPAN_ALARM_CLEAR),
-
-	FSM_ROW(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_UP, do_in_service),
-	FSM_ROW(SPAN_ALARM_DOWN, SPAN_DCHANNEL_UP, SPAN_ALARM_UP, NULL),
-	FSM_IGNORED(SPAN_ALARM_UP, SPAN_DCHANNEL_UP),
-	FSM_IGNORED(SPAN_UP, SPAN_DCHANNEL_UP),
-	FSM_NEVER(SPAN_ABSENT, SPAN_DCHANNEL_UP),
-
-	FSM_ROW(SPAN_UP, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_d_down),
-	FSM_ROW(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN, do_d_down),
-	FSM_IGNORED(FSM_ANY, SPAN_DCHANNEL_DOWN),
-};
-
-const struct fsm_desc span_fsm_desc =
-	FSM_DESC("span", state_names, event_names, rows);
-
-static void dispatch(struct span *span, enum span_event event, const void *arg)
-{
-	uint8_t old = span->fsm.state;
-
-	fsm_dispatch(&span->fsm, (uint8_t)event, arg);
-	if (span->fsm.state != old)
-		span->since_ms = clock_now_ms();
-}
-
-void span_dchannel(struct span *span, bool up)
-{
-	dispatch(span, up ? SPAN_DCHANNEL_UP : SPAN_DCHANNEL_DOWN, NULL);
-}
 
 /* A releasing call can vanish within libpri without an event. */
 static void check_legs(struct span *span)
@@ -328,7 +99,7 @@ static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
 			"is used",
 			g711_law_name(law), g711_law_name(span->conf->law));
 	span->law = law;
-	dispatch(span, SPAN_DRIVER_UP, NULL);
+	span_dispatch(span, SPAN_DRIVER_UP, NULL);
 	if (span->events->tdm_up)
 		span->events->tdm_up(span->ctx, span->conf->number, tdm, law);
 	else
@@ -342,7 +113,7 @@ static void on_down(void *ctx, const char *why)
 	struct span *span = ctx;
 	bool was_there = span->fsm.state != SPAN_ABSENT;
 
-	dispatch(span, SPAN_DRIVER_DOWN, why);
+	span_dispatch(span, SPAN_DRIVER_DOWN, why);
 	if (!was_there)
 		return;
 	if (span->events->tdm_down)
@@ -353,12 +124,7 @@ static void on_down(void *ctx, const char *why)
 
 static void on_alarm(void *ctx, unsigned alarms)
 {
-	struct span *span = ctx;
-
-	if (alarms == span->alarms || span->fsm.state == SPAN_ABSENT)
-		return;
-	span->alarms = alarms;
-	dispatch(span, alarms ? SPAN_ALARM : SPAN_ALARM_CLEAR, NULL);
+	span_alarms(ctx, alarms);
 }
 
 static const struct driver_events driver_events = {
@@ -389,72 +155,6 @@ static void on_seen(void *ctx, const struct q931_seen *seen)
 		    pri_leg_has_reference(span->legs[i], seen->call,
 					  seen->ours))
 			pri_leg_seen(span->legs[i], seen);
-}
-
-/* Q.931 5.5.2: the calls are gone, without a clearing message. */
-void span_restart(struct span *span, unsigned channel)
-{
-	if (channel)
-		log_line(LOG_NOTICE, span->name,
-			 "the exchange restarted channel %u", channel);
-	else
-		log_line(LOG_NOTICE, span->name,
-			 "the exchange restarted the interface");
-	for (size_t i = 0; i < LEGS_MAX; i++) {
-		struct pri_leg *leg = span->legs[i];
-		const struct channel *has = leg ? pri_leg_channel(leg) : NULL;
-
-		if (leg && (!channel || (has && has->number == channel)))
-			pri_leg_restart(leg);
-	}
-	/* It has it free: that is what our own RESTART would ask. */
-	span_restarted(span, channel);
-}
-
-static void send_restart(struct span *span, struct channel *channel)
-{
-	channel->restarts++;
-	pri_reset(span_pri(span), (int)channel->number);
-	if (!timer_running(&span->t316))
-		timer_start(span->timers, &span->t316, T316_MS);
-}
-
-static void t316_expired(void *arg)
-{
-	struct span *span = arg;
-
-	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
-		struct channel *channel = &span->channels[n];
-
-		if (channel->fsm.state != CHANNEL_RESTARTING)
-			continue;
-		if (channel->restarts == N316)
-			log_line(LOG_WARNING, channel->name,
-				 "the exchange does not answer RESTART; the "
-				 "channel stays out of service and is asked "
-				 "for every %u s. Ask the carrier to restart "
-				 "it",
-				 T316_MS / 1000);
-		send_restart(span, channel);
-	}
-	span_pump(span);
-}
-
-void span_restart_channel(struct span *span, struct channel *channel)
-{
-	channel_event(channel, CHANNEL_RESTART);
-	if (channel->fsm.state != CHANNEL_RESTARTING)
-		return;
-	send_restart(span, channel);
-	span_pump(span);
-}
-
-void span_restarted(struct span *span, unsigned channel)
-{
-	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
-		if ((span->conf->channels & 1U << n) &&
-		    (!channel || n == channel))
-			channel_event(&span->channels[n], CHANNEL_RESTARTED);
 }
 
 void span_leg_add(struct span *span, struct pri_leg *leg)
@@ -573,7 +273,7 @@ int span_new(struct span **out, const struct span_config *cfg)
 	snprintf(span->name, sizeof span->name, "span=%u", cfg->conf->number);
 	fsm_init(&span->fsm, &span_fsm_desc, SPAN_ABSENT, span->name, span);
 	timer_init(&span->libpri_timer, "libpri", libpri_timer_due, span);
-	timer_init(&span->t316, "T316", t316_expired, span);
+	span_restart_init(span);
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		channel_init(&span->channels[n], cfg->conf->number, n);
 	tap_cfg = (struct q931_tap_config){
@@ -604,7 +304,7 @@ void span_free(struct span *span)
 	if (!span)
 		return;
 	timer_stop(&span->libpri_timer);
-	timer_stop(&span->t316);
+	span_restart_stop(span);
 	if (span->driver)
 		span->driver->ops->free(span->driver);
 	q931_tap_free(span->tap);
@@ -721,7 +421,7 @@ void span_describe(const struct span *span, struct span_info *out)
 	if (span->fsm.state == SPAN_ALARM_DOWN ||
 	    span->fsm.state == SPAN_ALARM_UP)
 		snprintf(out->state, sizeof out->state, "alarm %s",
-			 alarm_name(span->alarms));
+			 span_alarm_name(span->alarms));
 	else if (span->fsm.state == SPAN_ABSENT &&
 		 span->conf->device == CONF_DEVICE_DAHDI)
 		snprintf(out->state, sizeof out->state, "no card");

@@ -1,0 +1,212 @@
+/* Layers 1 and 2 of a span, kept apart: alarms come from the line, the D
+ * channel is up or down by Q.921's word alone.
+ */
+#include "dahdi/span_parts.h"
+#include "gateway/clock.h"
+
+static void all_channels(struct span *span, enum channel_event event)
+{
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (span->conf->channels & 1U << n)
+			channel_event(&span->channels[n], event);
+}
+
+static unsigned t309_s(const struct span *span)
+{
+	return (span->conf->t309_ms + 999) / 1000;
+}
+
+/* The gravest that is present is the one to tell. */
+static const struct {
+	unsigned alarm;
+	const char *name, *meaning;
+} alarm_texts[] = {
+	{ LINE_ABSENT, "absent", "no line hardware; check the card" },
+	{ LINE_RED, "red",
+	  "no signal or framing from the line; check the cable and the far "
+	  "end" },
+	{ LINE_BLUE, "blue",
+	  "the carrier sends all ones: a fault or maintenance on their side" },
+	{ LINE_YELLOW, "yellow",
+	  "the far end does not hear us; check our transmit pair" },
+	{ LINE_LOOPBACK, "loopback",
+	  "the line returns what we send: maintenance, here or at the "
+	  "carrier" },
+	{ LINE_RECOVERING, "recovering",
+	  "the line is back, and the card watches it for some seconds" },
+};
+
+#define ALARM_TEXTS (sizeof alarm_texts / sizeof *alarm_texts)
+
+const char *span_alarm_name(unsigned alarms)
+{
+	for (size_t i = 0; i < ALARM_TEXTS; i++)
+		if (alarms & alarm_texts[i].alarm)
+			return alarm_texts[i].name;
+	return "unknown";
+}
+
+static const char *alarm_meaning(unsigned alarms)
+{
+	for (size_t i = 0; i < ALARM_TEXTS; i++)
+		if (alarms & alarm_texts[i].alarm)
+			return alarm_texts[i].meaning;
+	return "the line cannot be used";
+}
+
+static void do_came(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	log_line(LOG_NOTICE, span->name,
+		 "line is there, %s; waiting for the "
+		 "D channel",
+		 g711_law_name(span->law));
+}
+
+static void do_still_absent(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	log_line(LOG_NOTICE, span->name,
+		 "no line: %s; retrying by itself. 'device' of span %u says "
+		 "where it is looked for",
+		 (const char *)arg, span->conf->number);
+}
+
+static void do_lost(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	all_channels(span, CHANNEL_GO_OUT);
+	span->alarms = 0;
+	log_line(LOG_NOTICE, span->name,
+		 "line lost: %s; retrying. Calls in setup are cleared, "
+		 "active ones in %u s (T309) unless it returns",
+		 (const char *)arg, t309_s(span));
+}
+
+static void log_alarm(struct span *span)
+{
+	log_line(LOG_NOTICE, span->name,
+		 "alarm %s: %s. No new calls; running ones stay while the "
+		 "D channel lives",
+		 span_alarm_name(span->alarms), alarm_meaning(span->alarms));
+}
+
+static void do_alarm(void *obj, const void *arg)
+{
+	(void)arg;
+	log_alarm(obj);
+}
+
+static void do_alarm_in_service(void *obj, const void *arg)
+{
+	(void)arg;
+	all_channels(obj, CHANNEL_GO_OUT);
+	log_alarm(obj);
+}
+
+static void do_alarm_over(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	log_line(LOG_NOTICE, span->name,
+		 "alarm over; waiting for the D channel");
+}
+
+static void do_in_service(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	all_channels(span, CHANNEL_GO_IN);
+	log_line(LOG_NOTICE, span->name,
+		 "D channel up: in service with %u B channels",
+		 (unsigned)__builtin_popcount(span->conf->channels));
+}
+
+static void do_d_down(void *obj, const void *arg)
+{
+	struct span *span = obj;
+
+	(void)arg;
+	all_channels(span, CHANNEL_GO_OUT);
+	log_line(LOG_NOTICE, span->name,
+		 "D channel down: the far end does not answer Q.921. Calls in "
+		 "setup are cleared, active ones in %u s (T309) unless it "
+		 "returns; check the exchange",
+		 t309_s(span));
+}
+
+static const char *const state_names[SPAN_STATES] = {
+	[SPAN_ABSENT] = "no exchange",
+	[SPAN_DOWN] = "D channel down",
+	[SPAN_ALARM_DOWN] = "alarm, D channel down",
+	[SPAN_ALARM_UP] = "alarm, D channel up",
+	[SPAN_UP] = "up",
+};
+
+static const char *const event_names[SPAN_EVENTS] = {
+	[SPAN_DRIVER_UP] = "DRIVER_UP",
+	[SPAN_DRIVER_DOWN] = "DRIVER_DOWN",
+	[SPAN_ALARM] = "ALARM",
+	[SPAN_ALARM_CLEAR] = "ALARM_CLEAR",
+	[SPAN_DCHANNEL_UP] = "DCHANNEL_UP",
+	[SPAN_DCHANNEL_DOWN] = "DCHANNEL_DOWN",
+};
+
+static const struct fsm_row rows[] = {
+	FSM_ROW(SPAN_ABSENT, SPAN_DRIVER_UP, SPAN_DOWN, do_came),
+	FSM_NEVER(FSM_ANY, SPAN_DRIVER_UP),
+
+	FSM_STAY(SPAN_ABSENT, SPAN_DRIVER_DOWN, do_still_absent),
+	FSM_ROW(FSM_ANY, SPAN_DRIVER_DOWN, SPAN_ABSENT, do_lost),
+
+	FSM_ROW(SPAN_DOWN, SPAN_ALARM, SPAN_ALARM_DOWN, do_alarm),
+	FSM_ROW(SPAN_UP, SPAN_ALARM, SPAN_ALARM_UP, do_alarm_in_service),
+	FSM_STAY(SPAN_ALARM_DOWN, SPAN_ALARM, do_alarm),
+	FSM_STAY(SPAN_ALARM_UP, SPAN_ALARM, do_alarm),
+	FSM_IGNORED(SPAN_ABSENT, SPAN_ALARM),
+
+	FSM_ROW(SPAN_ALARM_DOWN, SPAN_ALARM_CLEAR, SPAN_DOWN, do_alarm_over),
+	FSM_ROW(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_UP, do_in_service),
+	FSM_IGNORED(FSM_ANY, SPAN_ALARM_CLEAR),
+
+	FSM_ROW(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_UP, do_in_service),
+	FSM_ROW(SPAN_ALARM_DOWN, SPAN_DCHANNEL_UP, SPAN_ALARM_UP, NULL),
+	FSM_IGNORED(SPAN_ALARM_UP, SPAN_DCHANNEL_UP),
+	FSM_IGNORED(SPAN_UP, SPAN_DCHANNEL_UP),
+	FSM_NEVER(SPAN_ABSENT, SPAN_DCHANNEL_UP),
+
+	FSM_ROW(SPAN_UP, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_d_down),
+	FSM_ROW(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN, do_d_down),
+	FSM_IGNORED(FSM_ANY, SPAN_DCHANNEL_DOWN),
+};
+
+const struct fsm_desc span_fsm_desc =
+	FSM_DESC("span", state_names, event_names, rows);
+
+void span_dispatch(struct span *span, enum span_event event, const void *arg)
+{
+	uint8_t old = span->fsm.state;
+
+	fsm_dispatch(&span->fsm, (uint8_t)event, arg);
+	if (span->fsm.state != old)
+		span->since_ms = clock_now_ms();
+}
+
+void span_dchannel(struct span *span, bool up)
+{
+	span_dispatch(span, up ? SPAN_DCHANNEL_UP : SPAN_DCHANNEL_DOWN, NULL);
+}
+
+void span_alarms(struct span *span, unsigned alarms)
+{
+	if (alarms == span->alarms || span->fsm.state == SPAN_ABSENT)
+		return;
+	span->alarms = alarms;
+	span_dispatch(span, alarms ? SPAN_ALARM : SPAN_ALARM_CLEAR, NULL);
+}

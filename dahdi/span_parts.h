@@ -1,0 +1,45 @@
+/* What a span consists of. For span.c and those parted from it by their reason:
+ * span_line.c (layers 1 and 2) and span_restart.c.
+ */
+#ifndef TOLLGATE_SPAN_PARTS_H
+#define TOLLGATE_SPAN_PARTS_H
+
+#include "dahdi/span.h"
+#include "gateway/log.h"
+
+#define LEGS_MAX SPAN_LEGS_MAX
+
+struct span {
+	const struct conf_span *conf;
+	const struct conf_trunk *trunk;
+	char name[16]; /* "span=1" */
+	struct timers *timers;
+	const struct leg_sink *sink;
+	const struct isdn_events *events;
+	void *ctx;
+	struct fsm fsm;
+	uint64_t since_ms;
+	struct driver *driver;
+	struct q931_tap *tap;
+	struct timer libpri_timer, t316;
+	bool pumping;
+	unsigned alarms;
+	enum g711_law law;
+	struct channel channels[TDM_TIMESLOTS + 1];
+	struct pri_leg *legs[LEGS_MAX];
+	struct q931_call *libpri_calls[SPAN_CALLS_MAX];
+	uint64_t calls, refused;
+	struct log_limit refused_limit;
+};
+
+/* Applies one event to the span's state. */
+void span_dispatch(struct span *span, enum span_event event, const void *arg);
+/* The mask of alarms now present. */
+void span_alarms(struct span *span, unsigned alarms);
+/* For people: the gravest of `alarms`. */
+const char *span_alarm_name(unsigned alarms);
+
+void span_restart_init(struct span *span);
+void span_restart_stop(struct span *span);
+
+#endif

@@ -1,0 +1,88 @@
+/* RESTART of channels and of the whole interface, in both directions (Q.931
+ * 5.5).
+ */
+#include "dahdi/pri_leg.h"
+#include "dahdi/span_parts.h"
+
+#include <libpri.h>
+
+/* Q.931 table 9-2. The standard gives up after N316; a channel that is lost for
+ * good is worse than a RESTART every two minutes. */
+#define T316_MS 120000
+#define N316 2
+
+/* Q.931 5.5.2: the calls are gone, without a clearing message. */
+void span_restart(struct span *span, unsigned channel)
+{
+	if (channel)
+		log_line(LOG_NOTICE, span->name,
+			 "the exchange restarted channel %u", channel);
+	else
+		log_line(LOG_NOTICE, span->name,
+			 "the exchange restarted the interface");
+	for (size_t i = 0; i < LEGS_MAX; i++) {
+		struct pri_leg *leg = span->legs[i];
+		const struct channel *has = leg ? pri_leg_channel(leg) : NULL;
+
+		if (leg && (!channel || (has && has->number == channel)))
+			pri_leg_restart(leg);
+	}
+	/* It has it free: that is what our own RESTART would ask. */
+	span_restarted(span, channel);
+}
+
+static void send_restart(struct span *span, struct channel *channel)
+{
+	channel->restarts++;
+	pri_reset(span_pri(span), (int)channel->number);
+	if (!timer_running(&span->t316))
+		timer_start(span->timers, &span->t316, T316_MS);
+}
+
+static void t316_expired(void *arg)
+{
+	struct span *span = arg;
+
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		struct channel *channel = &span->channels[n];
+
+		if (channel->fsm.state != CHANNEL_RESTARTING)
+			continue;
+		if (channel->restarts == N316)
+			log_line(LOG_WARNING, channel->name,
+				 "the exchange does not answer RESTART; the "
+				 "channel stays out of service and is asked "
+				 "for every %u s. Ask the carrier to restart "
+				 "it",
+				 T316_MS / 1000);
+		send_restart(span, channel);
+	}
+	span_pump(span);
+}
+
+void span_restart_channel(struct span *span, struct channel *channel)
+{
+	channel_event(channel, CHANNEL_RESTART);
+	if (channel->fsm.state != CHANNEL_RESTARTING)
+		return;
+	send_restart(span, channel);
+	span_pump(span);
+}
+
+void span_restarted(struct span *span, unsigned channel)
+{
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if ((span->conf->channels & 1U << n) &&
+		    (!channel || n == channel))
+			channel_event(&span->channels[n], CHANNEL_RESTARTED);
+}
+
+void span_restart_init(struct span *span)
+{
+	timer_init(&span->t316, "T316", t316_expired, span);
+}
+
+void span_restart_stop(struct span *span)
+{
+	timer_stop(&span->t316);
+}
