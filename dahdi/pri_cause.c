@@ -44,6 +44,12 @@ struct leg_cause pri_cause_received(const struct q931_received *received,
 		return cause;
 	}
 	cause.location = LOCATION_PRIVATE_LOCAL;
+	/* The peer reports that it has no such call (Q.931 5.8.11 c): the cause
+	 * is that of the report, not of an end. */
+	if (received && received->message == Q931_STATUS &&
+	    (libpri == PRI_CAUSE_RESPONSE_TO_STATUS_ENQUIRY ||
+	     libpri == PRI_CAUSE_NORMAL_UNSPECIFIED))
+		libpri = PRI_CAUSE_WRONG_CALL_STATE;
 	if (libpri <= 0 || libpri > 127) {
 		/* Q.931 5.8.6.2: no cause counts as 31. */
 		cause.q850 = PRI_CAUSE_NORMAL_UNSPECIFIED;

@@ -1,6 +1,7 @@
 #include "dahdi/pri_leg_common.h"
 
 #include "dahdi/pri_cause.h"
+#include "dahdi/pri_enquiry.h"
 #include "dahdi/pri_number.h"
 #include "dahdi/pri_setup.h"
 #include "dahdi/span.h"
@@ -234,6 +235,7 @@ static const char *const event_names[PRI_LEG_EVENTS] = {
 	[PRI_LEG_RELEASE] = "RELEASE",	   [PRI_LEG_GONE] = "GONE",
 	[PRI_LEG_RESTART] = "RESTART",	   [PRI_LEG_T301] = "T301",
 	[PRI_LEG_T304] = "T304",	   [PRI_LEG_T310] = "T310",
+	[PRI_LEG_T322] = "T322",	   [PRI_LEG_DIFFERS] = "DIFFERS",
 	[PRI_LEG_GUARD] = "GUARD",
 };
 
@@ -312,6 +314,14 @@ static const struct fsm_row rows[] = {
 	FSM_ROW(PRI_LEG_U3, PRI_LEG_T310, PRI_LEG_U11, do_t310),
 	FSM_NEVER(FSM_ANY, PRI_LEG_T310),
 
+	FSM_ROW(PRI_LEG_U10, PRI_LEG_T322, PRI_LEG_U11, pri_enquiry_on_t322),
+	FSM_NEVER(FSM_ANY, PRI_LEG_T322),
+
+	/* Clearing goes on (Q.931 5.8.10). */
+	FSM_ROW(PRI_LEG_U10, PRI_LEG_DIFFERS, PRI_LEG_U11,
+		pri_enquiry_on_differs),
+	FSM_IGNORED(FSM_ANY, PRI_LEG_DIFFERS),
+
 	FSM_ROW(PRI_LEG_U11, PRI_LEG_GUARD, PRI_LEG_OVER, pri_leg_on_guard),
 	FSM_ROW(PRI_LEG_U19, PRI_LEG_GUARD, PRI_LEG_OVER, pri_leg_on_guard),
 	FSM_NEVER(FSM_ANY, PRI_LEG_GUARD),
@@ -347,7 +357,10 @@ static const struct pri_leg_side side = {
 	.message = on_message,
 	.restart = on_restart,
 	.check = check,
+	.active_state = PRI_LEG_U10,
 	.guard_event = PRI_LEG_GUARD,
+	.t322_event = PRI_LEG_T322,
+	.differs_event = PRI_LEG_DIFFERS,
 };
 
 static void t301_expired(void *arg)

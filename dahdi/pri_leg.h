@@ -44,7 +44,9 @@ enum pri_leg_event {
 	PRI_LEG_T301,
 	PRI_LEG_T304,
 	PRI_LEG_T310,
-	PRI_LEG_GUARD, /* release was never answered */
+	PRI_LEG_T322,
+	PRI_LEG_DIFFERS, /* the peer has it in a state that does not fit */
+	PRI_LEG_GUARD,	 /* release was never answered */
 	PRI_LEG_EVENTS
 };
 
@@ -89,6 +91,11 @@ unsigned pri_leg_reference(const struct pri_leg *leg);
  * another one or clears it (Q.931 5.7): a call to it that has no answer yet,
  * cleared or not, waits for that, and has no channel meanwhile. */
 bool pri_leg_give_way(struct pri_leg *leg);
+
+/* Both sides have answered: it outlives a loss of the D channel for T309. */
+bool pri_leg_is_active(const struct pri_leg *leg);
+/* The D channel is down. */
+void pri_leg_link_lost(struct pri_leg *leg);
 
 /* For the audit. A timer watches over its release. */
 bool pri_leg_guarded(const struct pri_leg *leg);

@@ -1,6 +1,7 @@
 #include "dahdi/pri_leg_common.h"
 
 #include "dahdi/pri_cause.h"
+#include "dahdi/pri_enquiry.h"
 #include "dahdi/pri_ladder.h"
 #include "dahdi/span.h"
 #include "gateway/log.h"
@@ -42,6 +43,7 @@ struct pri_leg *pri_leg_alloc(const struct pri_leg_side *side,
 	leg->channel = channel;
 	leg->channel_number = channel->number;
 	timer_init(&leg->guard, "release guard", guard_expired, leg);
+	pri_enquiry_init(leg);
 	channel_event(channel, CHANNEL_SEIZE);
 	span_leg_add(span, leg);
 	return leg;
@@ -67,6 +69,7 @@ void pri_leg_stop_timers(struct pri_leg *leg)
 	timer_stop(&leg->t301);
 	timer_stop(&leg->t304);
 	timer_stop(&leg->t310);
+	timer_stop(&leg->t322);
 	timer_stop(&leg->guard);
 }
 
@@ -233,6 +236,7 @@ void pri_leg_restart(struct pri_leg *leg)
 
 void pri_leg_check(struct pri_leg *leg)
 {
+	pri_enquiry_check(leg);
 	leg->side->check(leg);
 }
 
@@ -244,6 +248,7 @@ void pri_leg_seen(struct pri_leg *leg, const struct q931_seen *seen)
 	leg->peer_released |=
 		seen->dir == LEG_IN && (seen->type == Q931_RELEASE ||
 					seen->type == Q931_RELEASE_COMPLETE);
+	pri_enquiry_seen(leg, seen);
 	if (leg->side->seen)
 		leg->side->seen(leg, seen);
 	if (!leg->leg.sink->message)
@@ -271,6 +276,16 @@ bool pri_leg_has_reference(const struct pri_leg *leg, unsigned reference,
 unsigned pri_leg_reference(const struct pri_leg *leg)
 {
 	return leg->reference;
+}
+
+bool pri_leg_is_active(const struct pri_leg *leg)
+{
+	return leg->fsm.state == leg->side->active_state;
+}
+
+void pri_leg_link_lost(struct pri_leg *leg)
+{
+	pri_enquiry_stop(leg);
 }
 
 bool pri_leg_guarded(const struct pri_leg *leg)

@@ -17,7 +17,9 @@ struct pri_leg_side {
 	void (*check)(struct pri_leg *leg);
 	/* Within libpri: it may only take notes. NULL: nothing. */
 	void (*seen)(struct pri_leg *leg, const struct q931_seen *seen);
-	uint8_t guard_event; /* of its table */
+	/* Of its table. */
+	uint8_t active_state;
+	uint8_t guard_event, t322_event, differs_event;
 };
 
 struct pri_leg {
@@ -33,7 +35,11 @@ struct pri_leg {
 	struct fsm fsm;
 	struct timer guard;
 	struct timer t301, t304, t310; /* to the network only */
-	struct leg_cause cause;	       /* the first reason for the end */
+	/* After a break of the link (pri_enquiry.h). */
+	struct timer t322;
+	bool enquired_again;
+	uint8_t peer_state;	/* answered and not yet looked at */
+	struct leg_cause cause; /* the first reason for the end */
 	bool agreed; /* the first response fixed the channel (Q.931 5.1.2) */
 	unsigned releases;  /* RELEASEs sent */
 	bool peer_released; /* RELEASE or RELEASE COMPLETE came */

@@ -2,6 +2,7 @@
 
 #include "dahdi/hunt.h"
 #include "dahdi/pri_cause.h"
+#include "dahdi/pri_enquiry.h"
 #include "dahdi/pri_leg_common.h"
 #include "dahdi/pri_number.h"
 #include "dahdi/span.h"
@@ -158,6 +159,8 @@ static const char *const event_names[PRI_IN_EVENTS] = {
 	[PRI_IN_GONE] = "GONE",
 	[PRI_IN_RESTART] = "RESTART",
 	[PRI_IN_T313] = "T313",
+	[PRI_IN_T322] = "T322",
+	[PRI_IN_DIFFERS] = "DIFFERS",
 	[PRI_IN_GUARD] = "GUARD",
 };
 
@@ -217,6 +220,13 @@ static const struct fsm_row rows[] = {
 
 	FSM_ROW(PRI_IN_U8, PRI_IN_T313, PRI_IN_U11, do_t313),
 	FSM_IGNORED(FSM_ANY, PRI_IN_T313),
+
+	FSM_ROW(PRI_IN_U10, PRI_IN_T322, PRI_IN_U11, pri_enquiry_on_t322),
+	FSM_NEVER(FSM_ANY, PRI_IN_T322),
+
+	/* Clearing goes on (Q.931 5.8.10). */
+	FSM_ROW(PRI_IN_U10, PRI_IN_DIFFERS, PRI_IN_U11, pri_enquiry_on_differs),
+	FSM_IGNORED(FSM_ANY, PRI_IN_DIFFERS),
 
 	FSM_ROW(PRI_IN_U11, PRI_IN_GUARD, PRI_IN_OVER, pri_leg_on_guard),
 	FSM_ROW(PRI_IN_U19, PRI_IN_GUARD, PRI_IN_OVER, pri_leg_on_guard),
@@ -292,7 +302,10 @@ static const struct pri_leg_side side = {
 	.restart = on_restart,
 	.check = on_check,
 	.seen = on_seen,
+	.active_state = PRI_IN_U10,
 	.guard_event = PRI_IN_GUARD,
+	.t322_event = PRI_IN_T322,
+	.differs_event = PRI_IN_DIFFERS,
 };
 
 static void op_begin(struct leg *base)

@@ -33,8 +33,10 @@ enum pri_in_event {
 	PRI_IN_RELEASE,	   /* libpri's HANGUP: the peer, a timer, the link */
 	PRI_IN_GONE,	   /* libpri has no such call any more */
 	PRI_IN_RESTART,
-	PRI_IN_T313,  /* libpri's: it has sent DISCONNECT */
-	PRI_IN_GUARD, /* release was never answered */
+	PRI_IN_T313, /* libpri's: it has sent DISCONNECT */
+	PRI_IN_T322,
+	PRI_IN_DIFFERS, /* the peer has it in a state that does not fit */
+	PRI_IN_GUARD,	/* release was never answered */
 	PRI_IN_EVENTS
 };
 

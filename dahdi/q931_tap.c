@@ -37,6 +37,7 @@ enum u_frame {
 	U_FRMR = 0x87,
 };
 #define PF_BIT 0x10
+#define CALL_STATE_ACTIVE 10 /* Q.931 4.5.7: U10 and N10 */
 
 struct progress_rule {
 	uint8_t type; /* message it waits for, 0: none */
@@ -53,6 +54,7 @@ struct reference {
 	bool has_location;
 	uint8_t location;
 	uint8_t release_cause; /* 0: libpri's */
+	bool enquire;	       /* by the next NOTIFY */
 	struct progress_rule progress[PROGRESS_RULES];
 };
 
@@ -445,6 +447,32 @@ static size_t elements_out(struct reference *ref,
 	return len;
 }
 
+/* libpri sends a STATUS of cause 31 only when the link is back. */
+static bool tells_active(const uint8_t *ies, size_t len)
+{
+	size_t cause_len, state_len;
+	const uint8_t *cause =
+		q931_ie_find(ies, len, Q931_IE_CAUSE, &cause_len);
+	const uint8_t *state =
+		q931_ie_find(ies, len, Q931_IE_CALL_STATE, &state_len);
+
+	return cause && cause_len >= 2 && state && state_len >= 1 &&
+	       (cause[1] & 0x7f) == PRI_CAUSE_NORMAL_UNSPECIFIED &&
+	       (state[0] & 0x3f) == CALL_STATE_ACTIVE;
+}
+
+static bool becomes_enquiry(const struct q931_tap *tap, struct reference *ref,
+			    const struct q931_header *header,
+			    const uint8_t *ies, size_t len)
+{
+	if (header->type == Q931_STATUS)
+		return tap->cfg.enquires && tells_active(ies, len);
+	if (header->type != Q931_NOTIFY || !ref || !ref->enquire)
+		return false;
+	ref->enquire = false;
+	return true;
+}
+
 /* A message that libpri sends for the first time. */
 static void message_out(struct q931_tap *tap, struct sent_frame *sent)
 {
@@ -464,6 +492,10 @@ static void message_out(struct q931_tap *tap, struct sent_frame *sent)
 	if (header.call && ref) {
 		ies_len = elements_out(ref, &header, ies, ies_len, room);
 		ref->over |= header.type == Q931_RELEASE_COMPLETE;
+	}
+	if (header.call && becomes_enquiry(tap, ref, &header, ies, ies_len)) {
+		header.type = message[header.ies_at - 1] = Q931_STATUS_ENQUIRY;
+		ies_len = 0;
 	}
 	sent->len = I_HEADER + header.ies_at + ies_len;
 	report(tap, LEG_OUT, &header, ies, ies_len);
@@ -683,6 +715,11 @@ void q931_tap_send_progress(struct q931_tap *tap, unsigned call, bool ours,
 			rule = &ref->progress[i];
 	}
 	*rule = (struct progress_rule){ type, pi, location };
+}
+
+void q931_tap_send_enquiry(struct q931_tap *tap, unsigned call, bool ours)
+{
+	store_get(tap, call, ours)->enquire = true;
 }
 
 const struct q931_tap_counters *q931_tap_counters(const struct q931_tap *tap)

@@ -71,6 +71,11 @@ struct q931_tap_counters {
 
 struct q931_tap_config {
 	bool network_side;
+	/* When the link is back, libpri tells the peer the state of each active
+	 * call by a STATUS of cause 31. Ask for the peer's instead, by STATUS
+	 * ENQUIRY: Q.931 5.8.9 leaves the choice, and only an answer tells
+	 * whether both still mean the same call. */
+	bool enquires;
 	const char *object; /* span's log name, kept */
 	/* Sends a frame without FCS: driver_ops.frame_write. */
 	int (*frame_write)(void *ctx, const uint8_t *frame, size_t len);
@@ -145,6 +150,10 @@ void q931_tap_send_release_cause(struct q931_tap *tap, unsigned call, bool ours,
  * libpri's if there is one (Q.931 4.5.23; location `location`). */
 void q931_tap_send_progress(struct q931_tap *tap, unsigned call, bool ours,
 			    uint8_t type, uint8_t pi, uint8_t location);
+
+/* The next NOTIFY on it is sent as a STATUS ENQUIRY (Q.931 5.8.10), which
+ * libpri cannot send. */
+void q931_tap_send_enquiry(struct q931_tap *tap, unsigned call, bool ours);
 
 const struct q931_tap_counters *q931_tap_counters(const struct q931_tap *tap);
 

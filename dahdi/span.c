@@ -278,6 +278,7 @@ int span_new(struct span **out, const struct span_config *cfg)
 		channel_init(&span->channels[n], cfg->conf->number, n);
 	tap_cfg = (struct q931_tap_config){
 		.network_side = cfg->conf->network_side,
+		.enquires = true,
 		.object = span->name,
 		.frame_write = write_frame,
 		.seen = on_seen,

@@ -1,6 +1,7 @@
 /* Layers 1 and 2 of a span, kept apart: alarms come from the line, the D
  * channel is up or down by Q.921's word alone.
  */
+#include "dahdi/pri_leg.h"
 #include "dahdi/span_parts.h"
 #include "gateway/clock.h"
 
@@ -200,6 +201,9 @@ void span_dispatch(struct span *span, enum span_event event, const void *arg)
 
 void span_dchannel(struct span *span, bool up)
 {
+	for (size_t i = 0; !up && i < LEGS_MAX; i++)
+		if (span->legs[i])
+			pri_leg_link_lost(span->legs[i]);
 	span_dispatch(span, up ? SPAN_DCHANNEL_UP : SPAN_DCHANNEL_DOWN, NULL);
 }
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # takes 22 s
 # The exchange is killed with 60 calls up. One that is back before T309 knows
-# none of them and says so: cause 101. One that is not is waited for as long as
-# configured: cause 27. Each time the next 60 calls are as good as any.
+# none of them and says so when asked: cause 81. One that is not is waited for
+# as long as configured: cause 27. Each time the next 60 calls are as good as
+# any.
 . "$(dirname "$0")/common.sh"
 SPANS=2 WORKERS=2 TIMERS='t309 8s'
 
@@ -21,7 +22,7 @@ start_exchange 2
 end_call forgotten-in
 end_call forgotten-out
 expect_records 60
-[ "$(ends 1 60)" = ' 30 in 101 caller 30 out 101 callee ' ] ||
+[ "$(ends 1 60)" = ' 30 in 81 caller 30 out 81 callee ' ] ||
 	fail "$(ends 1 60)"
 expect_idle
 expect_up

@@ -1,0 +1,242 @@
+/* A call that outlived a break of the D channel is asked for at the exchange
+ * (Q.931 5.8.9, 5.8.10). */
+#include "dahdi/q931_message.h"
+#include "tests/fake_network.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TYPE_AT 8 /* of a message with a call reference of two octets */
+#define EAT -1
+#define KEEP -2
+
+/* What passes, and what becomes of the network's STATUS. */
+struct watch {
+	unsigned enquiries, statuses; /* of the user */
+	unsigned answers;	      /* STATUSes of the network */
+	int state;		      /* put in place of theirs */
+	unsigned eat;		      /* the first so many */
+	uint8_t disconnect_cause;     /* of the user */
+};
+
+static void set_state(uint8_t *frame, size_t len, uint8_t state)
+{
+	size_t state_len;
+	const uint8_t *at = q931_ie_find(frame + TYPE_AT + 1, len - TYPE_AT - 1,
+					 Q931_IE_CALL_STATE, &state_len);
+
+	assert_non_null(at);
+	frame[at - frame] = state;
+}
+
+static bool watch(void *ctx, unsigned from, uint8_t *frame, size_t *len)
+{
+	struct watch *w = ctx;
+	uint8_t type;
+
+	if (*len <= TYPE_AT || frame[2] & 1)
+		return true;
+	type = frame[TYPE_AT];
+	if (from == 0) {
+		w->enquiries += type == Q931_STATUS_ENQUIRY;
+		w->statuses += type == Q931_STATUS;
+		if (type == Q931_DISCONNECT)
+			w->disconnect_cause = frame[TYPE_AT + 4] & 0x7f;
+		return true;
+	}
+	if (type != Q931_STATUS)
+		return true;
+	w->answers++;
+	if (w->answers <= w->eat)
+		*len = 4; /* Q.921 has it, Q.931 never sees it */
+	else if (w->state != KEEP)
+		set_state(frame, *len, (uint8_t)w->state);
+	return true;
+}
+
+static int setup(void **state)
+{
+	struct fake_lab *lab = malloc(sizeof *lab);
+
+	fake_lab_start(lab, 1);
+	*state = lab;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fake_lab *lab = *state;
+
+	assert_int_equal(fsm_illegal_count(), 0);
+	fake_lab_stop(lab);
+	free(lab);
+	return 0;
+}
+
+static void answer(struct fake_isdn_call *call)
+{
+	const struct leg_number nobody = { 0 };
+
+	call->leg->ops->answer(call->leg, &nobody);
+}
+
+/* A call that is up: of ours, or of the network's. */
+static struct fake_isdn_call *call_up(struct fake_lab *lab, bool incoming,
+				      struct fake_isdn_call *own)
+{
+	static struct fake_incoming in;
+	const struct fake_network_setup from_network = {
+		.called = "5550100",
+		.channel = 1,
+	};
+
+	memset(&in, 0, sizeof in);
+	in.receive = answer;
+	lab->incoming = &in;
+	fake_lab_spans(lab);
+	fake_lab_up(lab);
+	lab->network[0]->does = NETWORK_ANSWERS;
+	if (incoming)
+		fake_network_call(lab->network[0], &from_network);
+	else
+		fake_isdn_call_start(own, lab, 1);
+	fake_lab_run(lab, 100);
+	assert_int_equal(incoming ? in.call[0].confirmed : own->answer, 1);
+	return incoming ? &in.call[0] : own;
+}
+
+static void break_line(struct fake_lab *lab)
+{
+	fake_driver_down(lab->driver[0], "connection closed");
+	fake_lab_run(lab, 2000);
+	fake_driver_up(lab->driver[0], G711_ALAW);
+}
+
+static const struct outcome {
+	const char *what;
+	bool incoming;
+	int state;	/* that the network tells */
+	unsigned eat;	/* answers lost */
+	int cause;	/* 0: the call lives on */
+	unsigned heard; /* by the network */
+	unsigned within_ms, enquiries;
+	const char *text;
+} outcomes[] = {
+	{ "still active", false, KEEP, 0, 0, 0, 1000, 1, NULL },
+	{ "still active, theirs", true, KEEP, 0, 0, 0, 1000, 1, NULL },
+	{ "one answer lost", false, KEEP, 1, 0, 0, 5000, 2, NULL },
+	{ "no answer", false, KEEP, 9, 41, 41, 8500, 2, "T322" },
+	{ "no answer, theirs", true, KEEP, 9, 41, 41, 8500, 2, "T322" },
+	{ "clearing there", false, 12, 0, 101, 101, 1000, 1,
+	  "after a break the exchange had it in state 12" },
+	{ "ringing there", true, 7, 0, 101, 101, 1000, 1,
+	  "after a break the exchange had it in state 7" },
+	{ "not there any more", false, 0, 0, 101, 0, 1000, 1, "Q.931 STATUS" },
+	{ "not there any more, theirs", true, 0, 0, 101, 0, 1000, 1,
+	  "Q.931 STATUS" },
+};
+
+static void test_outcomes(void **state)
+{
+	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
+		const struct outcome *o = &outcomes[i];
+		struct fake_lab *lab = *state;
+		struct watch w = { .state = o->state, .eat = o->eat };
+		struct fake_isdn_call own, *call;
+
+		print_message("%s\n", o->what);
+		call = call_up(lab, o->incoming, &own);
+		fake_line_filter(lab->line[0], watch, &w);
+		break_line(lab);
+		fake_lab_run(lab, o->within_ms - 600);
+		if (o->cause == 41)
+			assert_int_equal(call->released, 0);
+		fake_lab_run(lab, 600);
+		assert_int_equal(w.enquiries, o->enquiries);
+		assert_int_equal(w.statuses, 0);
+		assert_true(w.answers);
+		assert_int_equal(call->released, o->cause != 0);
+		assert_int_equal(w.disconnect_cause, o->heard);
+		fake_lab_run(lab, 60000);
+		if (o->cause) {
+			assert_int_equal(call->cause.q850, o->cause);
+			assert_string_equal(call->cause.text, o->text);
+		} else {
+			assert_int_equal(call->released + call->disconnect, 0);
+			fake_isdn_call_release(call, 16, 1);
+			fake_lab_run(lab, 100);
+			assert_int_equal(call->cause.q850, 16);
+		}
+		assert_int_equal(call->released, 1);
+		fake_isdn_call_free(call);
+		fake_line_filter(lab->line[0], NULL, NULL);
+		fake_lab_run(lab, 60000);
+		fake_lab_stop(lab);
+		fake_lab_start(lab, 1);
+	}
+	fake_lab_spans(*state);
+}
+
+/* A second break comes before the answer: its T322 is void, T309 decides, and
+ * the next return asks anew, twice if it must. */
+static void test_second_break(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct watch w = { .state = KEEP, .eat = 3 };
+	struct fake_isdn_call own, *call = call_up(lab, false, &own);
+
+	fake_line_filter(lab->line[0], watch, &w);
+	break_line(lab);
+	fake_lab_run(lab, 5000);
+	assert_int_equal(w.enquiries, 2);
+	fake_driver_down(lab->driver[0], "connection closed");
+	fake_lab_run(lab, 6000);
+	assert_int_equal(call->released + call->disconnect, 0);
+	fake_driver_up(lab->driver[0], G711_ALAW);
+	fake_lab_run(lab, 3900);
+	assert_int_equal(w.enquiries, 3);
+	fake_lab_run(lab, 60000);
+	assert_int_equal(w.enquiries, 4);
+	assert_int_equal(w.answers, 4);
+	assert_int_equal(call->released + call->disconnect, 0);
+	fake_isdn_call_release(call, 16, 1);
+	fake_lab_run(lab, 100);
+	fake_isdn_call_free(call);
+}
+
+/* The caller hangs up before the answer: clearing continues (5.8.10). */
+static void test_cleared_meanwhile(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct watch w = { .state = 12, .eat = 1 };
+	struct fake_isdn_call own, *call = call_up(lab, false, &own);
+
+	fake_line_filter(lab->line[0], watch, &w);
+	break_line(lab);
+	fake_lab_run(lab, 2000);
+	assert_int_equal(w.enquiries, 1);
+	fake_isdn_call_release(call, 16, 1);
+	fake_lab_run(lab, 60000);
+	assert_int_equal(w.enquiries, 1);
+	assert_int_equal(call->released, 1);
+	assert_int_equal(call->cause.q850, 16);
+	fake_isdn_call_free(call);
+}
+
+#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_LAB(test_outcomes),
+		IN_LAB(test_second_break),
+		IN_LAB(test_cleared_meanwhile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
