@@ -334,6 +334,24 @@ static int apply_timers(struct args *args, struct draft *draft)
 	return 0;
 }
 
+/* The exchange may hold calls of a process that is no more: it knows of them
+ * only what it hears. A leased line to a PBX that hears RESTART as an alarm is
+ * the reason for "never". */
+static int apply_restart(struct args *args, struct draft *draft)
+{
+	static const struct keyword policies[] = {
+		{ "first-up", true, "start once yes on", false },
+		{ "never", false, "no off none", false },
+		{ NULL, 0, NULL, false },
+	};
+	unsigned first_up;
+
+	if (args_keyword(args, "a policy of restart", policies, &first_up))
+		return -EINVAL;
+	draft->as.span.restart_first_up = first_up;
+	return args_end(args);
+}
+
 static const struct setting span_settings[] = {
 	{
 		.name = "like",
@@ -412,6 +430,18 @@ static const struct setting span_settings[] = {
 		.help = "Timers of Q.921 and Q.931. Those that are left out "
 			"keep their defaults.",
 		.apply = apply_timers,
+	},
+	{
+		.name = "restart",
+		.syntax = "first-up | never",
+		.fallback = "first-up",
+		.also = "resetinterval reset restart-channels",
+		.help = "Whether each channel is restarted when the D channel "
+			"comes up for the first time after a start (Q.931 "
+			"5.5): the exchange then clears the calls that it "
+			"still has from before. A channel whose release was "
+			"never answered is restarted in either case.",
+		.apply = apply_restart,
 	},
 	{ .name = NULL },
 };

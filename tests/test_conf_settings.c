@@ -139,6 +139,8 @@ static const struct {
 	{ SPAN, "channels 1-30 d-channel 31" },
 	{ SPAN, "channel-selection exclusive" },
 	{ SPAN, "channel-selection preferred" },
+	{ SPAN, "restart first-up" },
+	{ SPAN, "restart never" },
 	{ SPAN, "timers t200 100ms" },
 	{ SPAN, "timers t200 10s t203 60s t301 10min t303 30s t305 2min "
 		"t308 30s t309 5min t310 5min t313 30s" },
@@ -398,6 +400,7 @@ static const struct {
 	{ SPAN, "channel-selection any",
 	  "\"any\" is not a way to choose a "
 	  "channel" },
+	{ SPAN, "restart always", "\"always\" is not a policy of restart" },
 	{ SPAN, "timers", "a timer is missing after \"timers\"" },
 	{ SPAN, "timers t301", "a time is missing after \"t301\"" },
 	{ SPAN, "timers t200 99ms", "99ms is out of range: 100ms to 10s" },

@@ -27,6 +27,7 @@ static const char everything[] =
 	"  members span 7, span 3\n  hunt round-robin\n  numbering a\n}\n"
 	"span 3 {\n  device virtual run/x.sock span 2\n"
 	"  channels 1-3 20 d-channel 16\n  channel-selection exclusive\n"
+	"  restart never\n"
 	"  timers t200 2s t203 11s t301 90s t303 5s t305 31s t308 6s t309 7s "
 	"t310 30s t313 8s\n}\n"
 	"span 7 { like span 3 device virtual run/x.sock span 3 }\n"
@@ -103,6 +104,7 @@ static void check_span(const struct conf_span *span, unsigned number,
 	assert_int_equal(span->channels, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 20);
 	assert_int_equal(span->dchannel, 16);
 	assert_true(span->exclusive);
+	assert_false(span->restart_first_up);
 	assert_int_equal(span->t200_ms, 2000);
 	assert_int_equal(span->t203_ms, 11000);
 	assert_int_equal(span->t301_ms, 90000);
@@ -145,11 +147,11 @@ static void check_numbering(const struct conf *conf)
 	assert_int_equal(conf->numbering_count, 2);
 	assert_string_equal(a->name, "a");
 	assert_int_equal(a->receive_count, 2);
-	check_rule(&a->receive[0], 50, 2, 0xff, "0", "+49");
-	check_rule(&a->receive[1], 51, 0xff, 0xff, "", "+");
+	check_rule(&a->receive[0], 51, 2, 0xff, "0", "+49");
+	check_rule(&a->receive[1], 52, 0xff, 0xff, "", "+");
 	assert_int_equal(a->send_count, 2);
-	check_rule(&a->send[0], 52, 2, 1, "+49", "0");
-	check_rule(&a->send[1], 53, 6, 9, "+", "");
+	check_rule(&a->send[0], 53, 2, 1, "+49", "0");
+	check_rule(&a->send[1], 54, 6, 9, "+", "");
 	assert_string_equal(conf->numberings[1].name, "b");
 	assert_int_equal(conf->numberings[1].receive_count, 0);
 	assert_int_equal(conf->numberings[1].send_count, 0);
@@ -249,6 +251,7 @@ static void check_span_defaults(const struct conf_span *span)
 	assert_int_equal(span->channels, 0xfffefffe);
 	assert_int_equal(span->dchannel, 16);
 	assert_false(span->exclusive);
+	assert_true(span->restart_first_up);
 	assert_int_equal(span->t200_ms, 1000);
 	assert_int_equal(span->t203_ms, 10000);
 	assert_int_equal(span->t301_ms, 180000);
