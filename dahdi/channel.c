@@ -8,14 +8,15 @@ static const char *const state_names[CHANNEL_STATES] = {
 	[CHANNEL_OUT] = "out of service",    [CHANNEL_IDLE] = "idle",
 	[CHANNEL_SEIZED] = "seized",	     [CHANNEL_IN_USE] = "in use",
 	[CHANNEL_RELEASING] = "releasing",   [CHANNEL_DRAINING] = "draining",
-	[CHANNEL_RESTARTING] = "restarting",
+	[CHANNEL_RESTARTING] = "restarting", [CHANNEL_OWED] = "restart owed",
 };
 
 static const char *const event_names[CHANNEL_EVENTS] = {
 	[CHANNEL_SEIZE] = "SEIZE",     [CHANNEL_CONFIRM] = "CONFIRM",
 	[CHANNEL_CLEAR] = "CLEAR",     [CHANNEL_FREE] = "FREE",
 	[CHANNEL_RESTART] = "RESTART", [CHANNEL_RESTARTED] = "RESTARTED",
-	[CHANNEL_GO_OUT] = "OUT",      [CHANNEL_GO_IN] = "IN",
+	[CHANNEL_OWE] = "OWE",	       [CHANNEL_GO_OUT] = "OUT",
+	[CHANNEL_GO_IN] = "IN",
 };
 
 static const struct fsm_row rows[] = {
@@ -40,17 +41,22 @@ static const struct fsm_row rows[] = {
 	FSM_ROW(CHANNEL_DRAINING, CHANNEL_FREE, CHANNEL_OUT, NULL),
 	FSM_NEVER(FSM_ANY, CHANNEL_FREE),
 
-	/* Without a line there is nobody to ask: both ends forget. */
 	FSM_ROW(CHANNEL_SEIZED, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
 	FSM_ROW(CHANNEL_IN_USE, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
 	FSM_ROW(CHANNEL_RELEASING, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
-	FSM_ROW(CHANNEL_DRAINING, CHANNEL_RESTART, CHANNEL_OUT, NULL),
+	FSM_ROW(CHANNEL_DRAINING, CHANNEL_RESTART, CHANNEL_OWED, NULL),
+	FSM_ROW(CHANNEL_OWED, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
 	FSM_NEVER(FSM_ANY, CHANNEL_RESTART),
 
 	FSM_ROW(CHANNEL_RESTARTING, CHANNEL_RESTARTED, CHANNEL_IDLE, NULL),
+	FSM_ROW(CHANNEL_OWED, CHANNEL_RESTARTED, CHANNEL_OUT, NULL),
 	FSM_IGNORED(FSM_ANY, CHANNEL_RESTARTED),
 
-	FSM_ROW(CHANNEL_RESTARTING, CHANNEL_GO_OUT, CHANNEL_OUT, NULL),
+	FSM_ROW(CHANNEL_OUT, CHANNEL_OWE, CHANNEL_OWED, NULL),
+	FSM_NEVER(FSM_ANY, CHANNEL_OWE),
+
+	/* The peer may not have heard it, nor have had time to answer. */
+	FSM_ROW(CHANNEL_RESTARTING, CHANNEL_GO_OUT, CHANNEL_OWED, NULL),
 	FSM_ROW(CHANNEL_IDLE, CHANNEL_GO_OUT, CHANNEL_OUT, NULL),
 	FSM_ROW(CHANNEL_SEIZED, CHANNEL_GO_OUT, CHANNEL_DRAINING, NULL),
 	FSM_ROW(CHANNEL_IN_USE, CHANNEL_GO_OUT, CHANNEL_DRAINING, NULL),
@@ -69,7 +75,7 @@ void channel_init(struct channel *channel, unsigned span, unsigned number)
 {
 	channel->number = number;
 	channel->since_ms = clock_now_ms();
-	channel->restarts = 0;
+	channel->restarts = channel->setups = 0;
 	snprintf(channel->name, sizeof channel->name, "span=%u/%u", span,
 		 number);
 	fsm_init(&channel->fsm, &channel_fsm_desc, CHANNEL_OUT, channel->name,
@@ -83,7 +89,7 @@ int channel_event(struct channel *channel, enum channel_event event)
 
 	if (channel->fsm.state != old) {
 		channel->since_ms = clock_now_ms();
-		channel->restarts = 0;
+		channel->restarts = channel->setups = 0;
 	}
 	return err;
 }

@@ -21,17 +21,19 @@ enum channel_state {
 	CHANNEL_DRAINING,   /* goes out of service when its call ends */
 	CHANNEL_RESTARTING, /* no call, but the peer may hold it: RESTART is
 			     * sent (Q.931 5.5) */
+	CHANNEL_OWED, /* out of service, and RESTART is owed when it returns */
 	CHANNEL_STATES
 };
 
 enum channel_event {
-	CHANNEL_SEIZE,	 /* a call takes it */
-	CHANNEL_CONFIRM, /* the peer agreed to it (Q.931 5.1.2) */
-	CHANNEL_CLEAR,	 /* clearing has begun */
-	CHANNEL_FREE,	 /* the call has let go of it */
-	CHANNEL_RESTART, /* it has, but the peer never said so */
-	CHANNEL_RESTARTED,
-	CHANNEL_GO_OUT, /* line or D channel failed */
+	CHANNEL_SEIZE,	   /* a call takes it */
+	CHANNEL_CONFIRM,   /* the peer agreed to it (Q.931 5.1.2) */
+	CHANNEL_CLEAR,	   /* clearing has begun */
+	CHANNEL_FREE,	   /* the call has let go of it */
+	CHANNEL_RESTART,   /* it has, but the peer never said so */
+	CHANNEL_RESTARTED, /* the peer has it idle */
+	CHANNEL_OWE,	   /* nobody knows what the peer thinks of it */
+	CHANNEL_GO_OUT,	   /* line or D channel failed */
 	CHANNEL_GO_IN,
 	CHANNEL_EVENTS
 };
@@ -42,6 +44,7 @@ struct channel {
 	char name[24];	   /* log name: "span=1/5" */
 	uint64_t since_ms; /* clock_now_ms() when its state began */
 	unsigned restarts; /* RESTARTs sent in this state */
+	unsigned setups;   /* that the peer sent for it in this state */
 };
 
 extern const struct fsm_desc channel_fsm_desc;

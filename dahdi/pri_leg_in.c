@@ -384,10 +384,13 @@ static struct channel *choose_channel(struct span *span,
 				      unsigned asked, int *cause)
 {
 	const struct conf_trunk *trunk = span_trunk(span);
-	struct channel *channel = span_claim_channel(span, asked);
-	struct hunt_span idle = { .idle = span_idle_channels(span) };
 	struct hunt_position found = { 0 };
+	struct hunt_span idle;
+	struct channel *channel;
 
+	span_restart_setup(span, asked);
+	channel = span_claim_channel(span, asked);
+	idle.idle = span_idle_channels(span);
 	if (channel)
 		return channel;
 	if (asked && !ring->flexible) {

@@ -77,7 +77,8 @@ struct q931_tap {
 
 	/* Q.921 as seen from here: enough to tell a new frame from a repeated
 	 * one, never to decide anything. */
-	bool link_up, sabme_sent, disc_received;
+	bool link_up, peer_up, sabme_sent, disc_received;
+	unsigned resets;
 	uint8_t sabme[U_FRAME];	 /* the last that libpri sent */
 	uint64_t sabme_ms;	 /* when */
 	uint8_t unsent[U_FRAME]; /* a SABME that found no line, else zeros */
@@ -292,7 +293,10 @@ static size_t information_in(struct q931_tap *tap, uint8_t *frame, size_t len)
 static void link_note_in(struct q931_tap *tap, uint8_t control)
 {
 	switch (control & ~PF_BIT) {
-	case U_SABME: tap->disc_received = false; break;
+	case U_SABME:
+		tap->disc_received = false;
+		tap->resets += tap->link_up;
+		break;
 	case U_DISC: tap->disc_received = true; break;
 	case U_UA:
 		if (!(control & PF_BIT) || !tap->sabme_sent)
@@ -335,6 +339,7 @@ int q931_tap_frame_in(struct q931_tap *tap, const uint8_t *frame, size_t len)
 	tap->counters.frames_in++;
 	memcpy(tap->waiting, frame, len);
 	control = frame[2];
+	tap->peer_up |= tap->link_up && (control & 0x03) != 0x03;
 	if (!(control & 0x01))
 		len = information_in(tap, tap->waiting, len);
 	else if ((control & 0x03) == 0x01)
@@ -535,7 +540,7 @@ static void link_note_out(struct q931_tap *tap, const uint8_t *frame)
 	}
 	switch (control & ~PF_BIT) {
 	case U_SABME:
-		tap->link_up = false;
+		tap->link_up = tap->peer_up = false;
 		tap->sabme_sent = true;
 		memcpy(tap->sabme, frame, sizeof tap->sabme);
 		tap->sabme_ms = clock_now_ms();
@@ -546,9 +551,10 @@ static void link_note_out(struct q931_tap *tap, const uint8_t *frame)
 		 * ours that libpri gave up (N200) is never answered. */
 		tap->sabme_sent = false;
 		link_reset(tap, !tap->disc_received);
+		tap->peer_up = tap->link_up;
 		break;
 	case U_DISC: tap->sabme_sent = false; /* fall through */
-	case U_DM: tap->link_up = false; break;
+	case U_DM: tap->link_up = tap->peer_up = false; break;
 	default: break;
 	}
 }
@@ -650,6 +656,16 @@ void q931_tap_free(struct q931_tap *tap)
 struct pri *q931_tap_pri(struct q931_tap *tap)
 {
 	return tap->pri;
+}
+
+bool q931_tap_peer_up(const struct q931_tap *tap)
+{
+	return tap->link_up && tap->peer_up;
+}
+
+unsigned q931_tap_resets(const struct q931_tap *tap)
+{
+	return tap->resets;
 }
 
 const struct q931_received *q931_tap_received(const struct q931_tap *tap,

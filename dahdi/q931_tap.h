@@ -117,6 +117,17 @@ void q931_tap_link_found(struct q931_tap *tap);
  * and where there is no link to send one over. */
 bool q931_tap_flushed(const struct q931_tap *tap);
 
+/* Whether the peer has shown since its last silence that its own side of the
+ * link is up: its SABME was answered, or a frame came that only a link carries.
+ * One whose SABME found nobody answers ours, takes no message until its own is
+ * repeated and answered, and loses by that repetition what we sent meanwhile
+ * (Q.921 5.5.1.2, 5.7.1). */
+bool q931_tap_peer_up(const struct q931_tap *tap);
+
+/* How often the peer has reset a link that was up: each time messages of ours
+ * may have been lost. */
+unsigned q931_tap_resets(const struct q931_tap *tap);
+
 /* What was received on a call reference; NULL when nothing was. Valid until
  * the next frame. */
 const struct q931_received *q931_tap_received(const struct q931_tap *tap,

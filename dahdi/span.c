@@ -84,8 +84,11 @@ static void on_frame(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct span *span = ctx;
 
-	if (q931_tap_frame_in(span->tap, frame, len) == 0)
-		read_frame(span);
+	if (q931_tap_frame_in(span->tap, frame, len) < 0)
+		return;
+	read_frame(span);
+	span_restart_repeat(span);
+	span_check_settled(span);
 }
 
 static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
@@ -273,9 +276,10 @@ int span_new(struct span **out, const struct span_config *cfg)
 	snprintf(span->name, sizeof span->name, "span=%u", cfg->conf->number);
 	fsm_init(&span->fsm, &span_fsm_desc, SPAN_ABSENT, span->name, span);
 	timer_init(&span->libpri_timer, "libpri", libpri_timer_due, span);
-	span_restart_init(span);
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		channel_init(&span->channels[n], cfg->conf->number, n);
+	span_line_init(span);
+	span_restart_init(span);
 	tap_cfg = (struct q931_tap_config){
 		.network_side = cfg->conf->network_side,
 		.enquires = true,
@@ -305,6 +309,7 @@ void span_free(struct span *span)
 	if (!span)
 		return;
 	timer_stop(&span->libpri_timer);
+	span_line_stop(span);
 	span_restart_stop(span);
 	if (span->driver)
 		span->driver->ops->free(span->driver);

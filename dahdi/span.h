@@ -18,6 +18,7 @@ enum span_state {
 	SPAN_DOWN,	 /* line there, Q.921 not established */
 	SPAN_ALARM_DOWN, /* alarm, Q.921 not established */
 	SPAN_ALARM_UP,	 /* alarm, Q.921 has not noticed yet */
+	SPAN_SETTLING,	 /* Q.921 is up here, and soon there */
 	SPAN_UP,	 /* takes calls */
 	SPAN_STATES
 };
@@ -29,6 +30,7 @@ enum span_event {
 	SPAN_ALARM_CLEAR,
 	SPAN_DCHANNEL_UP,
 	SPAN_DCHANNEL_DOWN,
+	SPAN_SETTLED, /* the peer's side is up too, or had T200 for it */
 	SPAN_EVENTS
 };
 
@@ -96,6 +98,11 @@ void span_restart(struct span *span, unsigned channel);
 void span_restart_channel(struct span *span, struct channel *channel);
 /* The acknowledgement; `channel` 0: of the whole interface. */
 void span_restarted(struct span *span, unsigned channel);
+
+/* The exchange has sent a SETUP for `channel`. On one that it was asked to
+ * restart, the first is refused, for it may have crossed the RESTART; a second,
+ * after that answer, tells as well as an acknowledgement that it is idle. */
+void span_restart_setup(struct span *span, unsigned channel);
 
 /* The legs that hold a channel, or wait for one after giving way. */
 void span_leg_add(struct span *span, struct pri_leg *leg);

@@ -5,6 +5,8 @@
 #include "dahdi/span_parts.h"
 #include "gateway/clock.h"
 
+#define T200_MS 1000 /* Q.921 5.9.1 */
+
 static void all_channels(struct span *span, enum channel_event event)
 {
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
@@ -118,15 +120,30 @@ static void do_alarm_over(void *obj, const void *arg)
 		 "alarm over; waiting for the D channel");
 }
 
-static void do_in_service(void *obj, const void *arg)
+/* Calls of the exchange are served at once, ours wait. A peer that asked for
+ * the link before we were there, and has not repeated that yet, would reset it
+ * under our SETUP; it does so within its T200. One that is ready says so by any
+ * frame: the answer to a SABME of its own that we have seen, to a RESTART or to
+ * a STATUS ENQUIRY. Only a peer that has never anything to say costs T200. */
+static void do_settle(void *obj, const void *arg)
 {
 	struct span *span = obj;
 
 	(void)arg;
+	timer_start(span->timers, &span->settling,
+		    span->conf->t200_ms ? span->conf->t200_ms : T200_MS);
+	span_restart_owed(span);
 	all_channels(span, CHANNEL_GO_IN);
+}
+
+static void do_in_service(void *obj, const void *arg)
+{
+	struct span *span = obj;
+	unsigned channels = (unsigned)__builtin_popcount(span->conf->channels);
+
+	(void)arg;
 	log_line(LOG_NOTICE, span->name,
-		 "D channel up: in service with %u B channels",
-		 (unsigned)__builtin_popcount(span->conf->channels));
+		 "D channel up: in service with %u B channels", channels);
 }
 
 static void do_d_down(void *obj, const void *arg)
@@ -147,6 +164,7 @@ static const char *const state_names[SPAN_STATES] = {
 	[SPAN_DOWN] = "D channel down",
 	[SPAN_ALARM_DOWN] = "alarm, D channel down",
 	[SPAN_ALARM_UP] = "alarm, D channel up",
+	[SPAN_SETTLING] = "D channel coming up",
 	[SPAN_UP] = "up",
 };
 
@@ -157,6 +175,7 @@ static const char *const event_names[SPAN_EVENTS] = {
 	[SPAN_ALARM_CLEAR] = "ALARM_CLEAR",
 	[SPAN_DCHANNEL_UP] = "DCHANNEL_UP",
 	[SPAN_DCHANNEL_DOWN] = "DCHANNEL_DOWN",
+	[SPAN_SETTLED] = "SETTLED",
 };
 
 static const struct fsm_row rows[] = {
@@ -168,23 +187,29 @@ static const struct fsm_row rows[] = {
 
 	FSM_ROW(SPAN_DOWN, SPAN_ALARM, SPAN_ALARM_DOWN, do_alarm),
 	FSM_ROW(SPAN_UP, SPAN_ALARM, SPAN_ALARM_UP, do_alarm_in_service),
+	FSM_ROW(SPAN_SETTLING, SPAN_ALARM, SPAN_ALARM_UP, do_alarm_in_service),
 	FSM_STAY(SPAN_ALARM_DOWN, SPAN_ALARM, do_alarm),
 	FSM_STAY(SPAN_ALARM_UP, SPAN_ALARM, do_alarm),
 	FSM_IGNORED(SPAN_ABSENT, SPAN_ALARM),
 
 	FSM_ROW(SPAN_ALARM_DOWN, SPAN_ALARM_CLEAR, SPAN_DOWN, do_alarm_over),
-	FSM_ROW(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_UP, do_in_service),
+	FSM_ROW(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_SETTLING, do_settle),
 	FSM_IGNORED(FSM_ANY, SPAN_ALARM_CLEAR),
 
-	FSM_ROW(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_UP, do_in_service),
+	FSM_ROW(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_SETTLING, do_settle),
 	FSM_ROW(SPAN_ALARM_DOWN, SPAN_DCHANNEL_UP, SPAN_ALARM_UP, NULL),
 	FSM_IGNORED(SPAN_ALARM_UP, SPAN_DCHANNEL_UP),
+	FSM_IGNORED(SPAN_SETTLING, SPAN_DCHANNEL_UP),
 	FSM_IGNORED(SPAN_UP, SPAN_DCHANNEL_UP),
 	FSM_NEVER(SPAN_ABSENT, SPAN_DCHANNEL_UP),
 
+	FSM_ROW(SPAN_SETTLING, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_d_down),
 	FSM_ROW(SPAN_UP, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_d_down),
 	FSM_ROW(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN, do_d_down),
 	FSM_IGNORED(FSM_ANY, SPAN_DCHANNEL_DOWN),
+
+	FSM_ROW(SPAN_SETTLING, SPAN_SETTLED, SPAN_UP, do_in_service),
+	FSM_NEVER(FSM_ANY, SPAN_SETTLED),
 };
 
 const struct fsm_desc span_fsm_desc =
@@ -195,8 +220,33 @@ void span_dispatch(struct span *span, enum span_event event, const void *arg)
 	uint8_t old = span->fsm.state;
 
 	fsm_dispatch(&span->fsm, (uint8_t)event, arg);
-	if (span->fsm.state != old)
-		span->since_ms = clock_now_ms();
+	if (span->fsm.state == old)
+		return;
+	span->since_ms = clock_now_ms();
+	if (span->fsm.state != SPAN_SETTLING)
+		timer_stop(&span->settling);
+}
+
+static void settling_over(void *arg)
+{
+	span_dispatch(arg, SPAN_SETTLED, NULL);
+}
+
+void span_check_settled(struct span *span)
+{
+	if (span->fsm.state == SPAN_SETTLING && q931_tap_peer_up(span->tap) &&
+	    !span_restart_pending(span))
+		span_dispatch(span, SPAN_SETTLED, NULL);
+}
+
+void span_line_init(struct span *span)
+{
+	timer_init(&span->settling, "T200", settling_over, span);
+}
+
+void span_line_stop(struct span *span)
+{
+	timer_stop(&span->settling);
 }
 
 void span_dchannel(struct span *span, bool up)
@@ -213,4 +263,6 @@ void span_alarms(struct span *span, unsigned alarms)
 		return;
 	span->alarms = alarms;
 	span_dispatch(span, alarms ? SPAN_ALARM : SPAN_ALARM_CLEAR, NULL);
+	span_check_settled(span);
+	span_pump(span);
 }

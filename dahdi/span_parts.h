@@ -22,6 +22,8 @@ struct span {
 	struct driver *driver;
 	struct q931_tap *tap;
 	struct timer libpri_timer, t316;
+	struct timer settling; /* T200 of the peer, as we have it */
+	unsigned resets;       /* of the link, that RESTART knows of */
 	bool pumping;
 	unsigned alarms;
 	enum g711_law law;
@@ -39,6 +41,17 @@ void span_alarms(struct span *span, unsigned alarms);
 /* For people: the gravest of `alarms`. */
 const char *span_alarm_name(unsigned alarms);
 
+/* To be called when something may have shown that the peer is ready. */
+void span_check_settled(struct span *span);
+void span_line_init(struct span *span);
+void span_line_stop(struct span *span);
+
+/* Sends the RESTARTs that are owed. */
+void span_restart_owed(struct span *span);
+/* Repeats those without an answer when the link was reset under them. */
+void span_restart_repeat(struct span *span);
+/* Some channel's RESTART has no answer yet. */
+bool span_restart_pending(const struct span *span);
 void span_restart_init(struct span *span);
 void span_restart_stop(struct span *span);
 

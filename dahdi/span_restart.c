@@ -6,7 +6,12 @@
 
 #include <libpri.h>
 
-/* Q.931 table 9-2. The standard gives up after N316; a channel that is lost for
+/* Each channel has a RESTART of its own, never the interface: every exchange
+ * knows that one, each channel is in service when its own answer comes, and a
+ * silent one leaves the others alone. Thirty go out within the time of a call
+ * setup.
+ *
+ * Q.931 table 9-2. The standard gives up after N316; a channel that is lost for
  * good is worse than a RESTART every two minutes. */
 #define T316_MS 120000
 #define N316 2
@@ -37,6 +42,53 @@ static void send_restart(struct span *span, struct channel *channel)
 	pri_reset(span_pri(span), (int)channel->number);
 	if (!timer_running(&span->t316))
 		timer_start(span->timers, &span->t316, T316_MS);
+}
+
+void span_restart_owed(struct span *span)
+{
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		struct channel *channel = &span->channels[n];
+
+		if (channel->fsm.state != CHANNEL_OWED)
+			continue;
+		channel_event(channel, CHANNEL_RESTART);
+		send_restart(span, channel);
+	}
+}
+
+void span_restart_repeat(struct span *span)
+{
+	unsigned resets = q931_tap_resets(span->tap);
+
+	if (span->resets == resets)
+		return;
+	span->resets = resets;
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (span->channels[n].fsm.state == CHANNEL_RESTARTING)
+			pri_reset(span_pri(span), (int)n);
+	span_pump(span);
+}
+
+bool span_restart_pending(const struct span *span)
+{
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (span->channels[n].fsm.state == CHANNEL_RESTARTING)
+			return true;
+	return false;
+}
+
+void span_restart_setup(struct span *span, unsigned number)
+{
+	struct channel *channel = span_channel(span, number);
+
+	if (!channel || channel->fsm.state != CHANNEL_RESTARTING ||
+	    ++channel->setups < 2)
+		return;
+	log_line(LOG_NOTICE, channel->name,
+		 "the exchange never answered RESTART but sends calls here: it "
+		 "has the channel idle, which is in service again");
+	channel_event(channel, CHANNEL_RESTARTED);
+	span_check_settled(span);
 }
 
 static void t316_expired(void *arg)
@@ -75,11 +127,16 @@ void span_restarted(struct span *span, unsigned channel)
 		if ((span->conf->channels & 1U << n) &&
 		    (!channel || n == channel))
 			channel_event(&span->channels[n], CHANNEL_RESTARTED);
+	span_check_settled(span);
 }
 
 void span_restart_init(struct span *span)
 {
 	timer_init(&span->t316, "T316", t316_expired, span);
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		if (span->conf->restart_first_up &&
+		    (span->conf->channels & 1U << n))
+			channel_event(&span->channels[n], CHANNEL_OWE);
 }
 
 void span_restart_stop(struct span *span)

@@ -339,7 +339,13 @@ static void cleared(struct exchange_span *span, const pri_event_hangup *hangup,
 			   hangup->cause);
 }
 
-/* Q.931 5.5. libpri acknowledges. */
+static bool has_call(const struct exchange_span *span, unsigned channel)
+{
+	return channel <= TDM_TIMESLOTS && span->call[channel];
+}
+
+/* Q.931 5.5. libpri acknowledges. A gateway that has just started restarts each
+ * channel: thirty lines would say nothing. */
 static void restart(struct exchange_span *span, int libpri_channel)
 {
 	unsigned channel = CHANNEL_OF(libpri_channel);
@@ -349,8 +355,8 @@ static void restart(struct exchange_span *span, int libpri_channel)
 		log_line(LOG_NOTICE, span->object,
 			 "the user restarts every channel");
 	else
-		log_line(LOG_NOTICE, span->object,
-			 "the user restarts channel %u", channel);
+		log_line(has_call(span, channel) ? LOG_NOTICE : LOG_DEBUG,
+			 span->object, "the user restarts channel %u", channel);
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		if (span->call[n] && (all || n == channel))
 			exchange_call_restart(span->call[n]);

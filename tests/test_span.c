@@ -240,34 +240,38 @@ static void test_restart_of_ours(void **state)
 	assert_int_equal(network->restarts, 6);
 }
 
-/* Nor is it lost when the line fails meanwhile, or when the network restarts
- * it. */
+/* Nor is it lost when the network restarts it meanwhile; and when the line
+ * fails, it is asked for again as soon as that is back. */
 static void test_restart_overtaken(void **state)
 {
 	struct fake_lab *lab = *state;
+	struct fake_network *network = lab->network[0];
+	struct channel *channel = span_channel(lab->span[0], 7);
 
 	fake_lab_up(lab);
-	fake_line_filter(lab->line[0], eat_restart_ack, NULL);
 	for (unsigned turn = 0; turn < 3; turn++) {
-		struct channel *channel = span_channel(lab->span[0], 7);
-
+		network->restarts = 0;
+		fake_line_filter(lab->line[0], eat_restart_ack, NULL);
 		channel_event(channel, CHANNEL_SEIZE);
 		channel_event(channel, CHANNEL_CLEAR);
 		span_restart_channel(lab->span[0], channel);
 		fake_lab_run(lab, 1000);
 		assert_span(lab, "up", true, 29);
 		if (turn == 0) {
-			fake_network_restart(lab->network[0], 7);
-			fake_lab_run(lab, 1000);
+			fake_network_restart(network, 7);
 		} else if (turn == 1) {
 			fake_driver_down(lab->driver[0], "gone");
 			fake_driver_up(lab->driver[0], G711_ALAW);
-			fake_lab_run(lab, 10000);
+			fake_line_filter(lab->line[0], NULL, NULL);
 		} else {
 			fake_driver_alarm(lab->driver[0], LINE_RED);
+			assert_span(lab, "alarm red", false, 0);
+			fake_line_filter(lab->line[0], NULL, NULL);
 			fake_driver_alarm(lab->driver[0], 0);
 		}
+		fake_lab_run(lab, 3000);
 		assert_span(lab, "up", true, 30);
+		assert_int_equal(network->restarts, turn ? 2 : 1);
 	}
 }
 

@@ -105,7 +105,7 @@ start_exchange() {
 }
 
 # The configuration on stdout. A scenario changes it by these variables:
-#   RTP_PORTS WORKERS LOG_LEVEL CODECS CHANNELS TIMERS HUNT   values of settings
+#   RTP_PORTS WORKERS LOG_LEVEL CODECS CHANNELS TIMERS RESTART HUNT   values of settings
 #   SPANS             how many there are
 #   CITY              members of the trunk group "city": "span 1, span 2"
 #   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
@@ -150,6 +150,7 @@ write_conf() {
 			  protocol  euroisdn side user
 			  channels  ${CHANNELS:-1-15 17-31 d-channel 16}
 			  timers    ${TIMERS:-t310 60s t301 180s}
+			  restart   ${RESTART:-first-up}
 			}
 		END
 	done
