@@ -305,6 +305,22 @@ void media_span_stats(struct media *media, unsigned number,
 		add_tdm_stats(out, span->tdm);
 }
 
+uint64_t media_ticked_ns(const struct media *media, unsigned *index)
+{
+	uint64_t oldest_ns = worker_ticked_ns(media->workers[0].worker);
+
+	*index = 0;
+	for (unsigned i = 1; i < media->cfg.workers; i++) {
+		uint64_t ns = worker_ticked_ns(media->workers[i].worker);
+
+		if (ns >= oldest_ns)
+			continue;
+		oldest_ns = ns;
+		*index = i;
+	}
+	return oldest_ns;
+}
+
 unsigned media_bridge_count(const struct media *media)
 {
 	const struct bridge *b;

@@ -103,6 +103,11 @@ int media_new(struct media **out, struct loop *loop,
 /* Stops the workers and frees everything, bridges included. NULL is fine. */
 void media_free(struct media *media);
 
+/* When the worker that is longest behind last came round, on clock.h, and in
+ * `index` which one that is, from 0. Each does twice a second or more, also
+ * with nothing to do. */
+uint64_t media_ticked_ns(const struct media *media, unsigned *index);
+
 /* Gives a span's voice to its worker, which owns `tdm` from now on; what was
  * attached under this number before is closed. Idle timeslots carry the idle
  * code of `law`. */

@@ -38,6 +38,9 @@
 #define GATHER_SPANS 3
 #define GATHER_NS 500000
 
+/* With nothing to do it still comes round so often, to show that it lives. */
+#define IDLE_MS 500
+
 /* For the ring of commands to make room, at 1 ms each. */
 #define COMMAND_TRIES 50
 
@@ -46,6 +49,7 @@ struct worker {
 	pthread_t thread;
 	bool started, realtime;
 	_Atomic bool stop;
+	_Atomic uint64_t ticked_ns;
 	struct ring *commands, *results;
 	int epoll_fd, wake_fd, timer_fd, result_fd;
 
@@ -246,7 +250,7 @@ static int wait_ms(const struct worker *w)
 		return TDM_BLOCK_MS;
 	/* Long enough to find that no span ticks any more. */
 	return w->bridges && !w->timer_armed ? (int)(TICKLESS_NS / NS_PER_MS)
-					     : -1;
+					     : IDLE_MS;
 }
 
 static void handle(struct worker *w, const struct epoll_event *event,
@@ -295,6 +299,8 @@ static void *run(void *arg)
 			epoll_wait(w->epoll_fd, events, EVENTS_MAX, wait_ms(w));
 		uint64_t now_ns = clock_now_ns();
 
+		atomic_store_explicit(&w->ticked_ns, now_ns,
+				      memory_order_relaxed);
 		/* What was ready may be the old descriptor of a span that now
 		 * has a new one, and its end is not the new one's. What is
 		 * passed over is still ready at the next wait, at once. */
@@ -370,6 +376,7 @@ int worker_new(struct worker **out, unsigned index)
 	if (!w)
 		return -ENOMEM;
 	w->index = index;
+	w->ticked_ns = clock_now_ns();
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	w->result_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -437,6 +444,11 @@ void worker_free(struct worker *w)
 bool worker_is_realtime(const struct worker *w)
 {
 	return w->realtime;
+}
+
+uint64_t worker_ticked_ns(const struct worker *w)
+{
+	return atomic_load_explicit(&w->ticked_ns, memory_order_relaxed);
 }
 
 int worker_command(struct worker *w, const struct worker_command *cmd)

@@ -69,6 +69,10 @@ void worker_free(struct worker *worker);
 /* Whether it runs with real-time priority. */
 bool worker_is_realtime(const struct worker *worker);
 
+/* When the thread last came round, on clock.h: twice a second or more, also
+ * with nothing to do. */
+uint64_t worker_ticked_ns(const struct worker *worker);
+
 /* Queues a command and wakes the worker. When the ring is full it is tried
  * again for some milliseconds. 0, or -EAGAIN when the worker does not run. */
 int worker_command(struct worker *worker, const struct worker_command *cmd);

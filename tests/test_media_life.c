@@ -555,6 +555,57 @@ static void test_churn(void **state)
 	rig_free(rig);
 }
 
+static uint64_t behind_ms(const struct media *media, unsigned *worker)
+{
+	uint64_t ticked_ns = media_ticked_ns(media, worker);
+	uint64_t now_ns = clock_now_ns();
+
+	return ticked_ns < now_ns ? (now_ns - ticked_ns) / NS_PER_MS : 0;
+}
+
+/* Each worker shows that it lives, with nothing to do too, and one that hangs
+ * in a driver is the one that is named. */
+static void test_workers_show_that_they_live(void **state)
+{
+	struct media_config cfg = { .workers = 3,
+				    .address = loopback(0),
+				    .jitter_buffer_ms = 60 };
+	struct tdm_block block = { 0 };
+	struct fake_tdm *fake[2];
+	struct media *media;
+	struct tdm *tdm;
+	uint64_t longest_ms = 0;
+	unsigned worker;
+
+	(void)state;
+	cfg.port_first = free_range(1);
+	cfg.port_last = cfg.port_first + 1;
+	assert_int_equal(media_new(&media, loop, &cfg), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(fake_tdm_new(&fake[i], &tdm), 0);
+		media_span_attach(media, i + 1, tdm, G711_ALAW);
+	}
+	for (int i = 0; i < 15; i++) {
+		usleep(100000);
+		if (behind_ms(media, &worker) > longest_ms)
+			longest_ms = behind_ms(media, &worker);
+	}
+	/* A half is what they promise; this machine may be busy. */
+	assert_in_range(longest_ms, 0, 1500);
+
+	fake_tdm_stall(fake[1], 2500);
+	assert_int_equal(fake_tdm_send(fake[1], &block), 0);
+	usleep(2000000);
+	assert_in_range(behind_ms(media, &worker), 1900, 2600);
+	assert_int_equal(worker, 1);
+	for (int i = 0; i < 50 && behind_ms(media, &worker) > 1500; i++)
+		usleep(100000);
+	assert_in_range(behind_ms(media, &worker), 0, 1500);
+	media_free(media);
+	fake_tdm_free(fake[0]);
+	fake_tdm_free(fake[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -573,6 +624,7 @@ int main(void)
 		cmocka_unit_test(test_attach_crosses_hangup),
 		cmocka_unit_test(test_tickless_beside_ticking),
 		cmocka_unit_test(test_churn),
+		cmocka_unit_test(test_workers_show_that_they_live),
 	};
 
 	return cmocka_run_group_tests(tests, open_loop, close_loop);
