@@ -177,7 +177,7 @@ static int start_spans(struct gateway *gw)
 	return err;
 }
 
-/* Last, because calls arrive from here on. */
+/* Calls arrive from here on. */
 static int start_sip(struct gateway *gw)
 {
 	char address[64];
@@ -198,12 +198,57 @@ static int start_sip(struct gateway *gw)
 	return err;
 }
 
+static uint64_t media_ticked(void *ctx, unsigned *worker)
+{
+	const struct gateway *gw = ctx;
+
+	return media_ticked_ns(gw->media, worker);
+}
+
+static void status_line(void *ctx, char *text, size_t size)
+{
+	const struct gateway *gw = ctx;
+	size_t spans = isdn_span_count(gw->isdn), up = 0;
+
+	for (size_t i = 0; i < spans; i++) {
+		struct span_info span;
+
+		isdn_span_info(gw->isdn, i, &span);
+		up += span.in_service;
+	}
+	snprintf(text, size, "%s%u calls, %zu of %zu spans up",
+		 gw->phase == GATEWAY_RUNNING ? "" : "stopping, ",
+		 gw->call_count, up, spans);
+}
+
+/* Last: it says that all is ready. */
+static int start_watchdog(struct gateway *gw)
+{
+	const struct watchdog_config cfg = {
+		.loop = gw->loop,
+		.media_ticked_ns = media_ticked,
+		.status = status_line,
+		.ctx = gw,
+	};
+	int err = watchdog_new(&gw->watchdog, &cfg);
+
+	if (err == -EINVAL)
+		log_line(LOG_ERR, NULL,
+			 "NOTIFY_SOCKET=%s in the environment is no address "
+			 "of a socket: it is the service manager's to set",
+			 getenv("NOTIFY_SOCKET"));
+	else if (err < 0)
+		log_line(LOG_ERR, NULL, "no way to the service manager: %s",
+			 strerror(-err));
+	return err;
+}
+
 int gateway_new(struct gateway **out, struct loop *loop,
 		const struct conf *conf)
 {
 	static int (*const starts[])(struct gateway *) = {
-		start_records, start_stats, start_control,
-		start_media,   start_spans, start_sip,
+		start_records, start_stats, start_control,  start_media,
+		start_spans,   start_sip,   start_watchdog,
 	};
 	struct gateway *gw = calloc(1, sizeof *gw);
 	int err = 0;
@@ -251,6 +296,7 @@ void gateway_stop(struct gateway *gw)
 	log_line(LOG_NOTICE, NULL, "stopping; calls to end: %u",
 		 gw->call_count);
 	gw->phase = GATEWAY_STOPPING;
+	watchdog_stopping(gw->watchdog);
 	timer_start(loop_timers(gw->loop), &gw->stop_timer, STOP_LIMIT_MS);
 	for (call = TAILQ_FIRST(&gw->calls); call; call = next) {
 		/* A call that ends at once moves to the history. */
@@ -293,6 +339,7 @@ void gateway_free(struct gateway *gw)
 	timer_stop(&gw->flush_timer);
 	call_watch_stop(gw);
 	audit_stop(&gw->audit);
+	watchdog_free(gw->watchdog);
 	free_list(&gw->calls);
 	/* Retired legs of these calls wait in the loop to be freed. */
 	loop_step(gw->loop, 0);

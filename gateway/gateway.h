@@ -10,6 +10,7 @@
 #include "gateway/control.h"
 #include "gateway/loop.h"
 #include "gateway/stats.h"
+#include "gateway/watchdog.h"
 #include "sip/agent.h"
 
 #define GATEWAY_HISTORY_MAX 200 /* calls kept for `show call` */
@@ -40,6 +41,7 @@ struct gateway {
 	struct cdr *cdr;
 	struct control *control;
 	struct stats *stats;
+	struct watchdog *watchdog;
 	struct audit audit;
 	struct call_list calls;	  /* alive, oldest first */
 	struct call_list history; /* over, oldest first */
