@@ -65,6 +65,7 @@ static int apply_like(struct args *args, struct draft *draft)
 	draft->broken = other->broken;
 	draft->unknown = unknown || other->unknown;
 	memcpy(draft->given, other->given, sizeof draft->given);
+	draft->digest += other->digest;
 	return 0;
 }
 

@@ -53,6 +53,7 @@ struct draft {
 	const struct token *seen[BUILD_SETTINGS_MAX];
 	bool given[BUILD_SETTINGS_MAX]; /* seen, or had by "like" */
 	unsigned statements;
+	uint64_t digest;	       /* as in struct conf_block */
 	bool broken;		       /* something of it could not be read */
 	bool unknown;		       /* and what it was cannot be guessed */
 	const struct token *numbering; /* its name; NULL: none */

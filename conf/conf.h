@@ -187,6 +187,14 @@ struct conf_log {
 	unsigned targets; /* enum log_target */
 };
 
+/* A block as it is written. Its digest is of the settings in it, whatever their
+ * order, and not of comments and blanks. */
+struct conf_block {
+	const char *label; /* `sip-peer "pbx"` */
+	struct conf_place place;
+	uint64_t digest;
+};
+
 struct conf {
 	struct conf_gateway gateway;
 	struct conf_log log;
@@ -200,6 +208,8 @@ struct conf {
 	size_t numbering_count;
 	struct conf_route *routes;
 	size_t route_count;
+	struct conf_block *blocks; /* of every kind, by label */
+	size_t block_count;
 	void *arena; /* conf.c's: what the pointers above point into */
 };
 
@@ -217,6 +227,16 @@ int conf_parse(struct conf **out, const char *name, const char *text,
 	       size_t len, FILE *errors);
 
 void conf_free(struct conf *conf);
+
+enum conf_change { CONF_CHANGED, CONF_NEW, CONF_GONE };
+
+/* Calls `fn` for each block in which `now` differs from `before`, with the
+ * block as it is in `now` or, when it is gone, as it was. How many there are.
+ */
+size_t conf_compare(const struct conf *before, const struct conf *now,
+		    void (*fn)(void *ctx, const struct conf_block *block,
+			       enum conf_change change),
+		    void *ctx);
 
 const struct conf_peer *conf_peer_find(const struct conf *conf,
 				       const char *name);

@@ -365,6 +365,47 @@ static void resolve_routes(struct build *build, const struct index *ends)
 	}
 }
 
+static int compare_blocks(const void *a, const void *b)
+{
+	const struct conf_block *x = a, *y = b;
+
+	return strcmp(x->label, y->label);
+}
+
+static void resolve_blocks(struct build *build)
+{
+	struct conf_block *block;
+	size_t count = 0;
+
+	for (int kind = 0; kind < BLOCK_KINDS; kind++)
+		count += build->drafts[kind].count;
+	block = keep_array(build, count, sizeof *block);
+	if (!block)
+		return;
+	build->conf->blocks = block;
+	for (int kind = 0; kind < BLOCK_KINDS; kind++) {
+		const struct draft *d = build->drafts[kind].first;
+
+		for (; d; d = d->next) {
+			/* A log block that stands nowhere has no place. */
+			if (!d->keyword)
+				continue;
+			block->label = arena_string(build->keep, d->label,
+						    strlen(d->label));
+			if (!block->label) {
+				build->report.no_memory = true;
+				return;
+			}
+			block->place = build_place(d->keyword);
+			block->digest = d->digest;
+			block++;
+		}
+	}
+	build->conf->block_count = (size_t)(block - build->conf->blocks);
+	qsort(build->conf->blocks, build->conf->block_count, sizeof *block,
+	      compare_blocks);
+}
+
 /* What is pointed to comes before what points to it. */
 void build_resolve(struct build *build)
 {
@@ -386,4 +427,5 @@ void build_resolve(struct build *build)
 		return;
 	resolve_trunks(build, &numberings);
 	resolve_routes(build, &ends);
+	resolve_blocks(build);
 }

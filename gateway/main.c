@@ -1,10 +1,9 @@
 /* tollgated: options, start and stop in order. */
-#include "conf/conf.h"
+#include "gateway/configuration.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "gateway/version.h"
-#include "media/tones.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -72,61 +71,44 @@ static void parse_options(int argc, char **argv, struct options *opt)
 	}
 }
 
-/* Which countries there are is for libtonezone to say, not for conf/. */
-static int check_tones(const struct options *opt, const struct conf *conf)
-{
-	const char *name = conf->gateway.tones;
-
-	if (tone_zone_known(name))
-		return EXIT_GOOD;
-	fprintf(stderr,
-		"%s: error: \"tones %s\": no such country is known; there "
-		"are:",
-		opt->file, name);
-	for (unsigned i = 0; (name = tone_zone_name(i)); i++)
-		fprintf(stderr, " %s", name);
-	fputc('\n', stderr);
-	return EXIT_WRONG;
-}
-
-static int load(const struct options *opt, struct conf **conf)
-{
-	int err = conf_load(conf, opt->file, stderr);
-
-	if (err == 0)
-		return check_tones(opt, *conf);
-	return err == -EINVAL ? EXIT_WRONG : EXIT_UNREADABLE;
-}
+/* What signals act on. */
+struct running {
+	const char *file;
+	const struct conf *conf;
+	struct gateway *gw; /* NULL: a start that failed is being undone */
+};
 
 static void on_stop_signal(void *arg, int signo)
 {
-	struct gateway **gw = arg;
+	struct running *run = arg;
 
 	log_line(LOG_NOTICE, NULL, "signal %s", strsignal(signo));
-	/* None yet: a start that failed is being undone, in the loop too. */
-	if (*gw)
-		gateway_stop(*gw);
+	if (run->gw)
+		gateway_stop(run->gw);
 }
 
 static void on_hangup_signal(void *arg, int signo)
 {
-	(void)arg;
+	struct running *run = arg;
+
 	(void)signo;
-	log_line(LOG_NOTICE, NULL,
-		 "SIGHUP ignored: reload is not built yet; "
-		 "restart to take a changed configuration");
+	if (!run->gw)
+		return;
+	watchdog_reloading(run->gw->watchdog);
+	configuration_review(run->conf, run->file);
+	watchdog_reloaded(run->gw->watchdog);
 }
 
 /* Signals are blocked before gateway_new starts the media workers: a thread
  * that does not block SIGTERM would die of it. */
-static int watch_signals(struct loop *loop, struct gateway **gw)
+static int watch_signals(struct loop *loop, struct running *run)
 {
-	int err = loop_signal(loop, SIGTERM, on_stop_signal, gw);
+	int err = loop_signal(loop, SIGTERM, on_stop_signal, run);
 
 	if (err == 0)
-		err = loop_signal(loop, SIGINT, on_stop_signal, gw);
+		err = loop_signal(loop, SIGINT, on_stop_signal, run);
 	if (err == 0)
-		err = loop_signal(loop, SIGHUP, on_hangup_signal, gw);
+		err = loop_signal(loop, SIGHUP, on_hangup_signal, run);
 	return err;
 }
 
@@ -163,31 +145,31 @@ static void raise_file_limit(const struct conf *conf)
 			 (unsigned long long)needed);
 }
 
-static int run(const struct conf *conf)
+static int run(const char *file, const struct conf *conf)
 {
+	struct running run = { .file = file, .conf = conf };
 	struct loop *loop;
-	struct gateway *gw = NULL;
 	int err = loop_new(&loop);
 
 	if (err < 0) {
 		log_line(LOG_ERR, NULL, "no event loop: %s", strerror(-err));
 		return EXIT_WRONG;
 	}
-	err = watch_signals(loop, &gw);
+	err = watch_signals(loop, &run);
 	if (err == 0)
-		err = gateway_new(&gw, loop, conf);
+		err = gateway_new(&run.gw, loop, conf);
 	if (err == 0) {
 		log_starting(false);
 		loop_run(loop);
-		if (!gateway_stopped(gw)) {
+		if (!gateway_stopped(run.gw)) {
 			/* Sofia asserts when it is torn down while dialogs
 			 * live: the process ends instead, records written. */
-			gateway_cut(gw);
+			gateway_cut(run.gw);
 			log_close();
 			_exit(EXIT_WRONG);
 		}
 	}
-	gateway_free(gw);
+	gateway_free(run.gw);
 	loop_free(loop);
 	return err < 0 ? EXIT_WRONG : EXIT_GOOD;
 }
@@ -196,12 +178,12 @@ int main(int argc, char **argv)
 {
 	struct options opt = { .file = DEFAULT_FILE };
 	struct conf *conf = NULL;
-	int status;
+	int status, err;
 
 	parse_options(argc, argv, &opt);
-	status = load(&opt, &conf);
-	if (status != EXIT_GOOD)
-		return status;
+	err = configuration_load(&conf, opt.file, stderr);
+	if (err < 0)
+		return err == -EINVAL ? EXIT_WRONG : EXIT_UNREADABLE;
 	if (opt.check_only) {
 		printf("%s is good\n", opt.file);
 		conf_free(conf);
@@ -213,7 +195,7 @@ int main(int argc, char **argv)
 	log_open("tollgated", conf->log.targets, conf->log.level);
 	log_starting(true);
 	raise_file_limit(conf);
-	status = run(conf);
+	status = run(opt.file, conf);
 	log_close();
 	conf_free(conf);
 	return status;

@@ -1,0 +1,101 @@
+#include "gateway/configuration.h"
+
+#include "gateway/log.h"
+#include "media/tones.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Which countries there are is for libtonezone to say, not for conf/. */
+static int check_tones(const struct conf *conf, const char *file, FILE *errors)
+{
+	const char *name = conf->gateway.tones;
+
+	if (tone_zone_known(name))
+		return 0;
+	fprintf(errors,
+		"%s: error: \"tones %s\": no such country is known; there "
+		"are:",
+		file, name);
+	for (unsigned i = 0; (name = tone_zone_name(i)); i++)
+		fprintf(errors, " %s", name);
+	fputc('\n', errors);
+	return -EINVAL;
+}
+
+int configuration_load(struct conf **out, const char *file, FILE *errors)
+{
+	int err = conf_load(out, file, errors);
+
+	if (err == 0)
+		err = check_tones(*out, file, errors);
+	if (err == 0)
+		return 0;
+	conf_free(*out);
+	*out = NULL;
+	return err;
+}
+
+static void log_lines(char *text)
+{
+	char *rest, *line = strtok_r(text, "\n", &rest);
+
+	for (; line; line = strtok_r(NULL, "\n", &rest))
+		log_line(LOG_ERR, NULL, "%s", line);
+}
+
+static void log_change(void *ctx, const struct conf_block *block,
+		       enum conf_change change)
+{
+	static const char *const words[] = {
+		[CONF_CHANGED] = "is changed",
+		[CONF_NEW] = "is new",
+		[CONF_GONE] = "is gone",
+	};
+
+	(void)ctx;
+	log_line(LOG_NOTICE, NULL, "%s:%u: %s %s: restart to take it",
+		 block->place.file, block->place.line, block->label,
+		 words[change]);
+}
+
+static void compare(const struct conf *running, const char *file, FILE *errors)
+{
+	struct conf *conf;
+	size_t changes;
+
+	if (configuration_load(&conf, file, errors) < 0)
+		return;
+	changes = conf_compare(running, conf, log_change, NULL);
+	if (changes)
+		log_line(LOG_NOTICE, NULL,
+			 "%s is good; blocks that differ from what runs: %zu; "
+			 "none of them is taken before a restart",
+			 file, changes);
+	else
+		log_line(LOG_NOTICE, NULL, "%s is good and is what runs", file);
+	conf_free(conf);
+}
+
+void configuration_review(const struct conf *running, const char *file)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *errors = open_memstream(&text, &size);
+
+	if (!errors) {
+		log_line(LOG_ERR, NULL, "%s is not read again: %s", file,
+			 strerror(errno));
+		return;
+	}
+	compare(running, file, errors);
+	if (fclose(errors) == 0 && *text) {
+		log_lines(text);
+		log_line(LOG_ERR, NULL,
+			 "%s has errors: it would not start with them; what "
+			 "runs stays as it is",
+			 file);
+	}
+	free(text);
+}
