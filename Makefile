@@ -219,10 +219,12 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FAKES) $(LIB)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # Installed files as mode:source:destination, one list for both directions.
-# The configuration itself is the operator's: only the sample is installed.
+# The configuration itself is the operator's: only samples are installed.
 SBIN  = $(PREFIX)/sbin
 BIN   = $(PREFIX)/bin
 MANS  = $(wildcard gateway/*.8 gateway/cli/*.1 exchange/*.1 conf/*.5)
+UNIT_FILE = $(PREFIX)/lib/systemd/system/tollgate.service
+INIT_FILE = $(SYSCONFDIR)/init.d/tollgate
 FILES = \
 	755:$(BUILD)/tollgated:$(SBIN)/tollgated \
 	755:$(BUILD)/tollgate:$(BIN)/tollgate \
@@ -230,8 +232,11 @@ FILES = \
 	$(foreach m,$(MANS),\
 	644:$(m):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))) \
 	644:conf/tollgate.conf.sample:$(SYSCONFDIR)/tollgate/tollgate.conf.sample \
-	644:init/tollgate.service:$(PREFIX)/lib/systemd/system/tollgate.service \
+	644:conf/card.conf:$(SYSCONFDIR)/tollgate/card.conf.sample \
+	644:init/tollgate.service:$(UNIT_FILE) \
+	755:init/tollgate.init:$(INIT_FILE) \
 	644:init/tollgate.sysusers:$(PREFIX)/lib/sysusers.d/tollgate.conf \
+	644:init/61-tollgate-dahdi.rules:$(PREFIX)/lib/udev/rules.d/61-tollgate-dahdi.rules \
 	644:init/tollgate.logrotate:$(SYSCONFDIR)/logrotate.d/tollgate
 
 install: all
@@ -241,8 +246,9 @@ install: all
 		echo "  INSTALL $$to"; \
 		install -D -m $$mode "$$from" "$$to"; \
 	done
-	@sed -i 's,/usr/sbin/,$(SBIN)/,; s,/etc/tollgate,$(SYSCONFDIR)/tollgate,' \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/tollgate.service
+	@sed -i -e 's,/usr/sbin/tollgated,$(SBIN)/tollgated,' \
+		-e 's,/etc/tollgate,$(SYSCONFDIR)/tollgate,' \
+		$(DESTDIR)$(UNIT_FILE) $(DESTDIR)$(INIT_FILE)
 
 uninstall:
 	@for f in $(FILES); do \

@@ -8,8 +8,19 @@ quiet make install BUILD="$build" DESTDIR="$DIR/root" PREFIX=/usr
 [ -x "$DIR/root/usr/sbin/tollgated" ] || fail 'no tollgated'
 "$DIR/root/usr/bin/tollgate-exchange" --help | grep -q 14CCC ||
 	fail '--help lists no test numbers'
-sample=$DIR/root/etc/tollgate/tollgate.conf.sample
-"$DIR/root/usr/sbin/tollgated" --check "$sample" || fail 'the sample is wrong'
+for sample in tollgate.conf card.conf; do
+	"$DIR/root/usr/sbin/tollgated" --check \
+		"$DIR/root/etc/tollgate/$sample.sample" ||
+		fail "the sample $sample is wrong"
+done
+for file in etc/logrotate.d/tollgate usr/lib/sysusers.d/tollgate.conf \
+	usr/lib/systemd/system/tollgate.service \
+	usr/lib/udev/rules.d/61-tollgate-dahdi.rules; do
+	[ -s "$DIR/root/$file" ] || fail "no $file"
+done
+script=$DIR/root/etc/init.d/tollgate
+[ -x "$script" ] || fail 'no init script'
+sh -n "$script" || fail 'the init script does not parse'
 for page in man8/tollgated.8 man1/tollgate.1 man1/tollgate-exchange.1 \
 	man5/tollgate.conf.5; do
 	[ -s "$DIR/root/usr/share/man/$page" ] || fail "no $page"
@@ -25,6 +36,27 @@ for name in bin/tollgate-exchange:1 bin/tollgate:1 sbin/tollgated:8; do
 			fail "${page##*/}: SYNOPSIS lacks --$option"
 	done
 done
+# Elsewhere, the unit and the script name what is there.
+quiet make install BUILD="$build" PREFIX="$DIR/local" SYSCONFDIR="$DIR/etc"
+unit=$DIR/local/lib/systemd/system/tollgate.service
+for name in "$unit" "$DIR/etc/init.d/tollgate"; do
+	grep -q "$DIR/local/sbin/tollgated" "$name" || fail "$name: no program"
+	grep -q "$DIR/etc/tollgate/tollgate.conf" "$name" || fail "$name: no file"
+	! grep -E '/usr/sbin/tollgated|[^c]/etc/tollgate' "$name" |
+		grep -v "$DIR" || fail "$name: names another place"
+done
+# No user and no host is needed for these two.
+if command -v systemd-analyze >/dev/null; then
+	systemd-analyze verify --man=no "$unit" >"$DIR/said.log" 2>&1 &&
+		[ ! -s "$DIR/said.log" ] || fail 'systemd-analyze verify'
+	systemd-analyze security --offline=true --threshold=20 "$unit" \
+		>"$DIR/said.log" 2>&1 || fail 'exposure is more than 2.0'
+	tail -n 1 "$DIR/said.log"
+else
+	echo 'not verified: no systemd-analyze here (package systemd)'
+fi
+quiet make uninstall BUILD="$build" PREFIX="$DIR/local" SYSCONFDIR="$DIR/etc"
+[ -z "$(find "$DIR/local" "$DIR/etc" -type f)" ] || fail 'left behind'
 touch "$DIR/root/etc/tollgate/tollgate.conf" # the operator's own
 quiet make uninstall BUILD="$build" DESTDIR="$DIR/root" PREFIX=/usr
 left=$(cd "$DIR/root" && find . -type f)
