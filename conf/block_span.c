@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* Of an E1. Timeslot 0 carries the frame alignment (G.704 2.3) and is neither
- * a B nor a D channel. */
+/* Of an E1, the larger one. Its timeslot 0 carries the frame alignment (G.704
+ * 2.3) and is neither a B nor a D channel. */
 #define TIMESLOT_MAX 31
+/* The D channel is where it is on such a line. */
+#define BY_LINE 0
 
 static int apply_number(struct args *args, struct draft *draft)
 {
@@ -139,8 +141,8 @@ static int apply_device(struct args *args, struct draft *draft)
 static int apply_line(struct args *args, struct draft *draft)
 {
 	static const struct keyword lines[] = {
-		{ "e1", G711_ALAW, "2048k", false },
-		{ "t1", 0, NULL, true },
+		{ "e1", LINE_TYPE_E1, "2048k", false },
+		{ "t1", LINE_TYPE_T1, "1544k ds1", false },
 		{ "j1", 0, NULL, true },
 		{ NULL, 0, NULL, false },
 	};
@@ -148,16 +150,17 @@ static int apply_line(struct args *args, struct draft *draft)
 	static const struct keyword options[] = {
 		{ "hdb3", 0, NULL, true },  { "ami", 0, NULL, true },
 		{ "crc4", 0, NULL, true },  { "no-crc4", 0, NULL, true },
+		{ "b8zs", 0, NULL, true },  { "esf", 0, NULL, true },
 		{ "clock", 0, NULL, true }, { NULL, 0, NULL, false },
 	};
-	unsigned law, option;
+	unsigned line, option;
 
-	if (args_keyword(args, "a kind of line", lines, &law))
+	if (args_keyword(args, "a kind of line", lines, &line))
 		return -EINVAL;
 	if (args_left(args) &&
 	    args_keyword(args, "an option of a line", options, &option))
 		return -EINVAL;
-	draft->as.span.law = (enum g711_law)law;
+	draft->as.span.line = (enum line_type)line;
 	return args_end(args);
 }
 
@@ -166,10 +169,10 @@ static int apply_line(struct args *args, struct draft *draft)
 static int apply_protocol(struct args *args, struct draft *draft)
 {
 	static const struct keyword protocols[] = {
-		{ "euroisdn", 0, "dss1 etsi net5 pri-net5 primary-net5",
-		  false },
+		{ "euroisdn", LINE_EUROISDN,
+		  "dss1 etsi net5 pri-net5 primary-net5", false },
+		{ "ni2", LINE_NI2, "national pri-ni primary-ni", false },
 		{ "qsig", 0, NULL, true },
-		{ "ni2", 0, NULL, true },
 		{ "dms100", 0, NULL, true },
 		{ "4ess", 0, NULL, true },
 		{ "5ess", 0, NULL, true },
@@ -186,17 +189,18 @@ static int apply_protocol(struct args *args, struct draft *draft)
 	    args_expect(args, "side") ||
 	    args_keyword(args, "a side", sides, &network))
 		return -EINVAL;
+	draft->as.span.protocol = (enum line_protocol)protocol;
 	draft->as.span.network_side = network;
 	return args_end(args);
 }
 
 /* Fractional lines are common: "channels 1-10" is ten B channels of a carrier
- * that sells them singly. The D channel of an E1 is timeslot 16 (I.431),
- * but leased lines with it elsewhere exist. */
+ * that sells them singly. The line says where its D channel is, but leased
+ * lines with it elsewhere exist. */
 static int apply_channels(struct args *args, struct draft *draft)
 {
 	const struct token *at;
-	unsigned slots[2], dchannel = 16;
+	unsigned slots[2], dchannel = BY_LINE;
 	uint32_t channels = 0;
 
 	do {
@@ -217,7 +221,7 @@ static int apply_channels(struct args *args, struct draft *draft)
 		if (args_count(args, "a timeslot", 1, TIMESLOT_MAX, &dchannel))
 			return -EINVAL;
 	}
-	if (channels & 1u << dchannel)
+	if (dchannel && channels & 1u << dchannel)
 		return args_error(args, at,
 				  "the D channel, timeslot %u, is among the B "
 				  "channels",
@@ -353,6 +357,55 @@ static int apply_restart(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* Seen here, or had by "like". */
+static bool is_given(const struct draft *draft, const char *name)
+{
+	return draft->given[setting_find(draft->desc, name) -
+			    draft->desc->settings];
+}
+
+static void channels_error(struct build *build, const struct draft *draft,
+			   const char *what)
+{
+	const struct token *at = setting_seen(draft, "channels");
+
+	if (!at)
+		at = setting_seen(draft, "line");
+	report_error(&build->report, at ? at : draft->name_at,
+		     setting_usage(&build->report,
+				   setting_find(draft->desc, "channels")),
+		     "%s", what);
+}
+
+/* Only now is it known what the line is: settings come in any order. */
+static void check_span_block(struct build *build, struct draft *draft)
+{
+	struct conf_span *span = &draft->as.span;
+	const struct line_desc *line = line_desc(span->line);
+	uint32_t all = (uint32_t)((UINT64_C(2) << line->timeslots) - 2);
+
+	span->law = line->law;
+	if (!is_given(draft, "protocol"))
+		span->protocol = line->protocol;
+	if (!is_given(draft, "channels")) {
+		span->channels = line->channels;
+		span->dchannel = line->dchannel;
+	}
+	if (span->dchannel == BY_LINE)
+		span->dchannel = line->dchannel;
+	if ((span->channels | 1u << span->dchannel) & ~all)
+		channels_error(build, draft,
+			       report_text(&build->report,
+					   "a %s has the timeslots 1 to %u",
+					   line->name, line->timeslots));
+	else if (span->channels & 1u << span->dchannel)
+		channels_error(build, draft,
+			       report_text(&build->report,
+					   "the D channel, timeslot %u, is "
+					   "among the B channels",
+					   span->dchannel));
+}
+
 static const struct setting span_settings[] = {
 	{
 		.name = "like",
@@ -383,31 +436,36 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "line",
-		.syntax = "e1",
+		.syntax = "e1 | t1",
 		.fallback = "e1",
-		.also = "span-type framing linecode e1",
-		.help = "The kind of line: E1, 2048 kbit/s, A-law.",
+		.also = "span-type framing linecode law e1 t1",
+		.help = "The kind of line. e1: 2048 kbit/s, 31 timeslots, "
+			"A-law. t1: 1544 kbit/s, 24 timeslots, mu-law. A "
+			"device of the other kind is not used.",
 		.apply = apply_line,
 	},
 	{
 		.name = "protocol",
-		.syntax = "euroisdn side user",
+		.syntax = "euroisdn | ni2 side user",
 		.fallback = "euroisdn side user",
 		.also = "switchtype switch-type signalling signaling dialect",
-		.help = "Signalling on the D channel: EuroISDN (ETSI EN 300 "
-			"403, Q.931), Tollgate being the subscriber.",
+		.help = "Signalling on the D channel, Tollgate being the "
+			"subscriber. euroisdn: EuroISDN (ETSI EN 300 403, "
+			"Q.931), on either line. ni2: National ISDN 2, "
+			"the default on a T1.",
 		.apply = apply_protocol,
 	},
 	{
 		.name = "channels",
 		.syntax = "<timeslots> ... [d-channel <timeslot>]",
 		.fallback = "1-15 17-31 d-channel 16",
-		.range = "timeslots 1 to 31",
+		.range = "timeslots 1 to 31, on a T1 to 24",
 		.also = "channel timeslots bchan bchannels b-channels dchan "
 			"pri-group d-channel",
 		.help = "Timeslots that carry calls, single ones or ranges "
-			"such as 1-15, and the one of the D channel (16 if "
-			"left out).",
+			"such as 1-15, and the one of the D channel (16, on a "
+			"T1 24, if left out). The default on a T1 is 1-23 "
+			"d-channel 24.",
 		.apply = apply_channels,
 	},
 	{
@@ -457,4 +515,5 @@ const struct block_desc span_block = {
 		.apply = apply_number,
 	},
 	.settings = span_settings,
+	.check = check_span_block,
 };

@@ -7,6 +7,7 @@
 #ifndef TOLLGATE_CONF_H
 #define TOLLGATE_CONF_H
 
+#include "dahdi/line.h"
 #include "media/g711.h"
 
 #include <stdbool.h>
@@ -97,10 +98,12 @@ struct conf_span {
 	/* virtual: its span number there; dahdi: its number, or which one at
 	 * the location, from 1 */
 	unsigned device_span;
-	enum g711_law law;	   /* E1: A-law */
+	enum line_type line;
+	enum g711_law law; /* the line's */
+	enum line_protocol protocol;
 	bool network_side;	   /* "side network": not built yet */
 	uint32_t channels;	   /* bit t set: timeslot t is a B channel */
-	unsigned dchannel;	   /* timeslot of the D channel, 16 */
+	unsigned dchannel;	   /* timeslot of the D channel */
 	bool exclusive;		   /* SETUP demands our channel */
 	bool restart_first_up;	   /* RESTART when the D channel first is up */
 	uint32_t t301_ms, t310_ms; /* ours; libpri does not run them */

@@ -152,6 +152,38 @@ static bool is_going(const struct dahdi_spaninfo *info)
 	       !(info->lineconfig & DAHDI_CONFIG_NOTOPEN);
 }
 
+/* DAHDI's own spans without a card say "DYNAM": theirs is told by its size.
+ * LINE_TYPES: no telling. */
+static enum line_type type_of(const struct dahdi_spaninfo *info)
+{
+	if (!strcmp(info->spantype, "E1"))
+		return LINE_TYPE_E1;
+	if (!strcmp(info->spantype, "T1") || !strcmp(info->spantype, "J1"))
+		return LINE_TYPE_T1;
+	for (int type = 0; type < LINE_TYPES; type++)
+		if (info->totalchans == (int)line_desc(type)->timeslots)
+			return (enum line_type)type;
+	return LINE_TYPES;
+}
+
+/* Before its channels are looked at: those of the wrong line are wrong too, and
+ * what would be said of them would mislead. */
+static int check_line(struct opening *op)
+{
+	enum line_type wanted = op->cfg->line, type = type_of(&op->info);
+	const char *mode = wanted == LINE_TYPE_T1 ? "t1" : "e1";
+
+	if (type == wanted || type == LINE_TYPES)
+		return 0;
+	return refuse(op, -EINVAL,
+		      "DAHDI span %u (%s) is %s and 'line' says %s: set the "
+		      "card to %s (default_linemode=%s among its module's "
+		      "options, or a jumper), or 'line' to what the carrier "
+		      "delivers",
+		      op->out->span, op->info.spantype, line_desc(type)->name,
+		      line_desc(wanted)->name, line_desc(wanted)->name, mode);
+}
+
 static int find_span(struct opening *op)
 {
 	char list[64] = "";
@@ -181,7 +213,7 @@ static int find_span(struct opening *op)
 			      "in " CONF_PATH
 			      " (dahdi_genconf) and run dahdi_cfg",
 			      op->out->span);
-	return 0;
+	return check_line(op);
 }
 
 /* Channels are numbered across all spans; to ask /dev/dahdi/ctl disturbs none
@@ -210,8 +242,7 @@ static int check_there(struct opening *op, unsigned timeslot)
 	if (!op->channel[timeslot - 1].number)
 		return refuse(op, -ENODEV,
 			      "DAHDI span %u (%s) has %d timeslots, and %u is "
-			      "asked for: set the card to E1, or 'channels' to "
-			      "what the line has",
+			      "asked for: set 'channels' to what the line has",
 			      op->out->span, op->info.spantype,
 			      op->info.totalchans, timeslot);
 	if (!op->channel[timeslot - 1].signalling)
@@ -321,7 +352,8 @@ static int set_buffers(struct opening *op, int fd, unsigned timeslot, int count,
 /* Drivers may take SETLAW for a wish: a line of the wrong law is noise. */
 static int set_law(struct opening *op, int fd, unsigned timeslot)
 {
-	int law = op->cfg->law == G711_ALAW ? DAHDI_LAW_ALAW : DAHDI_LAW_MULAW;
+	bool alaw = line_desc(op->cfg->line)->law == G711_ALAW;
+	int law = alaw ? DAHDI_LAW_ALAW : DAHDI_LAW_MULAW;
 	struct dahdi_params params = { 0 };
 	int err = set(op, fd, timeslot, DAHDI_SETLAW, &law, "law");
 
@@ -332,10 +364,11 @@ static int set_law(struct opening *op, int fd, unsigned timeslot)
 		return err;
 	return refuse(op, -EINVAL,
 		      "DAHDI channel %d (span %u, timeslot %u) does not take "
-		      "%s: the card is set to the other law, or to T1 (module "
-		      "options, jumper)",
+		      "%s, the law of every %s: the card is set to the other "
+		      "one (module options, jumper)",
 		      op->channel[timeslot - 1].number, op->out->span, timeslot,
-		      op->cfg->law == G711_ALAW ? "A-law" : "mu-law");
+		      alaw ? "A-law" : "mu-law",
+		      line_desc(op->cfg->line)->name);
 }
 
 static int open_dchannel(struct opening *op)

@@ -11,6 +11,7 @@
 #ifndef TOLLGATE_DRIVER_H
 #define TOLLGATE_DRIVER_H
 
+#include "dahdi/line.h"
 #include "media/g711.h"
 
 #include <stdatomic.h>
@@ -19,7 +20,7 @@
 
 struct loop;
 
-#define TDM_TIMESLOTS 31   /* E1: 1..31; index is timeslot - 1 */
+#define TDM_TIMESLOTS 31   /* 1..31, T1: 1..24; index is timeslot - 1 */
 #define TDM_BLOCK_BYTES 80 /* samples of a timeslot in a block */
 #define TDM_BLOCK_MS 10
 
@@ -111,11 +112,17 @@ struct driver {
 	struct line_counters line; /* the signalling thread's */
 };
 
-/* Gateway side of a virtual span: connects to the exchange's socket at `path`
- * and asks for its span `number` (1..128); retries for ever. 0 or -errno (only
- * for want of memory). `object` is the span's log name, kept. */
-int driver_virtual_new(struct driver **out, struct loop *loop, const char *path,
-		       unsigned number, const char *object,
+struct driver_virtual_config {
+	const char *path;    /* the exchange's socket */
+	unsigned span;	     /* its number there, 1..128 */
+	enum line_type line; /* what it must be */
+	const char *object;  /* the span's log name, kept */
+};
+
+/* Gateway side of a virtual span: connects to the exchange and asks for a span
+ * of its own; retries for ever. 0 or -errno (only for want of memory). */
+int driver_virtual_new(struct driver **out, struct loop *loop,
+		       const struct driver_virtual_config *cfg,
 		       const struct driver_events *events, void *ctx);
 
 #endif

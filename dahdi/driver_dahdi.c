@@ -264,8 +264,8 @@ static void close_bchannels(struct dahdi_driver *dd,
 static struct tdm *start(struct dahdi_driver *dd,
 			 const struct dahdi_opened *opened)
 {
-	struct tdm *tdm =
-		dahdi_tdm_new(dd->kernel, opened->bchannel, dd->cfg.law);
+	enum g711_law law = line_desc(dd->cfg.line)->law;
+	struct tdm *tdm = dahdi_tdm_new(dd->kernel, opened->bchannel, law);
 
 	dd->fd = opened->dchannel;
 	dd->span = opened->span;
@@ -301,7 +301,7 @@ static void open_span(struct dahdi_driver *dd)
 	dd->up_since_ms = clock_now_ms();
 	dd->why[0] = 0;
 	dd->alarms = 0;
-	dd->events->up(dd->ctx, tdm, dd->cfg.law);
+	dd->events->up(dd->ctx, tdm, line_desc(dd->cfg.line)->law);
 	if (dd->up)
 		look_at_line(dd);
 }

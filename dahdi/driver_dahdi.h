@@ -19,10 +19,10 @@ struct driver_dahdi_config {
 	 * of it. From 1; texts are kept. */
 	unsigned span;
 	const char *location, *description;
-	uint32_t channels;  /* bit t set: timeslot t is a B channel */
-	unsigned dchannel;  /* timeslot */
-	enum g711_law law;  /* set on every B channel */
-	const char *object; /* the span's log name, kept */
+	uint32_t channels;   /* bit t set: timeslot t is a B channel */
+	unsigned dchannel;   /* timeslot */
+	enum line_type line; /* what it must be; sets the law */
+	const char *object;  /* the span's log name, kept */
 	const struct dahdi_kernel *kernel; /* NULL: the real one */
 };
 

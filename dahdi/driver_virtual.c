@@ -37,6 +37,7 @@ struct virtual_driver {
 	const char *object;
 	char *path;
 	unsigned number;
+	enum line_type line;
 	int fd; /* the connection, -1 while there is none */
 	struct loop_fd *watch;
 	bool up;
@@ -162,15 +163,45 @@ static void dchannel_gone(void *ctx)
 	fail(ctx, "the exchange has gone");
 }
 
+static void close_all(const int *fds, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		close(fds[i]);
+}
+
+/* A line of the other kind would be up and carry noise. */
+static void wrong_line(struct virtual_driver *vd, uint32_t line)
+{
+	char why[VIRTUAL_TEXT_MAX + 64];
+
+	if (line >= LINE_TYPES)
+		snprintf(why, sizeof why,
+			 "span %u of the exchange is of a kind unknown here",
+			 vd->number);
+	else
+		snprintf(why, sizeof why,
+			 "span %u of the exchange is %s and 'line' says %s: "
+			 "change it there (--span virtual%s) or here",
+			 vd->number, line_desc(line)->name,
+			 line_desc(vd->line)->name,
+			 vd->line == LINE_TYPE_T1 ? ":t1" : "");
+	fail(vd, why);
+}
+
 static void granted(struct virtual_driver *vd,
 		    const struct virtual_notice *notice,
 		    const int fds[DESCRIPTORS])
 {
-	struct tdm *tdm = tdm_new(fds[0]);
+	struct tdm *tdm;
 
+	if (notice->line != vd->line) {
+		close_all(fds, DESCRIPTORS);
+		wrong_line(vd, notice->line);
+		return;
+	}
+	tdm = tdm_new(fds[0]);
 	if (!tdm) {
-		close(fds[0]);
-		close(fds[1]);
+		close_all(fds, DESCRIPTORS);
 		fail(vd, "out of memory");
 		return;
 	}
@@ -183,8 +214,7 @@ static void granted(struct virtual_driver *vd,
 	vd->up = true;
 	vd->up_since_ms = clock_now_ms();
 	vd->why[0] = 0;
-	vd->events->up(vd->ctx, tdm,
-		       notice->law == G711_ULAW ? G711_ULAW : G711_ALAW);
+	vd->events->up(vd->ctx, tdm, line_desc(vd->line)->law);
 }
 
 static void refused(struct virtual_driver *vd, struct virtual_notice *notice)
@@ -237,12 +267,6 @@ static ssize_t receive(int fd, struct virtual_notice *notice,
 		*count = (unsigned)n;
 	}
 	return len;
-}
-
-static void close_all(const int *fds, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		close(fds[i]);
 }
 
 static void take_notice(struct virtual_driver *vd,
@@ -359,15 +383,15 @@ static void driver_free(struct driver *drv)
 
 static const struct driver_ops ops = { frame_write, driver_free };
 
-int driver_virtual_new(struct driver **out, struct loop *loop, const char *path,
-		       unsigned number, const char *object,
+int driver_virtual_new(struct driver **out, struct loop *loop,
+		       const struct driver_virtual_config *cfg,
 		       const struct driver_events *events, void *ctx)
 {
 	struct virtual_driver *vd = calloc(1, sizeof *vd);
 
 	if (!vd)
 		return -ENOMEM;
-	vd->path = strdup(path);
+	vd->path = strdup(cfg->path);
 	if (!vd->path) {
 		free(vd);
 		return -ENOMEM;
@@ -376,11 +400,12 @@ int driver_virtual_new(struct driver **out, struct loop *loop, const char *path,
 	vd->loop = loop;
 	vd->events = events;
 	vd->ctx = ctx;
-	vd->object = object;
-	vd->number = number;
+	vd->object = cfg->object;
+	vd->number = cfg->span;
+	vd->line = cfg->line;
 	vd->fd = -1;
 	vd->dchannel = (struct virtual_dchannel){ .fd = -1,
-						  .object = object,
+						  .object = cfg->object,
 						  .frame = dchannel_frame,
 						  .gone = dchannel_gone,
 						  .ctx = vd };

@@ -51,7 +51,7 @@ struct span_driver {
 	struct driver drv;
 	struct virtual_exchange *vx;
 	unsigned number;
-	enum g711_law law;
+	enum line_type line_type;
 	const char *object;
 	const struct driver_events *events;
 	void *ctx;
@@ -399,7 +399,8 @@ static void span_attach(struct span_driver *sd, struct peer *peer)
 	struct virtual_notice notice = { .magic = VIRTUAL_MAGIC,
 					 .version = VIRTUAL_VERSION,
 					 .type = VIRTUAL_GRANTED,
-					 .law = sd->law };
+					 .line = sd->line_type };
+	enum g711_law law = line_desc(sd->line_type)->law;
 	bool dead = sd->alarms & (LINE_RED | LINE_BLUE);
 	int tdm_fd[2], d_fd[2];
 	struct tdm *tdm;
@@ -410,7 +411,7 @@ static void span_attach(struct span_driver *sd, struct peer *peer)
 		return;
 	}
 	sd->line = line_new(dead);
-	tdm = sd->line ? tdm_new(tdm_fd[0], sd->line, sd->law) : NULL;
+	tdm = sd->line ? tdm_new(tdm_fd[0], sd->line, law) : NULL;
 	if (!tdm)
 		close(tdm_fd[0]);
 	err = virtual_dchannel_open(&sd->dchannel, peer->vx->loop, d_fd[0]);
@@ -430,7 +431,7 @@ static void span_attach(struct span_driver *sd, struct peer *peer)
 	}
 	sd->peer = peer;
 	peer->span = sd;
-	sd->events->up(sd->ctx, tdm, sd->law);
+	sd->events->up(sd->ctx, tdm, law);
 	if (sd->peer == peer && sd->alarms && !alarm_send(sd))
 		span_detach(sd, "the gateway does not read its alarms");
 }
@@ -629,7 +630,7 @@ static const struct driver_ops driver_ops = { frame_write, driver_free };
 
 int virtual_exchange_driver_new(struct driver **out,
 				struct virtual_exchange *vx, unsigned number,
-				enum g711_law law, const char *object,
+				enum line_type line, const char *object,
 				const struct driver_events *events, void *ctx)
 {
 	struct span_driver *sd;
@@ -644,7 +645,7 @@ int virtual_exchange_driver_new(struct driver **out,
 	sd->drv.ops = &driver_ops;
 	sd->vx = vx;
 	sd->number = number;
-	sd->law = law;
+	sd->line_type = line;
 	sd->object = object;
 	sd->events = events;
 	sd->ctx = ctx;

@@ -26,7 +26,7 @@ void virtual_exchange_free(struct virtual_exchange *vx);
  * down when it leaves. 0 or -errno. Free it before the exchange. */
 int virtual_exchange_driver_new(struct driver **out,
 				struct virtual_exchange *vx, unsigned number,
-				enum g711_law law, const char *object,
+				enum line_type line, const char *object,
 				const struct driver_events *events, void *ctx);
 
 /* Shows `alarms` (enum line_alarm) to the gateway and, while LINE_RED or

@@ -25,7 +25,7 @@ static int open_dahdi(struct loop *loop, struct driver **out,
 		.span = conf->device_span,
 		.channels = conf->channels,
 		.dchannel = conf->dchannel,
-		.law = conf->law,
+		.line = conf->line,
 		.object = object,
 	};
 
@@ -36,15 +36,27 @@ static int open_dahdi(struct loop *loop, struct driver **out,
 	return driver_dahdi_new(out, loop, &cfg, events, ctx);
 }
 
+static int open_virtual(struct loop *loop, struct driver **out,
+			const struct conf_span *conf, const char *object,
+			const struct driver_events *events, void *ctx)
+{
+	const struct driver_virtual_config cfg = {
+		.path = conf->socket,
+		.span = conf->device_span,
+		.line = conf->line,
+		.object = object,
+	};
+
+	return driver_virtual_new(out, loop, &cfg, events, ctx);
+}
+
 static int open_driver(void *arg, struct driver **out,
 		       const struct conf_span *conf, const char *object,
 		       const struct driver_events *events, void *ctx)
 {
 	switch (conf->device) {
 	case CONF_DEVICE_VIRTUAL:
-		return driver_virtual_new(out, arg, conf->socket,
-					  conf->device_span, object, events,
-					  ctx);
+		return open_virtual(arg, out, conf, object, events, ctx);
 	case CONF_DEVICE_DAHDI:
 		return open_dahdi(arg, out, conf, object, events, ctx);
 	default: return -ENODEV;

@@ -64,6 +64,8 @@ enum channel_state_view {
 
 struct span_info {
 	unsigned number;
+	enum line_type line_type;
+	enum line_protocol protocol;
 	char state[24]; /* "up", "no exchange", "alarm red", "D channel down" */
 	bool in_service; /* takes calls now */
 	bool connected;

@@ -628,6 +628,14 @@ static void libpri_error(struct pri *pri, char *text)
 	libpri_log(pri, tap ? libpri_error_level(tap) : LOG_WARNING, text);
 }
 
+static int libpri_switch(const struct q931_tap_config *cfg)
+{
+	if (cfg->protocol == LINE_NI2)
+		return PRI_SWITCH_NI2;
+	return cfg->line == LINE_TYPE_T1 ? PRI_SWITCH_EUROISDN_T1
+					 : PRI_SWITCH_EUROISDN_E1;
+}
+
 int q931_tap_new(struct q931_tap **out, const struct q931_tap_config *cfg)
 {
 	struct q931_tap *tap = calloc(1, sizeof *tap);
@@ -637,9 +645,9 @@ int q931_tap_new(struct q931_tap **out, const struct q931_tap_config *cfg)
 	tap->cfg = *cfg;
 	pri_set_message(libpri_message);
 	pri_set_error(libpri_error);
-	tap->pri = pri_new_cb(-1, cfg->network_side ? PRI_NETWORK : PRI_CPE,
-			      PRI_SWITCH_EUROISDN_E1, libpri_read, libpri_write,
-			      tap);
+	tap->pri =
+		pri_new_cb(-1, cfg->network_side ? PRI_NETWORK : PRI_CPE,
+			   libpri_switch(cfg), libpri_read, libpri_write, tap);
 	if (!tap->pri) {
 		q931_tap_free(tap);
 		return -ENOMEM;

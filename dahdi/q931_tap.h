@@ -10,6 +10,7 @@
 #ifndef TOLLGATE_Q931_TAP_H
 #define TOLLGATE_Q931_TAP_H
 
+#include "dahdi/line.h"
 #include "gateway/leg.h"
 
 #include <stdbool.h>
@@ -76,6 +77,8 @@ struct q931_tap_config {
 	 * ENQUIRY: Q.931 5.8.9 leaves the choice, and only an answer tells
 	 * whether both still mean the same call. */
 	bool enquires;
+	enum line_type line;
+	enum line_protocol protocol;
 	const char *object; /* span's log name, kept */
 	/* Sends a frame without FCS: driver_ops.frame_write. */
 	int (*frame_write)(void *ctx, const uint8_t *frame, size_t len);
@@ -86,7 +89,7 @@ struct q931_tap_config {
 	void *ctx;
 };
 
-/* Makes the tap and its struct pri (EuroISDN on E1). One for the life of the
+/* Makes the tap and its struct pri. One for the life of the
  * process: libpri has no pri_free; q931_tap_free frees only the tap and is for
  * the end of the process. 0 or -errno. */
 int q931_tap_new(struct q931_tap **out, const struct q931_tap_config *cfg);

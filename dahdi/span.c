@@ -283,6 +283,8 @@ int span_new(struct span **out, const struct span_config *cfg)
 	tap_cfg = (struct q931_tap_config){
 		.network_side = cfg->conf->network_side,
 		.enquires = true,
+		.line = cfg->conf->line,
+		.protocol = cfg->conf->protocol,
 		.object = span->name,
 		.frame_write = write_frame,
 		.seen = on_seen,
@@ -415,6 +417,8 @@ void span_describe(const struct span *span, struct span_info *out)
 {
 	*out = (struct span_info){
 		.number = span->conf->number,
+		.line_type = span->conf->line,
+		.protocol = span->conf->protocol,
 		.in_service = span_in_service(span),
 		.connected = span->fsm.state != SPAN_ABSENT,
 		.alarms = span->alarms,

@@ -6,7 +6,8 @@
  * for people. The connection then stays: alarms come over it, and its end is
  * the end of the span.
  *
- *   TDM        one struct virtual_tdm per 10 ms and direction
+ *   TDM        one struct virtual_tdm per 10 ms and direction; a T1 uses the
+ *              first 24 timeslots
  *   D channel  one frame without FCS per message
  *
  * Both ends run on one machine, so numbers are in host order. The first eight
@@ -25,7 +26,7 @@
 #include <sys/un.h>
 
 #define VIRTUAL_MAGIC 0x54474531u /* "TGE1" */
-#define VIRTUAL_VERSION 1
+#define VIRTUAL_VERSION 2
 #define VIRTUAL_SPANS_MAX 128
 #define VIRTUAL_TEXT_MAX 160
 #define VIRTUAL_HELLO_MS 5000 /* either end waits no longer for the other */
@@ -37,7 +38,7 @@ struct virtual_hello {
 };
 
 enum virtual_notice_type {
-	VIRTUAL_GRANTED = 1, /* two descriptors come with it; law */
+	VIRTUAL_GRANTED = 1, /* two descriptors come with it; line */
 	VIRTUAL_REFUSED = 2, /* text; the connection ends */
 	VIRTUAL_ALARM = 3,   /* alarms: the whole mask (enum line_alarm) */
 };
@@ -47,7 +48,7 @@ struct virtual_notice {
 	uint16_t version;
 	uint16_t type;
 	char text[VIRTUAL_TEXT_MAX];
-	uint32_t law; /* enum g711_law */
+	uint32_t line; /* enum line_type */
 	uint32_t alarms;
 };
 

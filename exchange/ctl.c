@@ -33,19 +33,21 @@ static void print_spans(const json_t *spans, FILE *out)
 	size_t i;
 	json_t *span;
 
-	fprintf(out, "%4s  %-10s  %-9s  %5s  %10s  %10s  %6s  %9s  %8s\n",
-		"SPAN", "LAYER 1", "D CHANNEL", "CALLS", "BLOCKS IN",
+	fprintf(out, "%4s  %-4s  %-10s  %-9s  %5s  %10s  %10s  %6s  %9s  %8s\n",
+		"SPAN", "LINE", "LAYER 1", "D CHANNEL", "CALLS", "BLOCKS IN",
 		"BLOCKS OUT", "SLIPS", "UNDERRUNS", "OVERRUNS");
 	json_array_foreach(spans, i, span)
 	{
 		const json_t *voice = json_object_get(span, "voice");
 
 		fprintf(out,
-			"%4lld  %-10s  %-9s  %5lld  %10lld  %10lld  %6lld  "
+			"%4lld  %-4s  %-10s  %-9s  %5lld  %10lld  %10lld  "
+			"%6lld  "
 			"%9lld  %8lld\n",
-			number(span, "span"), text(span, "layer1"),
-			text(span, "dchannel"), number(span, "busy"),
-			number(voice, "blocks_in"), number(voice, "blocks_out"),
+			number(span, "span"), text(span, "line"),
+			text(span, "layer1"), text(span, "dchannel"),
+			number(span, "busy"), number(voice, "blocks_in"),
+			number(voice, "blocks_out"),
 			number(voice, "slips_in") + number(voice, "slips_out"),
 			number(voice, "underruns"), number(voice, "overruns"));
 	}

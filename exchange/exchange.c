@@ -18,7 +18,7 @@
 struct exchange {
 	struct exchange_config cfg;
 	struct virtual_exchange *vx;
-	struct sound_tones *tones;
+	struct sound_tones *tones[LINE_TYPES];
 	struct exchange_span *span[EXCHANGE_SPANS_MAX];
 	struct batches *batches;
 	struct control *control;
@@ -47,9 +47,7 @@ static int spans_new(struct exchange *ex, struct loop *loop)
 	struct exchange_span_config cfg = {
 		.loop = loop,
 		.vx = ex->vx,
-		.tones = ex->tones,
 		.prefix = ex->cfg.prefix,
-		.law = ex->cfg.law,
 		.delay_ms = ex->cfg.delay_ms,
 		.t309_s = ex->cfg.t309_s ? ex->cfg.t309_s : EXCHANGE_T309_S,
 		.next_id = next_id,
@@ -60,7 +58,8 @@ static int spans_new(struct exchange *ex, struct loop *loop)
 
 	for (unsigned i = 0; i < ex->cfg.spans && !err; i++) {
 		cfg.number = i + 1;
-		cfg.dahdi_span = ex->cfg.dahdi_span[i];
+		cfg.line = ex->cfg.line[i];
+		cfg.tones = ex->tones[cfg.line.type];
 		err = exchange_span_new(&ex->span[i], &cfg);
 	}
 	return err;
@@ -69,9 +68,20 @@ static int spans_new(struct exchange *ex, struct loop *loop)
 static bool has_virtual(const struct exchange_config *cfg)
 {
 	for (unsigned i = 0; i < cfg->spans; i++)
-		if (!cfg->dahdi_span[i])
+		if (!cfg->line[i].dahdi)
 			return true;
 	return false;
+}
+
+/* In the law of each type of line. */
+static int tones_new(struct exchange *ex)
+{
+	int err = 0;
+
+	for (int type = 0; type < LINE_TYPES && !err; type++)
+		err = sound_tones_new(&ex->tones[type], line_desc(type)->law,
+				      ex->cfg.tones);
+	return err;
 }
 
 int exchange_new(struct exchange **out, struct loop *loop,
@@ -87,7 +97,7 @@ int exchange_new(struct exchange **out, struct loop *loop,
 	if (!ex)
 		return -ENOMEM;
 	ex->cfg = *cfg;
-	err = sound_tones_new(&ex->tones, cfg->law, cfg->tones);
+	err = tones_new(ex);
 	if (err < 0)
 		goto fail;
 	/* The socket before the spans: a second exchange must fail before it
@@ -127,7 +137,8 @@ void exchange_free(struct exchange *ex)
 	for (unsigned i = 0; i < EXCHANGE_SPANS_MAX; i++)
 		exchange_span_free(ex->span[i]);
 	virtual_exchange_free(ex->vx);
-	sound_tones_free(ex->tones);
+	for (int type = 0; type < LINE_TYPES; type++)
+		sound_tones_free(ex->tones[type]);
 	free(ex);
 }
 
@@ -188,10 +199,9 @@ static json_t *show(const struct exchange *ex)
 		exchange_span_info(ex->span[i], &info);
 		json_array_append_new(spans, report_span(&info));
 	}
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "socket",
-			 ex->cfg.socket, "prefix", ex->cfg.prefix, "law",
-			 g711_law_name(ex->cfg.law), "calls_total",
-			 (json_int_t)ex->last_id, "calls_over",
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "socket",
+			 ex->cfg.socket, "prefix", ex->cfg.prefix,
+			 "calls_total", (json_int_t)ex->last_id, "calls_over",
 			 (json_int_t)ex->ended_count, "calls_to_make",
 			 (json_int_t)batches_left(ex->batches), "spans", spans,
 			 "calls", show_calls(ex));
@@ -257,7 +267,6 @@ static json_t *make_calls(struct exchange *ex, int argc, char *const argv[])
 	if (order.span > ex->cfg.spans)
 		return error("span %u does not exist: this exchange has 1..%u",
 			     order.span, ex->cfg.spans);
-	order.call.law = ex->cfg.law;
 	err = batch_start(ex->batches, &order, &first);
 	if (err == -ENOMEM)
 		return error("no memory for the call");

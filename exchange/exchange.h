@@ -3,7 +3,9 @@
 #ifndef TOLLGATE_EXCHANGE_H
 #define TOLLGATE_EXCHANGE_H
 
-#include "media/g711.h"
+#include "dahdi/line.h"
+
+#include <stdint.h>
 
 #define EXCHANGE_SPANS_MAX 128
 #define EXCHANGE_PREFIX_MAX 20 /* digits */
@@ -15,16 +17,21 @@
 struct exchange;
 struct loop;
 
+/* One span. All 0: a virtual E1 with EuroISDN. */
+struct exchange_line {
+	uint8_t dahdi; /* DAHDI's number of it, 0: virtual */
+	enum line_type type;
+	enum line_protocol protocol;
+};
+
 struct exchange_config {
 	const char *socket;  /* gateways attach here */
 	const char *control; /* `ctl` asks here */
 	const char *prefix;  /* of the test numbers */
 	unsigned spans;	     /* 1..EXCHANGE_SPANS_MAX */
-	/* Of each span DAHDI's number of it, 0 for a virtual one. */
-	uint8_t dahdi_span[EXCHANGE_SPANS_MAX];
+	struct exchange_line line[EXCHANGE_SPANS_MAX];
 	uint32_t delay_ms; /* of each D channel frame, either way */
 	uint32_t t309_s;   /* 1..EXCHANGE_T309_MAX_S; 0: EXCHANGE_T309_S */
-	enum g711_law law;
 	const char *tones; /* zone of the ring-back tone, tone_zone_known */
 };
 

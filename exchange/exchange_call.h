@@ -77,6 +77,7 @@ struct exchange_call_config {
 	struct q931_tap *tap;
 	struct timers *timers;
 	const struct sound_tones *tones;
+	enum g711_law law;		  /* of the line, and of the tones */
 	struct q931_call *libpri_call;	  /* NULL: a call to the user */
 	const struct test_plan *plan;	  /* copied */
 	const struct call_record *record; /* copied: id ... setup_ms */
@@ -99,7 +100,6 @@ struct call_order {
 	int32_t hold_ms;    /* after CONNECT */
 	int32_t give_up_ms; /* after SETUP, unless answered; NEVER */
 	enum test_sound sound;
-	enum g711_law law;
 };
 
 /* Sends SETUP for `order` on the record's channel, preferred, and fills in the

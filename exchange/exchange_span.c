@@ -22,8 +22,6 @@
 #include <string.h>
 #include <sys/time.h>
 
-#define D_TIMESLOT 16
-#define B_CHANNELS UINT32_C(0xfffefffe) /* 1-15 and 17-31 */
 /* A card plays what it was given, and idle when it has nothing: two blocks in
  * hand let us be late by as much. */
 #define PRIME_BLOCKS 2
@@ -55,6 +53,16 @@ struct exchange_span {
 };
 
 static void handle(struct exchange_span *span, pri_event *event);
+
+static const struct line_desc *line_of(const struct exchange_span *span)
+{
+	return line_desc(span->cfg.line.type);
+}
+
+static uint8_t idle_of(const struct exchange_span *span)
+{
+	return g711_idle(line_of(span)->law);
+}
 
 /* libpri's schedule, after every use of it: what is due now, and when to look
  * again. */
@@ -101,8 +109,7 @@ static void leave_channel(struct exchange_span *span, unsigned channel)
 {
 	span->call[channel] = NULL;
 	span->busy &= ~(UINT32_C(1) << channel);
-	memset(span->out.timeslot[channel - 1], g711_idle(span->cfg.law),
-	       TDM_BLOCK_BYTES);
+	memset(span->out.timeslot[channel - 1], idle_of(span), TDM_BLOCK_BYTES);
 }
 
 static void call_over(void *ctx, struct exchange_call *call)
@@ -116,9 +123,10 @@ static void call_over(void *ctx, struct exchange_call *call)
 	exchange_call_retire(call, span->cfg.loop);
 }
 
-static bool is_b_channel(unsigned n)
+static bool is_b_channel(const struct exchange_span *span, unsigned n)
 {
-	return n >= 1 && n <= TDM_TIMESLOTS && n != D_TIMESLOT;
+	return n >= 1 && n <= TDM_TIMESLOTS &&
+	       (line_of(span)->channels & UINT32_C(1) << n);
 }
 
 /* The channel for a SETUP (Q.931 5.2.3.1): the one that it names, another one
@@ -129,14 +137,14 @@ static unsigned choose_channel(const struct exchange_span *span,
 	unsigned asked = CHANNEL_OF(ring->channel);
 	bool any = ring->channel == -1 || asked == CHANNEL_ANY;
 
-	if (!any && !is_b_channel(asked)) {
+	if (!any && !is_b_channel(span, asked)) {
 		*cause = CAUSE_CHANNEL_NOT_EXIST;
 		return 0;
 	}
 	if (!any && !span->call[asked])
 		return asked;
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
-		if ((any || ring->flexible) && is_b_channel(n) &&
+		if ((any || ring->flexible) && is_b_channel(span, n) &&
 		    !span->call[n])
 			return n;
 	*cause = any || ring->flexible ? CAUSE_NO_CIRCUIT
@@ -190,6 +198,7 @@ static void new_call(struct exchange_span *span, const pri_event_ring *ring)
 		.tap = span->tap,
 		.timers = loop_timers(span->cfg.loop),
 		.tones = span->cfg.tones,
+		.law = line_of(span)->law,
 		.libpri_call = ring->call,
 		.plan = &plan,
 		.record = &record,
@@ -220,7 +229,7 @@ static void new_call(struct exchange_span *span, const pri_event_ring *ring)
 static unsigned highest_free(const struct exchange_span *span)
 {
 	for (unsigned n = TDM_TIMESLOTS; n > 0; n--)
-		if (is_b_channel(n) && !span->call[n])
+		if (is_b_channel(span, n) && !span->call[n])
 			return n;
 	return 0;
 }
@@ -233,6 +242,7 @@ static int place_call(struct exchange_span *span,
 		.tap = span->tap,
 		.timers = loop_timers(span->cfg.loop),
 		.tones = span->cfg.tones,
+		.law = line_of(span)->law,
 		.record = record,
 		.acted = serve,
 		.over = call_over,
@@ -312,7 +322,7 @@ static void answered(struct exchange_span *span, const q931_call *libpri_call,
 	exchange_call_record(call, &record);
 	if (exchange_call_fixes_channel(call) && libpri_channel > 0 &&
 	    channel != record.channel) {
-		if (!is_b_channel(channel) || span->call[channel]) {
+		if (!is_b_channel(span, channel) || span->call[channel]) {
 			exchange_call_reject_channel(call);
 			return;
 		}
@@ -477,7 +487,7 @@ static void frame_came(void *ctx, const uint8_t *frame, size_t len)
 /* A virtual span's driver loses them itself. */
 static bool is_lost_on_line(const struct exchange_span *span)
 {
-	return span->cfg.dahdi_span && span->dchannel_cut;
+	return span->cfg.line.dahdi && span->dchannel_cut;
 }
 
 static void on_frame(void *ctx, const uint8_t *frame, size_t len)
@@ -502,8 +512,8 @@ static void prime(struct exchange_span *span)
 {
 	struct tdm_block idle;
 
-	memset(&idle, g711_idle(span->cfg.law), sizeof idle);
-	for (int i = 0; span->cfg.dahdi_span && i < PRIME_BLOCKS; i++)
+	memset(&idle, idle_of(span), sizeof idle);
+	for (int i = 0; span->cfg.line.dahdi && i < PRIME_BLOCKS; i++)
 		span->tdm->ops->write(span->tdm, &idle);
 	span->primed = true;
 }
@@ -547,9 +557,9 @@ static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
 			&span->tick_watch) < 0)
 		log_line(LOG_ERR, span->object,
 			 "no memory to watch its clock: it carries no voice");
-	if (span->cfg.dahdi_span)
+	if (span->cfg.line.dahdi)
 		log_line(LOG_NOTICE, span->object, "DAHDI span %u is there",
-			 span->cfg.dahdi_span);
+			 span->cfg.line.dahdi);
 	else
 		log_line(LOG_NOTICE, span->object, "a gateway is attached");
 	q931_tap_link_found(span->tap);
@@ -570,7 +580,7 @@ static void on_down(void *ctx, const char *why)
 	span->attached = false;
 	span->alarms = 0;
 	log_line(LOG_NOTICE, span->object, "%s: %s",
-		 span->cfg.dahdi_span ? "no line" : "no gateway", why);
+		 span->cfg.line.dahdi ? "no line" : "no gateway", why);
 }
 
 /* Of a card only: the network end of a virtual span raises alarms, it receives
@@ -640,17 +650,19 @@ static void configure(struct pri *pri, uint32_t t309_s)
 static int open_driver(struct exchange_span *span)
 {
 	const struct exchange_span_config *cfg = &span->cfg;
-	struct driver_dahdi_config dahdi = { .span = cfg->dahdi_span,
-					     .channels = B_CHANNELS,
-					     .dchannel = D_TIMESLOT,
-					     .law = cfg->law,
-					     .object = span->object };
+	struct driver_dahdi_config dahdi = {
+		.span = cfg->line.dahdi,
+		.channels = line_of(span)->channels,
+		.dchannel = line_of(span)->dchannel,
+		.line = cfg->line.type,
+		.object = span->object,
+	};
 
-	if (cfg->dahdi_span)
+	if (cfg->line.dahdi)
 		return driver_dahdi_new(&span->driver, cfg->loop, &dahdi,
 					&driver_events, span);
 	return virtual_exchange_driver_new(&span->driver, cfg->vx, cfg->number,
-					   cfg->law, span->object,
+					   cfg->line.type, span->object,
 					   &driver_events, span);
 }
 
@@ -659,6 +671,8 @@ int exchange_span_new(struct exchange_span **out,
 {
 	struct exchange_span *span = calloc(1, sizeof *span);
 	struct q931_tap_config tap = { .network_side = true,
+				       .line = cfg->line.type,
+				       .protocol = cfg->line.protocol,
 				       .frame_write = frame_write,
 				       .seen = seen,
 				       .ctx = span };
@@ -668,7 +682,7 @@ int exchange_span_new(struct exchange_span **out,
 		return -ENOMEM;
 	span->cfg = *cfg;
 	snprintf(span->object, sizeof span->object, "span=%u", cfg->number);
-	memset(&span->out, g711_idle(cfg->law), sizeof span->out);
+	memset(&span->out, idle_of(span), sizeof span->out);
 	timer_init(&span->libpri_due, "libpri", serve, span);
 	frame_delay_init(&span->from_user, loop_timers(cfg->loop),
 			 cfg->delay_ms, frame_came, span);
@@ -706,7 +720,7 @@ void exchange_span_free(struct exchange_span *span)
 
 int exchange_span_layer1(struct exchange_span *span, bool up)
 {
-	if (span->cfg.dahdi_span)
+	if (span->cfg.line.dahdi)
 		return -ENOTSUP;
 	span->layer1_down = !up;
 	log_line(LOG_NOTICE, span->object, "layer 1 %s by command",
@@ -720,7 +734,7 @@ int exchange_span_dchannel(struct exchange_span *span, bool up)
 	span->dchannel_cut = !up;
 	log_line(LOG_NOTICE, span->object, "D channel %s by command",
 		 up ? "restored" : "cut");
-	if (!span->cfg.dahdi_span)
+	if (!span->cfg.line.dahdi)
 		virtual_exchange_cut_dchannel(span->driver, !up);
 	return 0;
 }
@@ -730,7 +744,7 @@ void exchange_span_info(const struct exchange_span *span,
 {
 	*out = (struct exchange_span_info){
 		.number = span->cfg.number,
-		.dahdi = span->cfg.dahdi_span != 0,
+		.line = span->cfg.line,
 		.gateway = span->attached,
 		.alarms = span->alarms,
 		.layer1_down = span->layer1_down,

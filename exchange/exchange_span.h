@@ -1,9 +1,10 @@
-/* One span of the exchange: the network side of an E1, its D channel, its
+/* One span of the exchange: the network side of a line, its D channel, its
  * calls and their voice. */
 #ifndef TOLLGATE_EXCHANGE_SPAN_H
 #define TOLLGATE_EXCHANGE_SPAN_H
 
 #include "dahdi/driver_virtual_exchange.h"
+#include "exchange/exchange.h"
 #include "exchange/exchange_call.h"
 
 struct exchange_span;
@@ -11,11 +12,10 @@ struct loop;
 
 struct exchange_span_config {
 	struct loop *loop;
-	unsigned dahdi_span;	     /* DAHDI's number; 0: a virtual span */
-	struct virtual_exchange *vx; /* NULL without virtual spans */
-	const struct sound_tones *tones;
-	const char *prefix; /* of the test numbers, kept */
-	enum g711_law law;
+	struct exchange_line line;
+	struct virtual_exchange *vx;	 /* NULL without virtual spans */
+	const struct sound_tones *tones; /* of the line's law */
+	const char *prefix;		 /* of the test numbers, kept */
 	unsigned number;
 	uint32_t delay_ms; /* of each D channel frame, either way */
 	uint32_t t309_s;   /* answered calls outlive a loss of the link */
@@ -46,7 +46,7 @@ int exchange_span_dchannel(struct exchange_span *span, bool up);
 
 struct exchange_span_info {
 	unsigned number;
-	bool dahdi;			/* a span of a card */
+	struct exchange_line line;
 	bool gateway;			/* one is attached, or a card there */
 	unsigned alarms;		/* of a card, enum line_alarm */
 	bool layer1_down, dchannel_cut; /* by command */

@@ -51,14 +51,17 @@ static void print_help(void)
 	printf("usage: tollgate-exchange [OPTION]...\n"
 	       "       tollgate-exchange ctl [--control PATH] COMMAND\n\n"
 	       "A telephone exchange in software: the network side of "
-	       "EuroISDN on E1 spans,\nwith test numbers.\n\n"
+	       "E1 and T1 spans,\nwith test numbers.\n\n"
 	       "  --socket PATH    gateways attach here (" DEFAULT_SOCKET ")\n"
 	       "  --control PATH   control socket (" DEFAULT_CONTROL ")\n"
-	       "  --spans N        1..%d virtual spans (1)\n"
+	       "  --spans N        1..%d virtual spans (1), E1\n"
 	       "  --span SPAN      one span more: virtual, or dahdi:N, DAHDI's "
-	       "span N\n"
+	       "span N;\n"
+	       "                   behind it :t1 (else e1), :euroisdn or "
+	       ":ni2 (as usual\n"
+	       "                   on that line): virtual:t1, "
+	       "dahdi:2:t1:euroisdn\n"
 	       "  --prefix DIGITS  of the test numbers (" DEFAULT_PREFIX ")\n"
-	       "  --law LAW        alaw or ulaw (alaw)\n"
 	       "  --tones ZONE     ring-back tone as in this country "
 	       "(" DEFAULT_TONES ")\n"
 	       "  --delay MS       of each frame of a D channel, 0..%d (0)\n"
@@ -118,7 +121,6 @@ enum option_id {
 	OPT_SPANS,
 	OPT_SPAN,
 	OPT_PREFIX,
-	OPT_LAW,
 	OPT_TONES,
 	OPT_DELAY,
 	OPT_T309,
@@ -133,7 +135,6 @@ static const struct option long_options[] = {
 	{ "spans", required_argument, NULL, OPT_SPANS },
 	{ "span", required_argument, NULL, OPT_SPAN },
 	{ "prefix", required_argument, NULL, OPT_PREFIX },
-	{ "law", required_argument, NULL, OPT_LAW },
 	{ "tones", required_argument, NULL, OPT_TONES },
 	{ "delay", required_argument, NULL, OPT_DELAY },
 	{ "t309", required_argument, NULL, OPT_T309 },
@@ -142,16 +143,6 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
-
-static int parse_law(const char *value, enum g711_law *out)
-{
-	for (int law = G711_ALAW; law <= G711_ULAW; law++)
-		if (!strcmp(value, g711_law_name(law))) {
-			*out = law;
-			return STATUS_OK;
-		}
-	return usage("law", value, "alaw or ulaw");
-}
 
 static int parse_tones(const char *value, const char **out)
 {
@@ -171,11 +162,47 @@ static int parse_tones(const char *value, const char **out)
 	return STATUS_USAGE;
 }
 
+/* "virtual", "dahdi:2", each with ":WORD"... behind it. */
+static bool parse_line(const char *value, struct exchange_line *line)
+{
+	char text[40], *rest = text, *word;
+	int protocol = -1;
+	unsigned dahdi = 0;
+
+	if (strlen(value) >= sizeof text)
+		return false;
+	strcpy(text, value);
+	*line = (struct exchange_line){ 0 };
+	word = strsep(&rest, ":");
+	if (!strcmp(word, "dahdi")) {
+		word = strsep(&rest, ":");
+		if (!word || !parse_count(word, 1, EXCHANGE_SPANS_MAX, &dahdi))
+			return false;
+		line->dahdi = (uint8_t)dahdi;
+	} else if (strcmp(word, "virtual") != 0) {
+		return false;
+	}
+	while ((word = strsep(&rest, ":"))) {
+		if (!strcmp(word, "e1"))
+			line->type = LINE_TYPE_E1;
+		else if (!strcmp(word, "t1"))
+			line->type = LINE_TYPE_T1;
+		else if (!strcmp(word, "euroisdn"))
+			protocol = LINE_EUROISDN;
+		else if (!strcmp(word, "ni2"))
+			protocol = LINE_NI2;
+		else
+			return false;
+	}
+	line->protocol = protocol < 0 ? line_desc(line->type)->protocol
+				      : (enum line_protocol)protocol;
+	return true;
+}
+
 /* Spans are all of one kind, or listed. */
 static int parse_spans(int option, const char *value, struct options *options)
 {
 	struct exchange_config *cfg = &options->exchange;
-	unsigned dahdi = 0;
 
 	if (options->spans_by && options->spans_by != option) {
 		fprintf(stderr, "tollgate-exchange: --spans N and --span SPAN "
@@ -188,12 +215,11 @@ static int parse_spans(int option, const char *value, struct options *options)
 			       ? STATUS_OK
 			       : usage("spans", value, "1..128");
 	if (cfg->spans == EXCHANGE_SPANS_MAX ||
-	    (strcmp(value, "virtual") != 0 &&
-	     (strncmp(value, "dahdi:", 6) != 0 ||
-	      !parse_count(value + 6, 1, EXCHANGE_SPANS_MAX, &dahdi))))
+	    !parse_line(value, &cfg->line[cfg->spans]))
 		return usage("span", value,
-			     "virtual or dahdi:1..128, 128 of them at most");
-	cfg->dahdi_span[cfg->spans++] = (uint8_t)dahdi;
+			     "virtual or dahdi:1..128, with :t1, :e1, :ni2 or "
+			     ":euroisdn behind it; 128 of them at most");
+	cfg->spans++;
 	return STATUS_OK;
 }
 
@@ -205,7 +231,6 @@ static int parse_option(int option, struct options *options)
 	case OPT_SOCKET: cfg->socket = optarg; return STATUS_OK;
 	case OPT_CONTROL: cfg->control = optarg; return STATUS_OK;
 	case OPT_VERBOSE: options->verbose = true; return STATUS_OK;
-	case OPT_LAW: return parse_law(optarg, &cfg->law);
 	case OPT_TONES: return parse_tones(optarg, &cfg->tones);
 	case OPT_SPANS:
 	case OPT_SPAN: return parse_spans(option, optarg, options);
@@ -279,13 +304,18 @@ static void take_realtime(void)
 
 static void say_what_is_served(const struct exchange_config *cfg)
 {
-	unsigned dahdi = 0;
+	unsigned dahdi = 0, t1 = 0;
 
-	for (unsigned i = 0; i < cfg->spans; i++)
-		dahdi += cfg->dahdi_span[i] != 0;
-	printf("tollgate-exchange: %u span%s (E1, %s, EuroISDN network side) "
+	for (unsigned i = 0; i < cfg->spans; i++) {
+		dahdi += cfg->line[i].dahdi != 0;
+		t1 += cfg->line[i].type == LINE_TYPE_T1;
+	}
+	printf("tollgate-exchange: %u span%s (%s, network side) "
 	       "on %s,\ncontrol on %s. Test numbers:\n",
-	       cfg->spans, cfg->spans == 1 ? "" : "s", g711_law_name(cfg->law),
+	       cfg->spans, cfg->spans == 1 ? "" : "s",
+	       !t1		  ? "E1"
+	       : t1 == cfg->spans ? "T1"
+				  : "E1 and T1",
 	       dahdi == cfg->spans ? "DAHDI"
 	       : dahdi		   ? "DAHDI and virtual lines"
 				   : cfg->socket,
@@ -332,8 +362,7 @@ int main(int argc, char *argv[])
 		.exchange = { .socket = DEFAULT_SOCKET,
 			      .control = DEFAULT_CONTROL,
 			      .prefix = DEFAULT_PREFIX,
-			      .tones = DEFAULT_TONES,
-			      .law = G711_ALAW },
+			      .tones = DEFAULT_TONES },
 	};
 	bool ctl = argc > 1 && !strcmp(argv[1], "ctl");
 	int status;

@@ -184,7 +184,7 @@ static void step_due(void *arg)
 }
 
 static struct pri_sr *make_setup(const struct call_order *order,
-				 unsigned channel)
+				 enum g711_law law, unsigned channel)
 {
 	struct pri_sr *sr = pri_sr_new();
 
@@ -193,8 +193,8 @@ static struct pri_sr *make_setup(const struct call_order *order,
 	pri_sr_set_channel(sr, (int)channel, 0, 0);
 	pri_sr_set_bearer(sr, order->bearer,
 			  order->bearer == PRI_TRANS_CAP_DIGITAL ? -1
-			  : order->law == G711_ALAW ? PRI_LAYER_1_ALAW
-						    : PRI_LAYER_1_ULAW);
+			  : law == G711_ALAW ? PRI_LAYER_1_ALAW
+					     : PRI_LAYER_1_ULAW);
 	identity_send(&order->identity, sr);
 	return sr;
 }
@@ -203,7 +203,8 @@ static int send_setup(struct exchange_call *call,
 		      const struct call_order *order)
 {
 	struct pri *pri = exchange_call_pri(call);
-	struct pri_sr *sr = make_setup(order, call->record.channel);
+	struct pri_sr *sr =
+		make_setup(order, call->cfg.law, call->record.channel);
 	int mode = 0, value, err = 0;
 
 	if (!sr)

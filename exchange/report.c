@@ -142,18 +142,20 @@ static json_t *signalling(const struct q931_tap_counters *tap)
 
 json_t *report_span(const struct exchange_span_info *info)
 {
-	const char *layer1 = info->layer1_down ? "down"
-			     : info->alarms    ? "alarm"
-			     : info->gateway   ? "up"
-			     : info->dahdi     ? "no line"
-					       : "no gateway";
+	const char *layer1 = info->layer1_down	? "down"
+			     : info->alarms	? "alarm"
+			     : info->gateway	? "up"
+			     : info->line.dahdi ? "no line"
+						: "no gateway";
 	const char *dchannel = info->dchannel_cut  ? "cut"
 			       : info->dchannel_up ? "up"
 						   : "down";
 
-	return json_pack("{s:i, s:b, s:s, s:s, s:i, s:o, s:o}", "span",
-			 (int)info->number, "gateway", info->gateway, "layer1",
-			 layer1, "dchannel", dchannel, "busy", (int)info->busy,
-			 "voice", voice(info), "signalling",
-			 signalling(&info->tap));
+	return json_pack("{s:i, s:s, s:s, s:b, s:s, s:s, s:i, s:o, s:o}",
+			 "span", (int)info->number, "line",
+			 line_desc(info->line.type)->name, "protocol",
+			 line_protocol_name(info->line.protocol), "gateway",
+			 info->gateway, "layer1", layer1, "dchannel", dchannel,
+			 "busy", (int)info->busy, "voice", voice(info),
+			 "signalling", signalling(&info->tap));
 }

@@ -46,7 +46,7 @@ static json_t *timeslots_of(const struct span_info *span)
 {
 	json_t *array = json_array();
 
-	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
+	for (unsigned t = 1; t <= line_desc(span->line_type)->timeslots; t++)
 		json_array_append_new(array, timeslot_name(span->channel[t]));
 	return array;
 }
@@ -111,6 +111,10 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 	bool lost = false;
 
 	json_put(object, "span", json_integer(span->number), &lost);
+	json_put(object, "type", json_text(line_desc(span->line_type)->name),
+		 &lost);
+	json_put(object, "protocol",
+		 json_text(line_protocol_name(span->protocol)), &lost);
 	json_put(object, "state", json_text(span->state), &lost);
 	json_put(object, "in_service", json_boolean(span->in_service), &lost);
 	json_put(object, "connected", json_boolean(span->connected), &lost);

@@ -173,7 +173,9 @@ static int span_stat(struct dahdi_spaninfo *info, int own)
 	memcpy(info->location, fs->location, sizeof info->location);
 	memcpy(info->name, fs->name, sizeof info->name);
 	memcpy(info->desc, fs->description, sizeof info->desc);
-	strcpy(info->spantype, fs->timeslots == 24 ? "T1" : "E1");
+	strcpy(info->spantype, *fs->type	     ? fs->type
+			       : fs->timeslots == 24 ? "T1"
+						     : "E1");
 	return 0;
 }
 

@@ -51,6 +51,7 @@ struct fake_span {
 	unsigned timeslots;
 	int first; /* channel number of its timeslot 1 */
 	char location[40], name[20], description[40];
+	char type[6]; /* "": by the timeslots */
 	int alarms, lineconfig, bpv, crc4;
 	struct fake_channel channel[FAKE_TIMESLOTS + 1]; /* by timeslot */
 };

@@ -92,7 +92,6 @@ int dahdi_setup(void **state)
 	f->cfg = (struct driver_dahdi_config){ .span = 1,
 					       .channels = 0xfffefffeu,
 					       .dchannel = DAHDI_D_TIMESLOT,
-					       .law = G711_ALAW,
 					       .object = "span=1",
 					       .kernel = &fake_dahdi_kernel };
 	*state = f;

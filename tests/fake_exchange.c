@@ -146,7 +146,6 @@ static int setup_spans(void **state, unsigned spans)
 	struct exchange_fixture *f = calloc(1, sizeof *f);
 	struct exchange_config cfg = { .prefix = "5550",
 				       .spans = spans,
-				       .law = G711_ALAW,
 				       .tones = "de" };
 	const char *what;
 

@@ -296,6 +296,9 @@ int fake_user_new(struct fake_user **out, struct loop *loop, const char *path,
 		  unsigned span)
 {
 	struct fake_user *user = calloc(1, sizeof *user);
+	const struct driver_virtual_config cfg = { .path = path,
+						   .span = span,
+						   .object = "user" };
 	struct q931_tap_config tap = { .object = "user",
 				       .frame_write = frame_write,
 				       .seen = note,
@@ -304,8 +307,7 @@ int fake_user_new(struct fake_user **out, struct loop *loop, const char *path,
 
 	user->loop = loop;
 	timer_init(&user->due, "libpri", serve, user);
-	err = driver_virtual_new(&user->driver, loop, path, span, "user",
-				 &events, user);
+	err = driver_virtual_new(&user->driver, loop, &cfg, &events, user);
 	if (!err)
 		err = q931_tap_new(&user->tap, &tap);
 	if (err) {

@@ -89,13 +89,13 @@ void settle(struct fixture *f)
 		loop_step(f->loop, 2);
 }
 
-void exchange_start(struct fixture *f, enum g711_law law)
+void exchange_start(struct fixture *f, enum line_type line)
 {
 	assert_int_equal(virtual_exchange_new(&f->vx, f->loop, f->path,
 					      VIRTUAL_TEST_SPANS),
 			 0);
 	assert_int_equal(virtual_exchange_driver_new(&f->exchange.drv, f->vx, 1,
-						     law, "exchange span=1",
+						     line, "exchange span=1",
 						     &seen_events,
 						     &f->exchange),
 			 0);
@@ -115,9 +115,13 @@ void exchange_stop(struct fixture *f)
 
 void gateway_start(struct fixture *f, unsigned number)
 {
-	assert_int_equal(driver_virtual_new(&f->gateway.drv, f->loop, f->path,
-					    number, "span=1", &seen_events,
-					    &f->gateway),
+	const struct driver_virtual_config cfg = { .path = f->path,
+						   .span = number,
+						   .line = f->line,
+						   .object = "span=1" };
+
+	assert_int_equal(driver_virtual_new(&f->gateway.drv, f->loop, &cfg,
+					    &seen_events, &f->gateway),
 			 0);
 }
 
@@ -131,9 +135,10 @@ void gateway_stop(struct fixture *f)
 	f->gateway.tdm = NULL;
 }
 
-void attach(struct fixture *f, enum g711_law law)
+void attach(struct fixture *f, enum line_type line)
 {
-	exchange_start(f, law);
+	f->line = line;
+	exchange_start(f, line);
 	gateway_start(f, 1);
 	await(f, &f->gateway.ups, 1);
 	assert_int_equal(f->exchange.ups, 1);

@@ -21,6 +21,7 @@ struct seen {
 
 struct fixture {
 	char dir[64], path[96];
+	enum line_type line; /* what the gateway wants */
 	struct loop *loop;
 	struct virtual_exchange *vx;
 	struct seen exchange, gateway;
@@ -39,12 +40,12 @@ void await(struct fixture *f, const unsigned *counter, unsigned value);
 void settle(struct fixture *f);
 
 /* An exchange with VIRTUAL_TEST_SPANS spans, span 1 in service. */
-void exchange_start(struct fixture *f, enum g711_law law);
+void exchange_start(struct fixture *f, enum line_type line);
 void exchange_stop(struct fixture *f);
 void gateway_start(struct fixture *f, unsigned number);
 void gateway_stop(struct fixture *f);
 /* Both, and waits until both are up. */
-void attach(struct fixture *f, enum g711_law law);
+void attach(struct fixture *f, enum line_type line);
 /* Waits for the exchange's next tick. */
 void tick(struct fixture *f, struct tdm_block *in);
 

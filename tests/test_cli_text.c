@@ -54,27 +54,31 @@ static void spans_text(void **state)
 	sample_spans[1].line.hdlc_errors = 1;
 	sample_spans[1].line.crc4_errors = 3;
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
-		if (t != 16)
-			sample_spans[1].channel[t] = CHANNEL_VIEW_BLOCKED;
-	sample_spans[1].channel[31] = CHANNEL_VIEW_RELEASING;
+		sample_spans[1].channel[t] =
+			t < 24 ? CHANNEL_VIEW_BLOCKED : CHANNEL_VIEW_NONE;
+	sample_spans[1].line_type = LINE_TYPE_T1;
+	sample_spans[1].channel[23] = CHANNEL_VIEW_RELEASING;
 	prints(f, "show spans",
-	       "SPAN  STATE                   SINCE         BUSY  FREE     "
+	       "SPAN  LINE  STATE                   SINCE         BUSY  FREE   "
+	       "  "
 	       "CALLS\n"
-	       "   1  up                      00:00:13         1    29        "
+	       "   1  E1    up                      00:00:13         1    29   "
+	       "     "
 	       " 7\n"
 	       "      timeslots   ....B ..... ..... -.... ..... ..... .\n"
 	       "      D channel   120 frames in, 118 out\n"
 	       "      voice       72001 blocks in, 72000 out\n"
-	       "   2  alarm red               00:00:13         1    29        "
+	       "   2  T1    alarm red               00:00:13         1    29   "
+	       "     "
 	       " 7\n"
 	       "      alarms      red yellow\n"
-	       "      timeslots   xxxxx xxxxx xxxxx -xxxx xxxxx xxxxx r\n"
+	       "      timeslots   xxxxx xxxxx xxxxx xxxxx xxr-\n"
 	       "      D channel   120 frames in, 118 out, 4 malformed, 5 "
 	       "lost\n"
 	       "      voice       72002 blocks in, 72000 out, 3 slips\n"
 	       "      line        1 spoilt frame, 3 CRC-4 errors\n"
 	       "\n"
-	       "Timeslots 1 to 31:  B busy  . free  r releasing  x blocked  "
+	       "Timeslots from 1 on:  B busy  . free  r releasing  x blocked  "
 	       "- no B channel\n");
 	sample_span_count = 0;
 	prints(f, "show spans", "No spans.\n");

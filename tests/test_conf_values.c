@@ -245,6 +245,60 @@ static void every_value(void **state)
 	free(said);
 }
 
+/* What is not said follows the line, wherever that is said. */
+static void line_decides(void **state)
+{
+#define SPAN "device virtual x span 1 "
+	static const struct {
+		const char *span;
+		enum line_type line;
+		enum line_protocol protocol;
+		uint32_t channels;
+		unsigned dchannel;
+	} rows[] = {
+		{ SPAN, LINE_TYPE_E1, LINE_EUROISDN, 0xfffefffe, 16 },
+		{ SPAN "line t1", LINE_TYPE_T1, LINE_NI2, 0xfffffe, 24 },
+		{ SPAN "protocol euroisdn side user line t1", LINE_TYPE_T1,
+		  LINE_EUROISDN, 0xfffffe, 24 },
+		{ SPAN "protocol ni2 side user", LINE_TYPE_E1, LINE_NI2,
+		  0xfffefffe, 16 },
+		{ SPAN "channels 1-10 16 line t1", LINE_TYPE_T1, LINE_NI2,
+		  0x107fe, 24 },
+		{ SPAN "channels 2-24 d-channel 1 line t1", LINE_TYPE_T1,
+		  LINE_NI2, 0x1fffffc, 1 },
+		/* Of the span above, a T1, nothing but what it says. */
+		{ "like span 1 device virtual x span 2 line e1", LINE_TYPE_E1,
+		  LINE_EUROISDN, 0xfffefffe, 16 },
+		{ "like span 1 device virtual x span 2", LINE_TYPE_T1, LINE_NI2,
+		  0xfffffe, 24 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		bool like = !strncmp(rows[i].span, "like", 4);
+		char text[400], *said;
+		struct conf *conf;
+		const struct conf_span *span;
+
+		snprintf(text, sizeof text,
+			 "gateway g { listen 127.0.0.1 }\n%sspan 2 { %s }\n",
+			 like ? "span 1 { " SPAN "line t1 }\n" : "",
+			 rows[i].span);
+		conf = parse(text, &said);
+		if (!conf)
+			fail_msg("%s", said);
+		span = &conf->spans[like];
+		assert_int_equal(span->line, rows[i].line);
+		assert_int_equal(span->law, line_desc(rows[i].line)->law);
+		assert_int_equal(span->protocol, rows[i].protocol);
+		assert_int_equal(span->channels, rows[i].channels);
+		assert_int_equal(span->dchannel, rows[i].dchannel);
+		conf_free(conf);
+		free(said);
+	}
+#undef SPAN
+}
+
 static void check_span_defaults(const struct conf_span *span)
 {
 	assert_int_equal(span->law, G711_ALAW);
@@ -413,6 +467,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_value),
 		cmocka_unit_test(every_name_of_a_card),
+		cmocka_unit_test(line_decides),
 		cmocka_unit_test(every_default),
 		cmocka_unit_test(every_partial_value),
 	};

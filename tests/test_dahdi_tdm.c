@@ -27,12 +27,15 @@ static struct voice open_voice(uint32_t channels, enum g711_law law)
 {
 	struct driver_dahdi_config cfg = { .span = 1,
 					   .channels = channels,
-					   .dchannel = D_TIMESLOT,
-					   .law = law };
+					   .dchannel = D_TIMESLOT };
 	struct dahdi_opened opened;
 	char why[DAHDI_WHY_MAX];
 	struct voice v = { .channel = fake_dahdi.span[1].channel };
 
+	if (law == G711_ULAW) {
+		cfg.line = LINE_TYPE_T1;
+		fake_dahdi.span[1].timeslots = 24;
+	}
 	assert_int_equal(dahdi_open(&opened, &cfg, &fake_dahdi_kernel, why), 0);
 	fake_dahdi_kernel.close(opened.dchannel);
 	v.tdm = dahdi_tdm_new(&fake_dahdi_kernel, opened.bchannel, law);

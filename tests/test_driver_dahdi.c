@@ -50,9 +50,10 @@ static void test_opens_only_what_is_configured(void **state)
 	struct dahdi_fixture *f = *state;
 
 	f->cfg.channels = 1 << 1 | 1 << 20;
-	f->cfg.dchannel = 31;
-	f->cfg.law = G711_ULAW;
-	channel(31)->signalling = DAHDI_SIG_HARDHDLC;
+	f->cfg.dchannel = 24;
+	f->cfg.line = LINE_TYPE_T1;
+	fake_dahdi.span[1].timeslots = 24;
+	channel(24)->signalling = DAHDI_SIG_HARDHDLC;
 	dahdi_start_up(f);
 	assert_int_equal(f->told.law, G711_ULAW);
 	assert_int_equal(channel(20)->law, DAHDI_LAW_MULAW);

@@ -118,6 +118,25 @@ static void t1_card(struct dahdi_fixture *f)
 	fake_dahdi.span[1].timeslots = 24;
 }
 
+static void e1_card(struct dahdi_fixture *f)
+{
+	f->cfg.line = LINE_TYPE_T1;
+	f->cfg.channels = 0xfffffe;
+	f->cfg.dchannel = 24;
+}
+
+static void dynamic_t1(struct dahdi_fixture *f)
+{
+	t1_card(f);
+	strcpy(fake_dahdi.span[1].type, "DYNAM");
+}
+
+static void few_timeslots(struct dahdi_fixture *f)
+{
+	(void)f;
+	fake_dahdi.span[1].timeslots = 20;
+}
+
 static void dchannel_taken(struct dahdi_fixture *f)
 {
 	(void)f;
@@ -195,7 +214,13 @@ static const struct {
 	{ bchannel_is_cas, "channel 3 (span 1, timeslot 3) is no B channel",
 	  "bchan=3" },
 	{ bchannel_is_hdlc, "no B channel", "bchan=3" },
-	{ t1_card, "span 1 (T1) has 24 timeslots, and 25 is asked for", "E1" },
+	{ t1_card, "span 1 (T1) is T1 and 'line' says E1",
+	  "default_linemode=e1" },
+	{ e1_card, "span 1 (E1) is E1 and 'line' says T1",
+	  "default_linemode=t1" },
+	{ dynamic_t1, "span 1 (DYNAM) is T1", "'line' to what" },
+	{ few_timeslots, "has 20 timeslots, and 21 is asked for",
+	  "'channels'" },
 	{ dchannel_taken, "channel 16 (span 1, timeslot 16) is open in another",
 	  "stop it" },
 	{ bchannel_taken, "channel 17 (span 1, timeslot 17) is open in another",
@@ -218,6 +243,9 @@ static void undo(struct dahdi_fixture *f)
 	fake_dahdi_reset();
 	fake_dahdi.ctl_opens = opens;
 	f->cfg.location = f->cfg.description = NULL;
+	f->cfg.line = LINE_TYPE_E1;
+	f->cfg.channels = line_desc(LINE_TYPE_E1)->channels;
+	f->cfg.dchannel = DAHDI_D_TIMESLOT;
 }
 
 static void test_every_failure_has_its_sentence(void **state)

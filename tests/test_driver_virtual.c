@@ -71,7 +71,7 @@ static void test_attach_brings_both_ends_up(void **state)
 	struct fixture *f = *state;
 	struct stat st;
 
-	attach(f, G711_ULAW);
+	attach(f, LINE_TYPE_T1);
 	assert_int_equal(f->gateway.law, G711_ULAW);
 	assert_int_equal(f->exchange.law, G711_ULAW);
 	assert_int_equal(f->gateway.downs + f->exchange.downs, 0);
@@ -97,7 +97,7 @@ static void test_ticks_are_whole_ones_of_the_clock(void **state)
 	struct itimerspec left;
 	uint64_t before_ns, after_ns, left_ns;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	before_ns = monotonic_ns();
 	assert_int_equal(timerfd_gettime(f->exchange.tdm->fd, &left), 0);
 	after_ns = monotonic_ns();
@@ -112,7 +112,7 @@ static void test_frames_pass_both_ways(void **state)
 	struct fixture *f = *state;
 	uint8_t frame[DCHANNEL_FRAME_MAX + 1];
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	for (unsigned i = 0; i < sizeof frame; i++)
 		frame[i] = (uint8_t)(i * 3);
 	assert_int_equal(f->gateway.drv->ops->frame_write(f->gateway.drv, frame,
@@ -139,7 +139,7 @@ static void test_full_dchannel_says_so(void **state)
 	unsigned sent = 0;
 	int err = 0;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	while (!err && sent < 100000) {
 		err = f->gateway.drv->ops->frame_write(f->gateway.drv, frame,
 						       sizeof frame);
@@ -155,7 +155,7 @@ static void test_voice_is_byte_exact_and_in_order(void **state)
 	struct tdm_block block;
 	unsigned got = 0, want = 0;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	for (unsigned n = 0; n < 60; n++) {
 		tick(f, &block);
 		if (n < 2) {
@@ -186,7 +186,7 @@ static void test_underruns_count_from_the_first_block(void **state)
 	struct fixture *f = *state;
 	struct tdm_block block;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	for (int i = 0; i < 3; i++)
 		tick(f, &block);
 	assert_int_equal(get(&f->exchange.tdm->counters.underruns), 0);
@@ -212,7 +212,7 @@ static void test_overrun_drops_the_oldest(void **state)
 	struct fixture *f = *state;
 	struct tdm_block block;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	for (unsigned n = 0; n < 7; n++)
 		gateway_write(f, n);
 	for (unsigned n = 3; n < 7; n++) {
@@ -230,7 +230,7 @@ static void test_slips_count_the_same_at_both_ends(void **state)
 	unsigned read = 0;
 	uint64_t lost;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	for (unsigned n = 0; n < 300; n++)
 		exchange_write(f, n);
 	lost = get(&f->exchange.tdm->counters.slips_out);
@@ -264,7 +264,7 @@ static void test_missed_ticks_are_caught_up(void **state)
 	unsigned ticks = 1, in_a_row = 0;
 	uint64_t start;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	tick(f, &block);
 	start = real_ms();
 	gateway_write(f, 0);
@@ -291,7 +291,7 @@ static void test_alarms_reach_the_gateway(void **state)
 	struct tdm_block block;
 	uint8_t frame[] = { 2, 1, 0x7f };
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	virtual_exchange_alarm(f->exchange.drv, LINE_RED);
 	await(f, &f->gateway.alarm_calls, 1);
 	assert_int_equal(f->gateway.alarms, LINE_RED);
@@ -324,7 +324,7 @@ static void test_alarm_outlives_the_gateway(void **state)
 {
 	struct fixture *f = *state;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	virtual_exchange_alarm(f->exchange.drv, LINE_BLUE);
 	await(f, &f->gateway.alarm_calls, 1);
 	gateway_stop(f);
@@ -340,7 +340,7 @@ static void test_cut_dchannel_leaves_the_voice(void **state)
 	uint8_t frame[] = { 2, 1, 0x7f };
 	struct tdm_block block;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	virtual_exchange_cut_dchannel(f->exchange.drv, true);
 	f->gateway.drv->ops->frame_write(f->gateway.drv, frame, sizeof frame);
 	f->exchange.drv->ops->frame_write(f->exchange.drv, frame, sizeof frame);
@@ -361,7 +361,7 @@ static void test_gateway_leaves_and_returns(void **state)
 	struct tdm_block block = { 0 };
 	struct tdm *orphan;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	orphan = f->exchange.tdm;
 	f->exchange.tdm = NULL;
 	gateway_stop(f);
@@ -387,7 +387,7 @@ static void test_exchange_dies_and_returns(void **state)
 	struct tdm_block block;
 	struct tdm *orphan;
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	orphan = f->gateway.tdm;
 	f->gateway.tdm = NULL;
 	exchange_stop(f);
@@ -399,7 +399,7 @@ static void test_exchange_dies_and_returns(void **state)
 	assert_int_equal(f->gateway.drv->ops->frame_write(f->gateway.drv,
 							  (void *)"x", 1),
 			 -ENOTCONN);
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	await(f, &f->gateway.ups, 2);
 }
 
@@ -426,7 +426,7 @@ static void test_retries_slow_down(void **state)
 	}
 	/* The same reason again and again is told once. */
 	assert_int_equal(f->gateway.downs, 1);
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	advance_ms(30000);
 	await(f, &f->gateway.ups, 1);
 }
@@ -435,7 +435,7 @@ static void test_span_that_does_not_exist(void **state)
 {
 	struct fixture *f = *state;
 
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	gateway_start(f, 7);
 	await(f, &f->gateway.downs, 1);
 	assert_string_equal(f->gateway.why,
@@ -448,7 +448,7 @@ static void test_span_without_service(void **state)
 {
 	struct fixture *f = *state;
 
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	gateway_start(f, 2);
 	await(f, &f->gateway.downs, 1);
 	assert_string_equal(
@@ -456,15 +456,54 @@ static void test_span_without_service(void **state)
 		"the exchange refuses: span 2 is not in service here");
 }
 
+/* It is asked again, for the exchange may be restarted with another one. */
+static void test_line_of_the_other_kind(void **state)
+{
+	static const struct {
+		enum line_type here, there;
+		const char *why;
+	} rows[] = {
+		{ LINE_TYPE_E1, LINE_TYPE_T1,
+		  "span 1 of the exchange is T1 and 'line' says E1: change "
+		  "it there (--span virtual) or here" },
+		{ LINE_TYPE_T1, LINE_TYPE_E1,
+		  "span 1 of the exchange is E1 and 'line' says T1: change "
+		  "it there (--span virtual:t1) or here" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		f->line = rows[i].here;
+		exchange_start(f, rows[i].there);
+		gateway_start(f, 1);
+		await(f, &f->gateway.downs, 1);
+		assert_string_equal(f->gateway.why, rows[i].why);
+		settle(f);
+		assert_int_equal(f->gateway.ups, 0);
+		assert_null(f->exchange.tdm);
+		exchange_stop(f);
+		exchange_start(f, rows[i].here);
+		advance_ms(2000);
+		await(f, &f->gateway.ups, 1);
+		gateway_stop(f);
+		exchange_stop(f);
+		settle(f);
+		f->gateway = f->exchange = (struct seen){ 0 };
+	}
+}
+
 static void test_span_already_taken(void **state)
 {
 	struct fixture *f = *state;
+	const struct driver_virtual_config cfg = { .path = f->path,
+						   .span = 1,
+						   .object = "span=1" };
 	struct seen second = { 0 };
 	char want[128];
 
-	attach(f, G711_ALAW);
-	assert_int_equal(driver_virtual_new(&second.drv, f->loop, f->path, 1,
-					    "span=1", &seen_events, &second),
+	attach(f, LINE_TYPE_E1);
+	assert_int_equal(driver_virtual_new(&second.drv, f->loop, &cfg,
+					    &seen_events, &second),
 			 0);
 	await(f, &second.downs, 1);
 	snprintf(want, sizeof want,
@@ -509,7 +548,7 @@ static void test_voice_in_threads_of_its_own(void **state)
 	struct carrier side[2] = { 0 };
 	pthread_t thread[2];
 
-	attach(f, G711_ALAW);
+	attach(f, LINE_TYPE_E1);
 	side[0].tdm = f->exchange.tdm;
 	side[1].tdm = f->gateway.tdm;
 	f->exchange.tdm = f->gateway.tdm = NULL;
@@ -560,6 +599,7 @@ int main(void)
 		T(test_retries_slow_down),
 		T(test_span_that_does_not_exist),
 		T(test_span_without_service),
+		T(test_line_of_the_other_kind),
 		T(test_span_already_taken),
 		T(test_voice_in_threads_of_its_own),
 	};

@@ -76,10 +76,10 @@ static void test_bad_hellos(void **state)
 	struct virtual_hello hello = { VIRTUAL_MAGIC, VIRTUAL_VERSION + 1, 1 };
 	uint8_t garbage[5000];
 
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	assert_refused(f, &hello, sizeof hello,
-		       "version differs: the exchange speaks version 1, the "
-		       "gateway 2; install both from one release");
+		       "version differs: the exchange speaks version 2, the "
+		       "gateway 3; install both from one release");
 	hello.version = VIRTUAL_VERSION;
 	hello.span = 0;
 	assert_refused(f, &hello, sizeof hello,
@@ -100,7 +100,7 @@ static void test_silent_peer_is_sent_away(void **state)
 	struct virtual_notice notice;
 	int fd, fds[2];
 
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	fd = raw_connect(f);
 	settle(f);
 	advance_ms(VIRTUAL_HELLO_MS);
@@ -115,7 +115,7 @@ static void test_connections_are_bounded(void **state)
 	struct virtual_notice notice;
 	int fd[256], last, fds[2];
 
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	for (int i = 0; i < 256; i++) {
 		fd[i] = raw_connect(f);
 		loop_step(f->loop, 0);
@@ -145,7 +145,7 @@ static void test_hostile_gateway(void **state)
 	struct tdm_block block;
 	int fd, fds[2];
 
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	fd = raw_connect(f);
 	assert_int_equal(send(fd, &hello, sizeof hello, 0), sizeof hello);
 	assert_int_equal(raw_receive(f, fd, &notice, fds), sizeof notice);
@@ -295,7 +295,7 @@ static void test_socket_files(void **state)
 			 -EADDRINUSE);
 	assert_int_equal(access(f->path, F_OK), 0);
 	close(fd); /* dead now */
-	exchange_start(f, G711_ALAW);
+	exchange_start(f, LINE_TYPE_E1);
 	assert_int_equal(virtual_exchange_new(&second, f->loop, f->path, 1),
 			 -EADDRINUSE);
 	gateway_start(f, 1);

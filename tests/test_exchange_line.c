@@ -239,8 +239,7 @@ static void test_span_of_a_card(void **state)
 	struct exchange_fixture *f = *state;
 	struct exchange_config cfg = { .prefix = "5550",
 				       .spans = 2,
-				       .dahdi_span = { 128, 0 },
-				       .law = G711_ALAW,
+				       .line = { { .dahdi = 128 } },
 				       .tones = "de",
 				       .socket = f->socket,
 				       .control = f->control };

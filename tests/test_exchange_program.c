@@ -205,7 +205,8 @@ static void test_wrong_options(void **state)
 		{ "--span", "7", "it must be virtual or dahdi:1..128" },
 		{ "--prefix", "+49", "--prefix +49: it must be at most 20" },
 		{ "--prefix", "123456789012345678901", "at most 20 digits" },
-		{ "--law", "linear", "it must be alaw or ulaw" },
+		{ "--span", "virtual:j1", "with :t1, :e1" },
+		{ "--span", "dahdi:t1", "it must be virtual or dahdi:1..128" },
 		{ "--tones", "xx", "--tones xx: no such zone; there are us" },
 		{ "--nonsense", NULL, "--help lists all options" },
 		{ "show", NULL, "\"show\" is no option; the only command" },
@@ -293,8 +294,9 @@ static void test_ctl(void **state)
 
 	start(f, "2");
 	assert_int_equal(RUN(f, "ctl", "--control", f->control, "show"), 0);
-	assert_has(content(f, f->out), "SPAN  LAYER 1     D CHANNEL  CALLS");
-	assert_has(f->text, "   2  no gateway  down           0");
+	assert_has(content(f, f->out),
+		   "SPAN  LINE  LAYER 1     D CHANNEL  CALLS");
+	assert_has(f->text, "   2  E1    no gateway  down           0");
 	assert_has(f->text, "No call yet: dial 5550100");
 	assert_int_equal(RUN(f, "ctl", "--control", f->control, "show",
 			     "--json"),
@@ -305,7 +307,8 @@ static void test_ctl(void **state)
 			 0);
 	assert_string_equal(content(f, f->out), "");
 	assert_int_equal(RUN(f, "ctl", "--control", f->control, "show"), 0);
-	assert_has(content(f, f->out), "   2  down        down           0");
+	assert_has(content(f, f->out),
+		   "   2  E1    down        down           0");
 	assert_int_equal(RUN(f, "ctl", "--control", f->control, "call", "123"),
 			 1);
 	assert_has(content(f, f->err), "no call on span 1: its D channel is "
@@ -405,7 +408,8 @@ static void test_a_call_to_the_user(void **state)
 static void test_tables(void **state)
 {
 	static const char json[] =
-		"{\"prefix\":\"5550\",\"spans\":[{\"span\":1,\"layer1\":\"up\","
+		"{\"prefix\":\"5550\",\"spans\":[{\"span\":1,\"line\":\"T1\","
+		"\"layer1\":\"up\","
 		"\"dchannel\":\"up\",\"busy\":1,\"voice\":{\"blocks_in\":98,"
 		"\"blocks_out\":100,\"slips_in\":1,\"slips_out\":2,"
 		"\"overruns\":4,\"underruns\":5}}],\"calls\":[{\"id\":1,"
@@ -425,9 +429,11 @@ static void test_tables(void **state)
 		"\"called\":\"5550106\",\"state\":\"active\",\"setup_utc\":"
 		"\"x\",\"direction\":\"in\",\"dtmf\":\"12#\"}]}";
 	static const char want[] =
-		"SPAN  LAYER 1     D CHANNEL  CALLS   BLOCKS IN  BLOCKS OUT   "
+		"SPAN  LINE  LAYER 1     D CHANNEL  CALLS   BLOCKS IN  BLOCKS "
+		"OUT   "
 		"SLIPS  UNDERRUNS  OVERRUNS\n"
-		"   1  up          up             1          98         100   "
+		"   1  T1    up          up             1          98         "
+		"100   "
 		"    3          5         4\n"
 		"\n"
 		"  CALL  DIR  SETUP (UTC)   SPAN     CREF  TEST    CALLED      "

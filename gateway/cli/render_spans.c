@@ -153,6 +153,7 @@ static void span_lines(struct screen *screen, const json_t *span)
 
 	format_duration(field_number(span, "state_ms"), time);
 	screen_put(screen, INK_BOLD, "%4lld  ", field_number(span, "span"));
+	screen_cell(screen, INK_PLAIN, 6, field_text(span, "type"));
 	screen_cell(screen, good ? INK_GOOD : INK_BAD, 24,
 		    field_text(span, "state"));
 	screen_cell(screen, INK_PLAIN, 14, time);
@@ -176,11 +177,12 @@ void render_spans(struct screen *screen, const json_t *answer)
 		return;
 	}
 	screen_put(screen, INK_DIM,
-		   "SPAN  STATE                   SINCE         BUSY  FREE     "
+		   "SPAN  LINE  STATE                   SINCE         BUSY  "
+		   "FREE     "
 		   "CALLS\n");
 	for (size_t i = 0; i < count; i++)
 		span_lines(screen, json_array_get(spans, i));
 	screen_put(screen, INK_DIM,
-		   "\nTimeslots 1 to 31:  B busy  . free  r releasing  x "
+		   "\nTimeslots from 1 on:  B busy  . free  r releasing  x "
 		   "blocked  - no B channel\n");
 }
