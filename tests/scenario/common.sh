@@ -11,7 +11,8 @@
 #
 # TOLLGATE_DRIVER is what carries the spans: virtual, or dahdi, in the VM of
 # tests/dahdi-vm. There span N of the gateway is DAHDI's span 2N - 1 and joined
-# to span N of the exchange, DAHDI's 2N.
+# to span N of the exchange, DAHDI's 2N. With LINE=t1, set before start_exchange,
+# all are T1, and those of DAHDI are the pairs behind its E1 ones.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
@@ -90,12 +91,20 @@ stop() {
 		fail "$1 ended with status $status"
 }
 
+# dahdi_span N: DAHDI's number of its N-th span of the line's kind.
+dahdi_span() {
+	local before=0
+	[ "${LINE:-e1}" = e1 ] || before=$(
+		sed '/^dynamic=.*,24,/Q' /etc/dahdi/system.conf | wc -l)
+	echo $((before + $1))
+}
+
 start_exchange() {
-	local n device spans=()
+	local n device spans=() words=:${LINE:-e1}${PROTOCOL:+:$PROTOCOL}
 	for n in $(seq "${1:-1}"); do
 		device=virtual
-		[ "$DRIVER" = virtual ] || device=dahdi:$((2 * n))
-		spans+=(--span "$device")
+		[ "$DRIVER" = virtual ] || device=dahdi:$(dahdi_span $((2 * n)))
+		spans+=(--span "$device$words")
 	done
 	start exchange "$BUILD/tollgate-exchange" "${spans[@]}" \
 		--delay "${DELAY_MS:-0}" --t309 "${T309_S:-90}" \
@@ -105,7 +114,9 @@ start_exchange() {
 }
 
 # The configuration on stdout. A scenario changes it by these variables:
-#   RTP_PORTS WORKERS LOG_LEVEL CODECS CHANNELS TIMERS RESTART HUNT   values of settings
+#   RTP_PORTS WORKERS LOG_LEVEL CODECS CHANNELS TIMERS RESTART HUNT
+#                     values of settings
+#   LINE PROTOCOL     t1; euroisdn or ni2; also for start_exchange
 #   SPANS             how many there are
 #   CITY              members of the trunk group "city": "span 1, span 2"
 #   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
@@ -142,13 +153,14 @@ write_conf() {
 	for n in $(seq "${SPANS:-1}"); do
 		members+="${members:+, }span $n"
 		device="virtual $DIR/exchange.sock span $n"
-		[ "$DRIVER" = virtual ] || device="dahdi $((2 * n - 1))"
+		[ "$DRIVER" = virtual ] ||
+			device="dahdi $(dahdi_span $((2 * n - 1)))"
 		cat <<-END
 			span $n {
 			  device    $device
-			  line      e1
-			  protocol  euroisdn side user
-			  channels  ${CHANNELS:-1-15 17-31 d-channel 16}
+			  line      ${LINE:-e1}
+			  ${PROTOCOL:+protocol $PROTOCOL side user}
+			  ${CHANNELS:+channels $CHANNELS}
 			  timers    ${TIMERS:-t310 60s t301 180s}
 			  restart   ${RESTART:-first-up}
 			}
@@ -298,7 +310,7 @@ called_phone() {
 	[ ${#echo[@]} -eq 0 ] || echo+=(-mp "$port")
 	env -C "$DIR" sipp -sf "$SIPP_XML/$xml.xml" -m 1 -i "$PHONE" -p 5061 \
 		-bind_local -mi "$PHONE" -key rtp_port "$port" \
-		"${echo[@]}" -nostdin -timeout "${LIMIT:-60}" -timeout_error \
+		-key formats "${FORMATS:-8}" "${echo[@]}" -nostdin -timeout "${LIMIT:-60}" -timeout_error \
 		-trace_msg -message_file "$DIR/$name.log" -trace_err \
 		-error_file "$DIR/$name.err" "$@" >/dev/null 2>&1 </dev/null &
 	PID[$name]=$!
@@ -342,11 +354,13 @@ end_call() {
 	[ $status -eq 0 ] || fail "call $1: SIPp ended with status $status"
 }
 
-# noise FILE: a second of bytes that repeat nowhere and that come back from the
-# other law as they were, which the quietest do not (G.711 tables 3, 4).
+# noise FILE: a second of bytes that repeat nowhere and that, in either law, come
+# back from the other one as they were: of the odd ones only the quietest of
+# mu-law and 6B, 79 and 7B of A-law do not (G.711 tables 3, 4).
 noise() {
 	printf %b "$(awk 'BEGIN { srand(5); for (i = 0; i < 8000; i++)
-		printf "\\0%03o", int(rand() * 112) + 128 * (rand() < 0.5) }')" \
+		printf "\\0%03o", 2 * int(rand() * 53) + 1 + 128 * (rand() < 0.5)
+	}')" \
 		>"$1"
 }
 
