@@ -74,6 +74,28 @@ static const struct conf_trunk *trunk_of(const struct conf *conf,
 	return NULL;
 }
 
+static struct span *span_of(const struct isdn *isdn,
+			    const struct conf_span *conf)
+{
+	return isdn->spans[conf - isdn->conf->spans];
+}
+
+/* It is out of service itself. The others of its trunk group may not have been
+ * made yet. */
+static bool is_alone(void *arg, const struct conf_span *conf)
+{
+	const struct isdn *isdn = arg;
+	const struct conf_trunk *trunk = trunk_of(isdn->conf, conf);
+
+	for (size_t i = 0; trunk && i < trunk->member_count; i++) {
+		const struct span *other = span_of(isdn, trunk->members[i]);
+
+		if (other && span_in_service(other))
+			return false;
+	}
+	return true;
+}
+
 int isdn_new(struct isdn **out, struct loop *loop, const struct conf *conf,
 	     const struct leg_sink *sink, const struct isdn_events *events,
 	     void *ctx)
@@ -95,12 +117,14 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		.events = events,
 		.ctx = ctx,
 		.drivers = drivers,
+		.alone = is_alone,
 	};
 	int err = -ENOMEM;
 
 	if (!isdn)
 		return -ENOMEM;
 	isdn->conf = conf;
+	cfg.alone_arg = isdn;
 	isdn->spans = calloc(conf->span_count + 1, sizeof *isdn->spans);
 	isdn->audits = calloc(conf->span_count + 1, sizeof *isdn->audits);
 	isdn->positions =
@@ -138,12 +162,6 @@ void isdn_free(struct isdn *isdn)
 	free(isdn->spans);
 	free(isdn->positions);
 	free(isdn);
-}
-
-static struct span *span_of(const struct isdn *isdn,
-			    const struct conf_span *conf)
-{
-	return isdn->spans[conf - isdn->conf->spans];
 }
 
 static uint32_t without_tried(uint32_t idle, unsigned span,

@@ -71,6 +71,7 @@ struct span_info {
 	bool connected;
 	unsigned alarms; /* enum line_alarm */
 	unsigned channels, idle, busy;
+	unsigned waiting; /* answered calls without a D channel (T309) */
 	uint8_t channel[TDM_TIMESLOTS + 1]; /* enum channel_state_view */
 	uint64_t since_ms; /* clock_now_ms() when the state began */
 	struct q931_tap_counters tap;

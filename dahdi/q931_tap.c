@@ -301,7 +301,7 @@ static void link_note_in(struct q931_tap *tap, uint8_t control)
 	case U_UA:
 		if (!(control & PF_BIT) || !tap->sabme_sent)
 			break;
-		tap->sabme_sent = false;
+		tap->sabme_sent = tap->disc_received = false;
 		link_reset(tap, true);
 		break;
 	default: break;
@@ -669,6 +669,11 @@ struct pri *q931_tap_pri(struct q931_tap *tap)
 bool q931_tap_peer_up(const struct q931_tap *tap)
 {
 	return tap->link_up && tap->peer_up;
+}
+
+bool q931_tap_released(const struct q931_tap *tap)
+{
+	return tap->disc_received;
 }
 
 unsigned q931_tap_resets(const struct q931_tap *tap)

@@ -127,6 +127,9 @@ bool q931_tap_flushed(const struct q931_tap *tap);
  * (Q.921 5.5.1.2, 5.7.1). */
 bool q931_tap_peer_up(const struct q931_tap *tap);
 
+/* Whether the link is down because the peer has ended it (DISC). */
+bool q931_tap_released(const struct q931_tap *tap);
+
 /* How often the peer has reset a link that was up: each time messages of ours
  * may have been lost. */
 unsigned q931_tap_resets(const struct q931_tap *tap);

@@ -271,6 +271,8 @@ int span_new(struct span **out, const struct span_config *cfg)
 	span->sink = cfg->sink;
 	span->events = cfg->events;
 	span->ctx = cfg->ctx;
+	span->alone = cfg->alone;
+	span->alone_arg = cfg->alone_arg;
 	span->law = cfg->conf->law;
 	span->since_ms = clock_now_ms();
 	snprintf(span->name, sizeof span->name, "span=%u", cfg->conf->number);
@@ -421,7 +423,8 @@ void span_describe(const struct span *span, struct span_info *out)
 		.protocol = span->conf->protocol,
 		.in_service = span_in_service(span),
 		.connected = span->fsm.state != SPAN_ABSENT,
-		.alarms = span->alarms,
+		.alarms = span->present,
+		.waiting = span_waiting_calls(span),
 		.since_ms = span->since_ms,
 		.tap = *q931_tap_counters(span->tap),
 		.line = span->driver->line,

@@ -58,6 +58,10 @@ struct span_config {
 	const struct isdn_events *events; /* may have NULL members */
 	void *ctx;			  /* theirs */
 	const struct span_drivers *drivers;
+	/* Whether no other span takes the calls that this one is for; NULL:
+	 * there is none. */
+	bool (*alone)(void *arg, const struct conf_span *conf);
+	void *alone_arg;
 };
 
 /* 0 or -errno. */

@@ -6,6 +6,7 @@
 #include "gateway/clock.h"
 
 #define T200_MS 1000 /* Q.921 5.9.1 */
+#define RAI_HOLD_OFF_MS 2500
 
 static void all_channels(struct span *span, enum channel_event event)
 {
@@ -57,6 +58,30 @@ static const char *alarm_meaning(unsigned alarms)
 	return "the line cannot be used";
 }
 
+/* Legs of this span: `active` ones only, which T309 keeps, or all. */
+static unsigned count_calls(const struct span *span, bool active)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		count += span->legs[i] &&
+			 (!active || pri_leg_is_active(span->legs[i]));
+	return count;
+}
+
+/* Of what takes the span out of service: no other one has its calls. */
+static int loss_level(const struct span *span)
+{
+	return !span->alone || span->alone(span->alone_arg, span->conf)
+		       ? LOG_ERR
+		       : LOG_WARNING;
+}
+
+static double seconds_since(uint64_t since_ms)
+{
+	return (double)(clock_now_ms() - since_ms) / 1000;
+}
+
 static void do_came(void *obj, const void *arg)
 {
 	struct span *span = obj;
@@ -78,46 +103,64 @@ static void do_still_absent(void *obj, const void *arg)
 		 (const char *)arg, span->conf->number);
 }
 
+static void note_d_down(struct span *span)
+{
+	if (!span->d_down_ms)
+		span->d_down_ms = clock_now_ms();
+}
+
 static void do_lost(void *obj, const void *arg)
 {
 	struct span *span = obj;
 
 	all_channels(span, CHANNEL_GO_OUT);
-	span->alarms = 0;
-	log_line(LOG_NOTICE, span->name,
-		 "line lost: %s; retrying. Calls in setup are cleared, "
-		 "active ones in %u s (T309) unless it returns",
-		 (const char *)arg, t309_s(span));
+	timer_stop(&span->rai);
+	span->alarms = span->present = 0;
+	note_d_down(span);
+	log_line(loss_level(span), span->name,
+		 "line lost: %s; retrying. Calls in setup are cleared, %u "
+		 "answered ones wait for it, %u s each (T309)",
+		 (const char *)arg, count_calls(span, true), t309_s(span));
 }
 
-static void log_alarm(struct span *span)
+static void log_alarm(const struct span *span, int level)
 {
-	log_line(LOG_NOTICE, span->name,
-		 "alarm %s: %s. No new calls; running ones stay while the "
+	log_line(level, span->name,
+		 "alarm %s: %s. No new calls; %u running ones stay while the "
 		 "D channel lives",
-		 span_alarm_name(span->alarms), alarm_meaning(span->alarms));
+		 span_alarm_name(span->alarms), alarm_meaning(span->alarms),
+		 count_calls(span, false));
 }
 
+/* Another one, or without a D channel. */
 static void do_alarm(void *obj, const void *arg)
 {
 	(void)arg;
-	log_alarm(obj);
+	log_alarm(obj, LOG_WARNING);
 }
 
 static void do_alarm_in_service(void *obj, const void *arg)
 {
+	struct span *span = obj;
+
 	(void)arg;
-	all_channels(obj, CHANNEL_GO_OUT);
-	log_alarm(obj);
+	all_channels(span, CHANNEL_GO_OUT);
+	log_alarm(span, loss_level(span));
+}
+
+static void log_alarm_over(const struct span *span, unsigned alarms,
+			   const char *next)
+{
+	log_line(LOG_NOTICE, span->name,
+		 "alarm %s over after %.1f s, %u calls kept; %s",
+		 span_alarm_name(alarms), seconds_since(span->alarm_ms),
+		 count_calls(span, false), next);
 }
 
 static void do_alarm_over(void *obj, const void *arg)
 {
-	struct span *span = obj;
-
-	(void)arg;
-	log_line(LOG_NOTICE, span->name,
-		 "alarm over; waiting for the D channel");
+	log_alarm_over(obj, *(const unsigned *)arg,
+		       "waiting for the D channel");
 }
 
 /* Calls of the exchange are served at once, ours wait. A peer that asked for
@@ -136,14 +179,45 @@ static void do_settle(void *obj, const void *arg)
 	all_channels(span, CHANNEL_GO_IN);
 }
 
+static void do_alarm_over_settle(void *obj, const void *arg)
+{
+	log_alarm_over(obj, *(const unsigned *)arg, "the D channel is up");
+	do_settle(obj, NULL);
+}
+
 static void do_in_service(void *obj, const void *arg)
 {
 	struct span *span = obj;
 	unsigned channels = (unsigned)__builtin_popcount(span->conf->channels);
 
 	(void)arg;
-	log_line(LOG_NOTICE, span->name,
-		 "D channel up: in service with %u B channels", channels);
+	if (span->d_down_ms)
+		log_line(LOG_NOTICE, span->name,
+			 "D channel up after %.1f s: in service with %u B "
+			 "channels, %u calls kept",
+			 seconds_since(span->d_down_ms), channels,
+			 count_calls(span, true));
+	else
+		log_line(LOG_NOTICE, span->name,
+			 "D channel up: in service with %u B channels",
+			 channels);
+	span->d_down_ms = 0;
+}
+
+static void log_d_down(struct span *span, int level)
+{
+	const char *why = q931_tap_released(span->tap)
+				  ? "the far end has ended the link (DISC)"
+			  : span->alarms
+				  ? "the line carries nothing"
+				  : "the far end does not answer Q.921; check "
+				    "the exchange";
+
+	note_d_down(span);
+	log_line(level, span->name,
+		 "D channel down: %s. Calls in setup are cleared, %u answered "
+		 "ones wait for it, %u s each (T309)",
+		 why, count_calls(span, true), t309_s(span));
 }
 
 static void do_d_down(void *obj, const void *arg)
@@ -152,11 +226,14 @@ static void do_d_down(void *obj, const void *arg)
 
 	(void)arg;
 	all_channels(span, CHANNEL_GO_OUT);
-	log_line(LOG_NOTICE, span->name,
-		 "D channel down: the far end does not answer Q.921. Calls in "
-		 "setup are cleared, active ones in %u s (T309) unless it "
-		 "returns; check the exchange",
-		 t309_s(span));
+	log_d_down(span, loss_level(span));
+}
+
+/* It was out of service before. */
+static void do_d_down_in_alarm(void *obj, const void *arg)
+{
+	(void)arg;
+	log_d_down(obj, LOG_WARNING);
 }
 
 static const char *const state_names[SPAN_STATES] = {
@@ -193,7 +270,8 @@ static const struct fsm_row rows[] = {
 	FSM_IGNORED(SPAN_ABSENT, SPAN_ALARM),
 
 	FSM_ROW(SPAN_ALARM_DOWN, SPAN_ALARM_CLEAR, SPAN_DOWN, do_alarm_over),
-	FSM_ROW(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_SETTLING, do_settle),
+	FSM_ROW(SPAN_ALARM_UP, SPAN_ALARM_CLEAR, SPAN_SETTLING,
+		do_alarm_over_settle),
 	FSM_IGNORED(FSM_ANY, SPAN_ALARM_CLEAR),
 
 	FSM_ROW(SPAN_DOWN, SPAN_DCHANNEL_UP, SPAN_SETTLING, do_settle),
@@ -205,7 +283,8 @@ static const struct fsm_row rows[] = {
 
 	FSM_ROW(SPAN_SETTLING, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_d_down),
 	FSM_ROW(SPAN_UP, SPAN_DCHANNEL_DOWN, SPAN_DOWN, do_d_down),
-	FSM_ROW(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN, do_d_down),
+	FSM_ROW(SPAN_ALARM_UP, SPAN_DCHANNEL_DOWN, SPAN_ALARM_DOWN,
+		do_d_down_in_alarm),
 	FSM_IGNORED(FSM_ANY, SPAN_DCHANNEL_DOWN),
 
 	FSM_ROW(SPAN_SETTLING, SPAN_SETTLED, SPAN_UP, do_in_service),
@@ -239,30 +318,69 @@ void span_check_settled(struct span *span)
 		span_dispatch(span, SPAN_SETTLED, NULL);
 }
 
-void span_line_init(struct span *span)
-{
-	timer_init(&span->settling, "T200", settling_over, span);
-}
-
-void span_line_stop(struct span *span)
-{
-	timer_stop(&span->settling);
-}
-
 void span_dchannel(struct span *span, bool up)
 {
+	span->d_up = up;
 	for (size_t i = 0; !up && i < LEGS_MAX; i++)
 		if (span->legs[i])
 			pri_leg_link_lost(span->legs[i]);
 	span_dispatch(span, up ? SPAN_DCHANNEL_UP : SPAN_DCHANNEL_DOWN, NULL);
 }
 
-void span_alarms(struct span *span, unsigned alarms)
+static void act_on_alarms(struct span *span)
 {
-	if (alarms == span->alarms || span->fsm.state == SPAN_ABSENT)
+	unsigned old = span->alarms;
+
+	timer_stop(&span->rai);
+	if (old == span->present)
 		return;
-	span->alarms = alarms;
-	span_dispatch(span, alarms ? SPAN_ALARM : SPAN_ALARM_CLEAR, NULL);
+	span->alarms = span->present;
+	span_dispatch(span, span->alarms ? SPAN_ALARM : SPAN_ALARM_CLEAR, &old);
 	span_check_settled(span);
 	span_pump(span);
+}
+
+static void rai_held(void *arg)
+{
+	act_on_alarms(arg);
+}
+
+/* A remote alarm is an echo of what the far end hears, and comes and goes with
+ * any short trouble of its side: alone it counts only when it stays. */
+void span_alarms(struct span *span, unsigned alarms)
+{
+	unsigned old = span->present;
+
+	if (alarms == old || span->fsm.state == SPAN_ABSENT)
+		return;
+	span->present = alarms;
+	if (!old)
+		span->alarm_ms = clock_now_ms();
+	if (alarms == LINE_YELLOW && !span->alarms) {
+		if (!timer_running(&span->rai))
+			timer_start(span->timers, &span->rai, RAI_HOLD_OFF_MS);
+		return;
+	}
+	if (!alarms && !span->alarms)
+		log_line(LOG_INFO, span->name,
+			 "alarm %s for %.1f s: too short to act on",
+			 span_alarm_name(old), seconds_since(span->alarm_ms));
+	act_on_alarms(span);
+}
+
+unsigned span_waiting_calls(const struct span *span)
+{
+	return span->d_up ? 0 : count_calls(span, true);
+}
+
+void span_line_init(struct span *span)
+{
+	timer_init(&span->settling, "T200", settling_over, span);
+	timer_init(&span->rai, "RAI hold-off", rai_held, span);
+}
+
+void span_line_stop(struct span *span)
+{
+	timer_stop(&span->settling);
+	timer_stop(&span->rai);
 }

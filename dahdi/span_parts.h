@@ -25,7 +25,14 @@ struct span {
 	struct timer settling; /* T200 of the peer, as we have it */
 	unsigned resets;       /* of the link, that RESTART knows of */
 	bool pumping;
-	unsigned alarms;
+	bool d_up;	    /* by Q.921 */
+	unsigned present;   /* alarms, as told by the driver */
+	unsigned alarms;    /* those that are acted on */
+	uint64_t alarm_ms;  /* when the first of them began */
+	uint64_t d_down_ms; /* when the D channel went down, 0: it did not */
+	struct timer rai;   /* holds a remote alarm off */
+	bool (*alone)(void *arg, const struct conf_span *conf);
+	void *alone_arg;
 	enum g711_law law;
 	struct channel channels[TDM_TIMESLOTS + 1];
 	struct pri_leg *legs[LEGS_MAX];
@@ -38,6 +45,8 @@ struct span {
 void span_dispatch(struct span *span, enum span_event event, const void *arg);
 /* The mask of alarms now present. */
 void span_alarms(struct span *span, unsigned alarms);
+/* Answered ones that T309 runs for. */
+unsigned span_waiting_calls(const struct span *span);
 /* For people: the gravest of `alarms`. */
 const char *span_alarm_name(unsigned alarms);
 

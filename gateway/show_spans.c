@@ -124,6 +124,7 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 	json_put(object, "channels", json_integer(span->channels), &lost);
 	json_put(object, "idle", json_integer(span->idle), &lost);
 	json_put(object, "busy", json_integer(span->busy), &lost);
+	json_put(object, "waiting", json_integer(span->waiting), &lost);
 	json_put(object, "calls", json_count(span->calls), &lost);
 	json_put(object, "refused", json_count(span->refused), &lost);
 	json_put(object, "timeslots", timeslots_of(span), &lost);

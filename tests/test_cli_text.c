@@ -49,6 +49,7 @@ static void spans_text(void **state)
 	sample_spans[1].in_service = false;
 	strcpy(sample_spans[1].state, "alarm red");
 	sample_spans[1].alarms = LINE_RED | LINE_YELLOW;
+	sample_spans[1].waiting = 2;
 	sample_spans[1].tap.malformed_in = 4;
 	sample_spans[1].tap.lost_out = 5;
 	sample_spans[1].line.hdlc_errors = 1;
@@ -72,6 +73,7 @@ static void spans_text(void **state)
 	       "     "
 	       " 7\n"
 	       "      alarms      red yellow\n"
+	       "      waiting     2 answered calls, for the D channel (T309)\n"
 	       "      timeslots   xxxxx xxxxx xxxxx xxxxx xxr-\n"
 	       "      D channel   120 frames in, 118 out, 4 malformed, 5 "
 	       "lost\n"

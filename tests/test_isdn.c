@@ -1,6 +1,7 @@
 #include "dahdi/isdn.h"
 #include "gateway/clock.h"
 #include "gateway/loop.h"
+#include "tests/fake_log.h"
 #include "tests/fake_network.h"
 
 #include <errno.h>
@@ -95,6 +96,32 @@ static void test_nothing_in_service(void **state)
 	assert_false(isdn_in_service(f->isdn));
 	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL, &leg),
 			 -ENETDOWN);
+}
+
+/* A lost span is worse when it was the last of its group. */
+static void test_last_one_is_worse(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_lab_up(&f->lab);
+	fake_log_start();
+	fake_driver_alarm(f->lab.driver[0], LINE_RED);
+	assert_true(fake_log_has("warning", "span=1 alarm red"));
+	fake_driver_down(f->lab.driver[1], "gone");
+	assert_true(fake_log_has("err", "span=2 line lost: gone"));
+	fake_driver_alarm(f->lab.driver[0], 0);
+	assert_true(isdn_in_service(f->isdn));
+	fake_driver_up(f->lab.driver[1], G711_ALAW);
+	fake_lab_run(&f->lab, 6000);
+	fake_line_cut(f->lab.line[1], true);
+	fake_lab_run(&f->lab, 60000);
+	assert_true(fake_log_has("warning", "span=2 D channel down: the far "
+					    "end does not answer"));
+	fake_line_cut(f->lab.line[0], true);
+	fake_lab_run(&f->lab, 60000);
+	assert_true(fake_log_has("err", "span=1 D channel down"));
+	fake_log_stop();
+	assert_false(isdn_in_service(f->isdn));
 }
 
 /* All 60 channels, and the 61st. */
@@ -249,6 +276,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_nothing_in_service),
+		IN_LAB(test_last_one_is_worse),
 		IN_LAB(test_every_channel),
 		IN_LAB(test_round_robin),
 		IN_LAB(test_tried_channels),

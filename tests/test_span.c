@@ -87,75 +87,6 @@ static void test_law_of_the_line(void **state)
 	assert_int_equal(span_law(lab->span[0]), G711_ULAW);
 }
 
-/* A hundred short alarms: new calls are blocked during each, and the D channel
- * needs no time to return after it. */
-static void test_alarm_flaps(void **state)
-{
-	static const struct {
-		unsigned alarms;
-		const char *state;
-	} alarms[] = {
-		{ LINE_RED, "alarm red" },
-		{ LINE_YELLOW, "alarm yellow" },
-		{ LINE_BLUE, "alarm blue" },
-		{ LINE_RED | LINE_YELLOW, "alarm red" },
-	};
-	struct fake_lab *lab = *state;
-
-	fake_lab_up(lab);
-	for (unsigned i = 0; i < 100; i++) {
-		fake_driver_alarm(lab->driver[0], alarms[i % 4].alarms);
-		assert_span(lab, alarms[i % 4].state, false, 0);
-		fake_line_cut(lab->line[0], true);
-		fake_lab_run(lab, 1500);
-		fake_line_cut(lab->line[0], false);
-		fake_driver_alarm(lab->driver[0], 0);
-		fake_lab_run(lab, 5000);
-		assert_span(lab, "up", true, 30);
-	}
-}
-
-/* Longer than Q.921 bears it: down, and up again by itself. */
-static void test_long_alarm(void **state)
-{
-	struct fake_lab *lab = *state;
-
-	fake_lab_up(lab);
-	fake_driver_alarm(lab->driver[0], LINE_RED);
-	fake_line_cut(lab->line[0], true);
-	fake_lab_run(lab, 60000);
-	fake_line_cut(lab->line[0], false);
-	fake_driver_alarm(lab->driver[0], 0);
-	assert_span(lab, "D channel down", false, 0);
-	fake_lab_run(lab, 10000);
-	assert_span(lab, "up", true, 30);
-}
-
-static void test_alarm_while_a_call_is_up(void **state)
-{
-	struct fake_lab *lab = *state;
-	struct fake_isdn_call call;
-	struct span_info info;
-
-	fake_lab_up(lab);
-	lab->network[0]->does = NETWORK_ANSWERS;
-	fake_isdn_call_start(&call, lab, 1);
-	fake_lab_run(lab, 100);
-	fake_driver_alarm(lab->driver[0], LINE_YELLOW);
-	span_describe(lab->span[0], &info);
-	assert_int_equal(info.busy, 1);
-	assert_int_equal(info.channel[1], CHANNEL_VIEW_BUSY);
-	fake_lab_run(lab, 60000);
-	assert_int_equal(call.released, 0);
-	fake_isdn_call_release(&call, 16, 1);
-	fake_lab_run(lab, 100);
-	assert_int_equal(call.released, 1);
-	assert_span(lab, "alarm yellow", false, 0);
-	fake_driver_alarm(lab->driver[0], 0);
-	assert_span(lab, "up", true, 30);
-	fake_isdn_call_free(&call);
-}
-
 /* The whole interface, as an exchange does after its own restart. */
 static void test_interface_restart(void **state)
 {
@@ -382,9 +313,6 @@ int main(void)
 		cmocka_unit_test(test_no_driver),
 		IN_LAB(test_comes_up_and_goes),
 		IN_LAB(test_law_of_the_line),
-		IN_LAB(test_alarm_flaps),
-		IN_LAB(test_long_alarm),
-		IN_LAB(test_alarm_while_a_call_is_up),
 		IN_LAB(test_interface_restart),
 		IN_LAB(test_restart_of_an_idle_channel),
 		IN_LAB(test_restart_of_ours),

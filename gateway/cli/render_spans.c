@@ -146,6 +146,18 @@ static void line_line(struct screen *screen, const json_t *span)
 		screen_put(screen, INK_PLAIN, "\n");
 }
 
+static void waiting_line(struct screen *screen, const json_t *span)
+{
+	long long waiting = field_number(span, "waiting");
+
+	if (!waiting)
+		return;
+	detail(screen, "waiting");
+	screen_put(screen, INK_WARN,
+		   "%lld answered call%s, for the D channel (T309)\n", waiting,
+		   plural(waiting));
+}
+
 static void span_lines(struct screen *screen, const json_t *span)
 {
 	char time[DURATION_MAX];
@@ -161,6 +173,7 @@ static void span_lines(struct screen *screen, const json_t *span)
 		   field_number(span, "busy"), field_number(span, "idle"),
 		   field_number(span, "calls"));
 	alarms_line(screen, span);
+	waiting_line(screen, span);
 	timeslots_line(screen, span);
 	d_channel_line(screen, span);
 	voice_line(screen, span);
