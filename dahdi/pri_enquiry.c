@@ -13,9 +13,8 @@
 #define STATE_NONE 0xff
 #define NOTIFY_ANY 0 /* a NOTIFY is what the tap makes the enquiry of */
 
-static void enquire_again(struct pri_leg *leg)
+static void enquire(struct pri_leg *leg)
 {
-	leg->enquired_again = true;
 	q931_tap_send_enquiry(span_tap(leg->span), leg->reference, leg->ours);
 	pri_notify(span_pri(leg->span), leg->call, (int)leg->channel_number,
 		   NOTIFY_ANY);
@@ -30,10 +29,18 @@ static void t322_expired(void *arg)
 {
 	struct pri_leg *leg = arg;
 
-	if (leg->enquired_again)
+	if (leg->enquired_again) {
 		fsm_dispatch(&leg->fsm, leg->side->t322_event, NULL);
-	else
-		enquire_again(leg);
+		return;
+	}
+	leg->enquired_again = true;
+	enquire(leg);
+}
+
+void pri_enquiry_start(struct pri_leg *leg)
+{
+	if (!timer_running(&leg->t322))
+		enquire(leg);
 }
 
 void pri_enquiry_init(struct pri_leg *leg)

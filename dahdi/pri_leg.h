@@ -94,6 +94,9 @@ bool pri_leg_give_way(struct pri_leg *leg);
 
 /* Both sides have answered: it outlives a loss of the D channel for T309. */
 bool pri_leg_is_active(const struct pri_leg *leg);
+/* The peer has set the link up anew though it was up: it may have started anew
+ * itself (Q.931 5.8.8). */
+void pri_leg_link_reset(struct pri_leg *leg);
 /* The D channel is down. */
 void pri_leg_link_lost(struct pri_leg *leg);
 

@@ -91,10 +91,14 @@ void pri_leg_note_cause(struct pri_leg *leg, const struct leg_cause *cause)
 }
 
 /* After the second T308 nobody knows what the peer thinks of the channel: it
- * goes into maintenance, which is restarting it (Q.931 5.3.2, 5.3.3). */
+ * goes into maintenance, which is restarting it (Q.931 5.3.2, 5.3.3). No more
+ * is known of a call that ended without a link (5.8.9): the peer may not have
+ * noticed, or have a longer T309. */
 void pri_leg_finish(struct pri_leg *leg)
 {
 	struct channel *channel = leg->channel;
+	bool known = leg->peer_released || !leg->call ||
+		     span_dchannel_is_up(leg->span);
 
 	pri_leg_stop_timers(leg);
 	if (leg->call)
@@ -106,6 +110,8 @@ void pri_leg_finish(struct pri_leg *leg)
 		log_line(LOG_WARNING, leg->leg.name,
 			 "the exchange never answered our release; the channel "
 			 "is restarted");
+		span_restart_channel(leg->span, channel);
+	} else if (channel && !known) {
 		span_restart_channel(leg->span, channel);
 	} else if (channel) {
 		channel_event(channel, CHANNEL_FREE);
@@ -281,6 +287,12 @@ unsigned pri_leg_reference(const struct pri_leg *leg)
 bool pri_leg_is_active(const struct pri_leg *leg)
 {
 	return leg->fsm.state == leg->side->active_state;
+}
+
+void pri_leg_link_reset(struct pri_leg *leg)
+{
+	if (pri_leg_is_active(leg))
+		pri_enquiry_start(leg);
 }
 
 void pri_leg_link_lost(struct pri_leg *leg)

@@ -80,6 +80,21 @@ static void read_frame(struct span *span)
 	span_pump(span);
 }
 
+/* What was sent may have been lost with the link's old state, and a peer that
+ * has started anew knows nothing of the calls; libpri looks at neither. */
+static void check_reset(struct span *span)
+{
+	unsigned resets = q931_tap_resets(span->tap);
+
+	if (span->resets == resets)
+		return;
+	span->resets = resets;
+	span_restart_repeat(span);
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		if (span->legs[i])
+			pri_leg_link_reset(span->legs[i]);
+}
+
 static void on_frame(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct span *span = ctx;
@@ -87,7 +102,7 @@ static void on_frame(void *ctx, const uint8_t *frame, size_t len)
 	if (q931_tap_frame_in(span->tap, frame, len) < 0)
 		return;
 	read_frame(span);
-	span_restart_repeat(span);
+	check_reset(span);
 	span_check_settled(span);
 }
 
@@ -329,6 +344,11 @@ const struct conf_span *span_conf(const struct span *span)
 const char *span_name(const struct span *span)
 {
 	return span->name;
+}
+
+bool span_dchannel_is_up(const struct span *span)
+{
+	return span->d_up;
 }
 
 bool span_in_service(const struct span *span)

@@ -72,6 +72,8 @@ void span_free(struct span *span);
 const struct conf_span *span_conf(const struct span *span);
 const char *span_name(const struct span *span); /* "span=1" */
 bool span_in_service(const struct span *span);
+/* By Q.921. */
+bool span_dchannel_is_up(const struct span *span);
 /* Bit t: B channel t is idle and in service. */
 uint32_t span_idle_channels(const struct span *span);
 /* NULL: not a B channel. */

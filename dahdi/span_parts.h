@@ -23,7 +23,7 @@ struct span {
 	struct q931_tap *tap;
 	struct timer libpri_timer, t316;
 	struct timer settling; /* T200 of the peer, as we have it */
-	unsigned resets;       /* of the link, that RESTART knows of */
+	unsigned resets;       /* of the link, that are dealt with */
 	bool pumping;
 	bool d_up;	    /* by Q.921 */
 	unsigned present;   /* alarms, as told by the driver */
@@ -57,7 +57,7 @@ void span_line_stop(struct span *span);
 
 /* Sends the RESTARTs that are owed. */
 void span_restart_owed(struct span *span);
-/* Repeats those without an answer when the link was reset under them. */
+/* Repeats those without an answer: the link was reset under them. */
 void span_restart_repeat(struct span *span);
 /* Some channel's RESTART has no answer yet. */
 bool span_restart_pending(const struct span *span);

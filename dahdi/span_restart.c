@@ -58,11 +58,6 @@ void span_restart_owed(struct span *span)
 
 void span_restart_repeat(struct span *span)
 {
-	unsigned resets = q931_tap_resets(span->tap);
-
-	if (span->resets == resets)
-		return;
-	span->resets = resets;
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		if (span->channels[n].fsm.state == CHANNEL_RESTARTING)
 			pri_reset(span_pri(span), (int)n);

@@ -3,6 +3,7 @@
 #include "dahdi/q931_message.h"
 #include "tests/fake_network.h"
 
+#include <libpri.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -228,6 +229,54 @@ static void test_cleared_meanwhile(void **state)
 	fake_isdn_call_free(call);
 }
 
+/* The exchange starts anew so fast that nobody misses the link: its SABME is
+ * all that tells. */
+static void test_network_starts_anew(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct fake_isdn_call own, *call = call_up(lab, false, &own);
+
+	fake_lab_run(lab, 1000);
+	fake_network_free(lab->network[0]);
+	lab->network[0] = fake_network_new(lab->line[0]);
+	fake_lab_run(lab, 1000);
+	assert_true(span_in_service(lab->span[0]));
+	assert_int_equal(call->released, 1);
+	assert_int_equal(call->cause.q850, 81);
+	fake_isdn_call_free(call);
+}
+
+/* The network has not noticed a break: what we cleared for it is still there,
+ * ringing, or answered where our T309 was the shorter one. Its channel is used
+ * again only after RESTART. */
+static void test_network_missed_it(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct fake_isdn_call call;
+
+	fake_lab_spans(lab);
+	fake_lab_up(lab);
+	pri_set_timer(lab->network[0]->pri, PRI_TIMER_T309, 90000);
+	for (unsigned answered = 0; answered < 2; answered++) {
+		lab->network[0]->does =
+			answered ? NETWORK_ANSWERS : NETWORK_ALERTS;
+		lab->network[0]->restarts = 0;
+		fake_isdn_call_start(&call, lab, 3);
+		fake_lab_run(lab, 100);
+		fake_driver_down(lab->driver[0], "connection closed");
+		fake_lab_run(lab, answered ? 11000 : 1000);
+		assert_int_equal(call.released, 1);
+		assert_int_equal(call.cause.q850, 27);
+		fake_isdn_call_free(&call);
+		fake_driver_up(lab->driver[0], G711_ALAW);
+		fake_lab_run(lab, 2000);
+		assert_true(span_in_service(lab->span[0]));
+		assert_int_equal(lab->network[0]->restarts, 1);
+		assert_int_equal(lab->network[0]->restarted, 3);
+		assert_int_equal(span_idle_channels(lab->span[0]), 0xfffefffe);
+	}
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -236,6 +285,8 @@ int main(void)
 		IN_LAB(test_outcomes),
 		IN_LAB(test_second_break),
 		IN_LAB(test_cleared_meanwhile),
+		IN_LAB(test_network_starts_anew),
+		IN_LAB(test_network_missed_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
