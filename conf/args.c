@@ -279,6 +279,41 @@ int args_time(struct args *args, unsigned min_ms, unsigned max_ms,
 			  "\"%s\" is not a unit of time: ms, s and min are", s);
 }
 
+int args_level(struct args *args, int max_ddb, int *out_ddb)
+{
+	const struct token *token = args_take(args, "a level");
+	unsigned whole, tenths = 0;
+	const char *s;
+
+	if (!token)
+		return -EINVAL;
+	s = token->text + (*token->text == '-' || *token->text == '+');
+	if (!read_digits(&s, &whole))
+		return args_error(args, token,
+				  "\"%s\" is not a level: levels are written "
+				  "-3dB, 0dB or 2.5dB",
+				  token->text);
+	if (*s == '.' && isdigit((unsigned char)s[1])) {
+		tenths = (unsigned)(s[1] - '0');
+		s += 2;
+	}
+	if (strcmp(s, "dB") != 0)
+		return args_error(args, token,
+				  "\"%s\" is not written in dB with one "
+				  "decimal at most, as in -3dB or 2.5dB",
+				  token->text);
+	if (whole > (unsigned)max_ddb / 10 ||
+	    whole * 10 + tenths > (unsigned)max_ddb)
+		return args_error(args, token,
+				  "%s is out of range: -%udB to %udB",
+				  token->text, (unsigned)max_ddb / 10,
+				  (unsigned)max_ddb / 10);
+	*out_ddb = (int)(whole * 10 + tenths);
+	if (*token->text == '-')
+		*out_ddb = -*out_ddb;
+	return 0;
+}
+
 int args_range(struct args *args, const char *what, unsigned min, unsigned max,
 	       unsigned out[2])
 {

@@ -43,6 +43,8 @@ int args_count(struct args *args, const char *what, unsigned min, unsigned max,
 /* In milliseconds, `min` to `max`. */
 int args_time(struct args *args, unsigned min_ms, unsigned max_ms,
 	      unsigned *out_ms);
+/* "-3dB", "2.5dB" in tenths of a dB, `max_ddb` at most either way. */
+int args_level(struct args *args, int max_ddb, int *out_ddb);
 /* "16384-16583", or one number for both. */
 int args_range(struct args *args, const char *what, unsigned min, unsigned max,
 	       unsigned out[2]);

@@ -1,4 +1,5 @@
 #include "conf/args.h"
+#include "media/gain.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -228,6 +229,19 @@ static int apply_channels(struct args *args, struct draft *draft)
 				  dchannel);
 	draft->as.span.channels = channels;
 	draft->as.span.dchannel = dchannel;
+	return args_end(args);
+}
+
+/* Seen from the gateway, as cards name them: it receives from the line. */
+static int apply_gain(struct args *args, struct draft *draft)
+{
+	struct conf_span *span = &draft->as.span;
+
+	if (args_expect(args, "receive") ||
+	    args_level(args, GAIN_MAX_DDB, &span->receive_ddb) ||
+	    args_expect(args, "transmit") ||
+	    args_level(args, GAIN_MAX_DDB, &span->transmit_ddb))
+		return -EINVAL;
 	return args_end(args);
 }
 
@@ -477,6 +491,18 @@ static const struct setting span_settings[] = {
 			"channel than the one asked for (preferred) or must "
 			"take it or refuse the call (exclusive).",
 		.apply = apply_selection,
+	},
+	{
+		.name = "gain",
+		.syntax = "receive <level> transmit <level>",
+		.fallback = "receive 0dB transmit 0dB",
+		.range = "-24dB to 24dB",
+		.also = "rxgain txgain gains volume level receive transmit",
+		.help = "How much louder, or with a minus softer, the voice "
+			"is made that comes from the line (receive) and that "
+			"goes to it (transmit). What gets too loud is "
+			"clipped. At 0dB every octet passes as it is.",
+		.apply = apply_gain,
 	},
 	{
 		.name = "timers",

@@ -57,6 +57,8 @@ int call_media_join(struct call *call)
 	cfg.span = tdm.span;
 	cfg.timeslot = tdm.timeslot;
 	cfg.tdm_law = local.prefer = tdm.law;
+	cfg.receive_ddb = tdm.receive_ddb;
+	cfg.transmit_ddb = tdm.transmit_ddb;
 	err = bridge_new(&call->bridge, call->gateway->media, &cfg);
 	if (err < 0)
 		return err;

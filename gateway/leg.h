@@ -96,6 +96,8 @@ struct leg_media {
 	/* TDM */
 	unsigned span;
 	unsigned timeslot; /* 1..31 */
+	/* Gains in tenths of a dB: from the timeslot and into it. */
+	int receive_ddb, transmit_ddb;
 	/* law of the timeslot, or of the RTP payload */
 	enum g711_law law;
 	/* RTP, as negotiated */

@@ -511,8 +511,10 @@ static void from_tdm(struct bridge *b, const uint8_t in[TDM_BLOCK_BYTES],
 		return;
 	}
 	memcpy(payload, in, TDM_BLOCK_BYTES);
+	gain_apply(b->receive, payload, TDM_BLOCK_BYTES);
 	g711_convert(payload, TDM_BLOCK_BYTES, b->tdm_law, b->format.law);
 	b->filled += TDM_BLOCK_BYTES;
+	/* Digits are heard as the line has them, at whatever level. */
 	if (b->format.dtmf_payload_type < 0)
 		stop_listening(b);
 	else if (hear_digits(b, in) &&
@@ -556,6 +558,9 @@ static void to_tdm(struct bridge *b, uint8_t out[TDM_BLOCK_BYTES], int path)
 		else if (concealed && !b->excused)
 			count_add(&b->count.concealed_samples, concealed);
 	}
+	/* All that is heard, digits and tones too. */
+	if (open || b->tone_playing != BRIDGE_TONE_NONE)
+		gain_apply(b->transmit, out, TDM_BLOCK_BYTES);
 	b->excused -=
 		b->excused < TDM_BLOCK_BYTES ? b->excused : TDM_BLOCK_BYTES;
 }

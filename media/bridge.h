@@ -14,6 +14,7 @@
 #include "media/dtmf_out.h"
 #include "media/dtmf_queue.h"
 #include "media/dtmf_sender.h"
+#include "media/gain.h"
 #include "media/jbuf.h"
 #include "media/media.h"
 #include "media/rtcp.h"
@@ -77,7 +78,8 @@ struct bridge {
 	struct sock rtp, rtcp;
 	uint32_t ssrc;
 	char cname[RTCP_CNAME_MAX + 1];
-	const struct cadence *hold; /* the media engine's */
+	const struct cadence *hold;	 /* the media engine's */
+	struct gain *receive, *transmit; /* NULL: 0 dB */
 
 	/* Both threads'. */
 	_Atomic int path; /* enum bridge_path, the signalling thread's word */

@@ -69,6 +69,8 @@ static void bridge_destroy(struct bridge *b)
 		ports_give(b->media->ports, b->port);
 	jbuf_free(b->jbuf);
 	dtmf_in_free(b->dtmf_in);
+	free(b->receive);
+	free(b->transmit);
 	free(b);
 }
 
@@ -392,6 +394,10 @@ static int bridge_build(struct bridge *b, const struct bridge_config *cfg)
 		      g711_idle(cfg->tdm_law));
 	if (!rc)
 		rc = dtmf_in_new(&b->dtmf_in, cfg->tdm_law);
+	if (!rc)
+		rc = gain_new(&b->receive, cfg->tdm_law, cfg->receive_ddb);
+	if (!rc)
+		rc = gain_new(&b->transmit, cfg->tdm_law, cfg->transmit_ddb);
 	if (rc)
 		return rc;
 	rc = open_sockets(b);

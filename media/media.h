@@ -61,6 +61,9 @@ struct bridge_config {
 	unsigned span;
 	unsigned timeslot; /* 1..31 */
 	enum g711_law tdm_law;
+	/* Tenths of a dB, GAIN_MAX_DDB at most: what RTP gets of the B channel,
+	 * and the B channel of RTP. */
+	int receive_ddb, transmit_ddb;
 };
 
 /* Counters of one bridge, as a copy. */

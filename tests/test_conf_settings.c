@@ -133,6 +133,10 @@ static const struct {
 	{ SPAN, "device dahdi location \"PCI Bus 04 Slot 09\" span 4" },
 	{ SPAN, "device dahdi description \"T4XXP (PCI) Card 0 Span 1\"" },
 	{ SPAN, "line e1" },
+	{ SPAN, "line t1" },
+	{ SPAN, "protocol ni2 side user" },
+	{ SPAN, "gain receive -24dB transmit 24.0dB" },
+	{ SPAN, "gain receive +2.5dB transmit -0.5dB" },
 	{ SPAN, "protocol euroisdn side user" },
 	{ SPAN, "channels 1" },
 	{ SPAN, "channels 1-15, 17, 31 d-channel 16" },
@@ -397,6 +401,23 @@ static const struct {
 	  "a timeslot is missing after "
 	  "\"d-channel\"" },
 	{ SPAN, "channels 1 d-channel 0", "0 is out of range: 1 to 31" },
+	{ SPAN, "gain", "\"receive\" is missing after \"gain\"" },
+	{ SPAN, "gain receive 3dB", "\"transmit\" is missing after \"3dB\"" },
+	{ SPAN, "gain receive loud transmit 0dB",
+	  "\"loud\" is not a level: levels are written -3dB, 0dB or 2.5dB" },
+	{ SPAN, "gain receive - transmit 0dB",
+	  "\"-\" is not a level: levels are written -3dB, 0dB or 2.5dB" },
+	{ SPAN, "gain receive 3 transmit 0dB",
+	  "\"3\" is not written in dB with one decimal at most, as in "
+	  "-3dB or 2.5dB" },
+	{ SPAN, "gain receive 3.25dB transmit 0dB",
+	  "\"3.25dB\" is not written in dB with one decimal at most, as "
+	  "in -3dB or 2.5dB" },
+	{ SPAN, "gain receive 0dB transmit -24.1dB",
+	  "-24.1dB is out of range: -24dB to 24dB" },
+	{ SPAN, "gain receive 4294967296dB transmit 0dB",
+	  "\"4294967296dB\" is not a level: levels are written -3dB, 0dB "
+	  "or 2.5dB" },
 	{ SPAN, "channel-selection any",
 	  "\"any\" is not a way to choose a "
 	  "channel" },

@@ -25,9 +25,10 @@ static const char everything[] =
 	"  limit 120 calls 10 calls/s\n}\n"
 	"trunk-group city {\n"
 	"  members span 7, span 3\n  hunt round-robin\n  numbering a\n}\n"
-	"span 3 {\n  device virtual run/x.sock span 2\n"
+	"span 3 { device virtual run/x.sock span 2\n"
 	"  channels 1-3 20 d-channel 16\n  channel-selection exclusive\n"
 	"  restart never\n"
+	"  gain receive -3.5dB transmit +2dB\n"
 	"  timers t200 2s t203 11s t301 90s t303 5s t305 31s t308 6s t309 7s "
 	"t310 30s t313 8s\n}\n"
 	"span 7 { like span 3 device virtual run/x.sock span 3 }\n"
@@ -103,6 +104,8 @@ static void check_span(const struct conf_span *span, unsigned number,
 	assert_false(span->network_side);
 	assert_int_equal(span->channels, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 20);
 	assert_int_equal(span->dchannel, 16);
+	assert_int_equal(span->receive_ddb, -35);
+	assert_int_equal(span->transmit_ddb, 20);
 	assert_true(span->exclusive);
 	assert_false(span->restart_first_up);
 	assert_int_equal(span->t200_ms, 2000);
@@ -304,6 +307,8 @@ static void check_span_defaults(const struct conf_span *span)
 	assert_int_equal(span->law, G711_ALAW);
 	assert_int_equal(span->channels, 0xfffefffe);
 	assert_int_equal(span->dchannel, 16);
+	assert_int_equal(span->receive_ddb, 0);
+	assert_int_equal(span->transmit_ddb, 0);
 	assert_false(span->exclusive);
 	assert_true(span->restart_first_up);
 	assert_int_equal(span->t200_ms, 1000);
