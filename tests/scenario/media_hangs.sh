@@ -19,6 +19,7 @@ sleep 2
 [ "$(fed)" -eq "$before" ] || fail 'fed while a worker hung'
 gw status >/dev/null || fail 'signalling does not go on'
 wait_until 6 'the log' said 'every media worker ticks again'
-wait_until 5 'fed again' eval '[ "$(fed)" -gt "$before" ]'
+fed_again() { [ "$(fed)" -gt "$before" ]; }
+wait_until 5 'fed again' fed_again
 call 101
 finish

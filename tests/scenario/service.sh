@@ -24,7 +24,8 @@ before=$(fed)
 sleep 3
 [ "$(fed)" -eq "$before" ] || fail 'fed while it stood still'
 kill -CONT "${PID[gateway]}"
-wait_until 5 'fed again' eval '[ "$(fed)" -gt "$before" ]'
+fed_again() { [ "$(fed)" -gt "$before" ]; }
+wait_until 5 'fed again' fed_again
 grep -q 'signalling was held up for' "$DIR/gateway.log" || fail 'not logged'
 ! grep -q 'media worker .* hangs' "$DIR/gateway.log" || fail 'worker blamed'
 
