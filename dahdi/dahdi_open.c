@@ -4,6 +4,7 @@
  */
 #include "dahdi/dahdi_open.h"
 
+#include "dahdi/dahdi_scan.h"
 #include "dahdi/driver_dahdi.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 
 #include <dahdi/user.h>
 
-#define CTL_PATH "/dev/dahdi/ctl"
 #define CHANNEL_PATH "/dev/dahdi/channel"
 #define CONF_PATH "/etc/dahdi/system.conf"
 
@@ -34,10 +34,7 @@ struct opening {
 	char *why;
 	int ctl;
 	struct dahdi_spaninfo info;
-	/* By timeslot - 1; channel number 0: the span has no such timeslot. */
-	struct {
-		int number, signalling;
-	} channel[TDM_TIMESLOTS];
+	struct dahdi_timeslot channel[TDM_TIMESLOTS]; /* by timeslot - 1 */
 };
 
 static int refuse(struct opening *op, int err, const char *fmt, ...)
@@ -143,34 +140,12 @@ static int no_such_span(struct opening *op, const char *list, unsigned nth)
 		      cfg->span, list);
 }
 
-/* DAHDI gives programs a second to let go of a span that is to go. Until then
- * it is not open to anybody, which on a line that is configured so is also what
- * makes it one that nobody has opened yet. */
-static bool is_going(const struct dahdi_spaninfo *info)
-{
-	return (info->alarms & DAHDI_ALARM_NOTOPEN) &&
-	       !(info->lineconfig & DAHDI_CONFIG_NOTOPEN);
-}
-
-/* DAHDI's own spans without a card say "DYNAM": theirs is told by its size.
- * LINE_TYPES: no telling. */
-static enum line_type type_of(const struct dahdi_spaninfo *info)
-{
-	if (!strcmp(info->spantype, "E1"))
-		return LINE_TYPE_E1;
-	if (!strcmp(info->spantype, "T1") || !strcmp(info->spantype, "J1"))
-		return LINE_TYPE_T1;
-	for (int type = 0; type < LINE_TYPES; type++)
-		if (info->totalchans == (int)line_desc(type)->timeslots)
-			return (enum line_type)type;
-	return LINE_TYPES;
-}
-
 /* Before its channels are looked at: those of the wrong line are wrong too, and
  * what would be said of them would mislead. */
 static int check_line(struct opening *op)
 {
-	enum line_type wanted = op->cfg->line, type = type_of(&op->info);
+	enum line_type wanted = op->cfg->line,
+		       type = dahdi_line_type(&op->info);
 	const char *mode = wanted == LINE_TYPE_T1 ? "t1" : "e1";
 
 	if (type == wanted || type == LINE_TYPES)
@@ -202,7 +177,7 @@ static int find_span(struct opening *op)
 	if (!op->out->span)
 		return no_such_span(op, list, nth);
 	op->info.spantype[sizeof op->info.spantype - 1] = 0;
-	if (is_going(&op->info))
+	if (dahdi_is_going(&op->info))
 		return refuse(op, -ENODEV,
 			      "DAHDI span %u is being taken away: its driver "
 			      "is unloaded, or it gets another number",
@@ -214,25 +189,6 @@ static int find_span(struct opening *op)
 			      " (dahdi_genconf) and run dahdi_cfg",
 			      op->out->span);
 	return check_line(op);
-}
-
-/* Channels are numbered across all spans; to ask /dev/dahdi/ctl disturbs none
- * that is open. */
-static void find_channels(struct opening *op)
-{
-	for (int n = 1; n <= DAHDI_MAX_CHANNELS; n++) {
-		struct dahdi_params params = { .channo = n };
-		int slot;
-
-		if (op->kernel->ioctl(op->ctl, DAHDI_GET_PARAMS, &params) < 0)
-			continue;
-		slot = params.chanpos - 1;
-		if (params.spanno != (int)op->out->span || slot < 0 ||
-		    slot >= TDM_TIMESLOTS)
-			continue;
-		op->channel[slot].number = n;
-		op->channel[slot].signalling = params.sigtype;
-	}
 }
 
 static int check_there(struct opening *op, unsigned timeslot)
@@ -257,12 +213,6 @@ static int check_there(struct opening *op, unsigned timeslot)
 	return 0;
 }
 
-static bool is_hdlc(int signalling)
-{
-	return (signalling & DAHDI_SIG_HDLCFCS) == DAHDI_SIG_HDLCFCS ||
-	       signalling == DAHDI_SIG_HARDHDLC;
-}
-
 static int check_channels(struct opening *op)
 {
 	const struct driver_dahdi_config *cfg = op->cfg;
@@ -273,7 +223,7 @@ static int check_channels(struct opening *op)
 			err = check_there(op, t);
 	if (err)
 		return err;
-	if (!is_hdlc(op->channel[cfg->dchannel - 1].signalling))
+	if (dahdi_use(&op->channel[cfg->dchannel - 1]) != DAHDI_USE_D)
 		return refuse(op, -EINVAL,
 			      "DAHDI channel %d (span %u, timeslot %u) carries "
 			      "no HDLC, so it is no D channel: it must be "
@@ -283,7 +233,7 @@ static int check_channels(struct opening *op)
 			      op->channel[cfg->dchannel - 1].number);
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
 		if ((cfg->channels & UINT32_C(1) << t) &&
-		    op->channel[t - 1].signalling != DAHDI_SIG_CLEAR)
+		    dahdi_use(&op->channel[t - 1]) != DAHDI_USE_B)
 			return refuse(op, -EINVAL,
 				      "DAHDI channel %d (span %u, timeslot %u) "
 				      "is no B channel: it must be bchan=%d "
@@ -429,12 +379,13 @@ int dahdi_open(struct dahdi_opened *out, const struct driver_dahdi_config *cfg,
 	out->dchannel = -1;
 	for (int i = 0; i < TDM_TIMESLOTS; i++)
 		out->bchannel[i] = -1;
-	op.ctl = open_device(&op, CTL_PATH, 0);
+	op.ctl = open_device(&op, DAHDI_CTL_PATH, 0);
 	if (op.ctl < 0)
 		return op.ctl;
 	err = find_span(&op);
 	if (!err) {
-		find_channels(&op);
+		/* To ask there disturbs no channel that is open. */
+		dahdi_scan_timeslots(kernel, op.ctl, out->span, op.channel);
 		err = check_channels(&op);
 	}
 	/* Left open, it would keep the module from being unloaded. */

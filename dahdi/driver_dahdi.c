@@ -11,6 +11,7 @@
 
 #include "dahdi/dahdi_event.h"
 #include "dahdi/dahdi_open.h"
+#include "dahdi/dahdi_scan.h"
 #include "dahdi/dahdi_tdm.h"
 #include "gateway/clock.h"
 #include "gateway/log.h"
@@ -194,29 +195,6 @@ static void dchannel_ready(void *arg, unsigned ready)
 		fail_errno(dd, ENODEV);
 }
 
-static const struct {
-	int dahdi;
-	enum line_alarm alarm;
-} alarm_map[] = {
-	{ DAHDI_ALARM_RED, LINE_RED },
-	{ DAHDI_ALARM_YELLOW, LINE_YELLOW },
-	{ DAHDI_ALARM_BLUE, LINE_BLUE },
-	{ DAHDI_ALARM_LOOPBACK, LINE_LOOPBACK },
-	{ DAHDI_ALARM_RECOVER, LINE_RECOVERING },
-};
-
-/* What has no name of its own, such as a span that was not started (NOTOPEN) or
- * a detail without its alarm, is a line that cannot be used all the same. */
-static unsigned alarms_of(int dahdi)
-{
-	unsigned alarms = 0;
-
-	for (size_t i = 0; i < sizeof alarm_map / sizeof *alarm_map; i++)
-		if (dahdi & alarm_map[i].dahdi)
-			alarms |= alarm_map[i].alarm;
-	return dahdi && !alarms ? LINE_RED : alarms;
-}
-
 static void take_counters(struct dahdi_driver *dd,
 			  const struct dahdi_spaninfo *info)
 {
@@ -244,7 +222,7 @@ static void look_at_line(struct dahdi_driver *dd)
 	}
 	timer_start(loop_timers(dd->loop), &dd->timer, LINE_EVERY_MS);
 	take_counters(dd, &info);
-	alarms = alarms_of(info.alarms);
+	alarms = dahdi_line_alarms(info.alarms);
 	if (alarms == dd->alarms)
 		return;
 	dd->alarms = alarms;

@@ -176,6 +176,8 @@ static int span_stat(struct dahdi_spaninfo *info, int own)
 	strcpy(info->spantype, *fs->type	     ? fs->type
 			       : fs->timeslots == 24 ? "T1"
 						     : "E1");
+	info->syncsrc = fs->sync_source;
+	info->linecompat = fs->analogue ? 0 : DAHDI_CONFIG_CCS;
 	return 0;
 }
 

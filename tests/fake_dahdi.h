@@ -53,6 +53,8 @@ struct fake_span {
 	char location[40], name[20], description[40];
 	char type[6]; /* "": by the timeslots */
 	int alarms, lineconfig, bpv, crc4;
+	int sync_source;
+	bool analogue;
 	struct fake_channel channel[FAKE_TIMESLOTS + 1]; /* by timeslot */
 };
 
