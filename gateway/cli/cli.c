@@ -2,6 +2,7 @@
 
 #include "gateway/cli/field.h"
 #include "gateway/cli/render.h"
+#include "gateway/cli/setup.h"
 #include "gateway/control.h"
 #include "gateway/version.h"
 
@@ -16,8 +17,8 @@
 #define PREFIX "tollgate: "
 
 struct options {
-	const char *control;
-	bool json, help, version;
+	const char *control, *output;
+	bool json, help, version, virtual_span;
 };
 
 static const struct {
@@ -73,13 +74,19 @@ static void usage(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-14s %s\n", commands[i].usage,
 			commands[i].help);
+	/* No command of the gateway's: it is wanted before there is one. */
+	fprintf(out, "\n  %-14s %s\n", "setup",
+		"write a first configuration for this machine's spans");
 	fputs("\n  --control PATH  tollgated's control socket; else "
 	      "$TOLLGATE_CONTROL,\n"
 	      "                  else " DEFAULT_CONTROL "\n"
 	      "  --json          the answer as JSON\n"
+	      "  --output FILE   of setup: written there, unless it exists\n"
+	      "  --virtual       of setup: for a virtual span, without a card\n"
 	      "  --help, --version\n\n"
 	      "Exit status: 0 good, 1 refused or unknown, 2 tollgated does not "
-	      "answer.\n",
+	      "answer,\n"
+	      "or setup finds no span that can be used.\n",
 	      out);
 }
 
@@ -89,6 +96,8 @@ static int parse_options(int argc, char **argv, struct options *opt, FILE *err)
 	static const struct option longs[] = {
 		{ "control", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "virtual", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -104,6 +113,8 @@ static int parse_options(int argc, char **argv, struct options *opt, FILE *err)
 		switch (c) {
 		case 'c': opt->control = optarg; break;
 		case 'j': opt->json = true; break;
+		case 'o': opt->output = optarg; break;
+		case 'V': opt->virtual_span = true; break;
 		case 'h': opt->help = true; break;
 		case 'v': opt->version = true; break;
 		case ':':
@@ -285,6 +296,26 @@ static int ask(const struct options *opt, int argc, char **argv, FILE *out,
 	return status;
 }
 
+/* The options of one command go with no other: who types them elsewhere means
+ * something that would not happen. 0, or -EINVAL after a word on `err`. */
+static int check_setup(const struct options *opt, int argc, char **argv,
+		       FILE *err)
+{
+	bool setup = argc > 0 && !strcmp(argv[0], "setup");
+
+	if (setup && argc == 1 && !opt->json)
+		return 0;
+	if (setup)
+		fprintf(err, "tollgate: setup takes only --output FILE and "
+			     "--virtual\n");
+	else if (opt->output || opt->virtual_span)
+		fprintf(err, "tollgate: --%s is an option of setup\n",
+			opt->output ? "output" : "virtual");
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int cli_run(int argc, char **argv, FILE *out, FILE *err)
 {
 	struct options opt;
@@ -301,9 +332,18 @@ int cli_run(int argc, char **argv, FILE *out, FILE *err)
 		usage(out);
 		return CLI_GOOD;
 	}
+	if (check_setup(&opt, argc - optind, argv + optind, err) < 0)
+		return CLI_REFUSED;
 	if (optind == argc) {
 		usage(err);
 		return CLI_REFUSED;
 	}
+	if (!strcmp(argv[optind], "setup"))
+		return setup_run(
+			&(struct setup_options){ .output = opt.output,
+						 .virtual_span =
+							 opt.virtual_span,
+						 .root = "" },
+			out, err);
 	return ask(&opt, argc - optind, argv + optind, out, err);
 }

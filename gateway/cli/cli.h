@@ -9,6 +9,7 @@ enum cli_exit {
 	CLI_GOOD = 0,
 	CLI_REFUSED = 1,     /* wrong usage, or tollgated answered an error */
 	CLI_UNREACHABLE = 2, /* no answer from tollgated */
+	CLI_NO_SPAN = 2,     /* of setup: none that can be used */
 };
 
 /* One command; returns the exit status. */
