@@ -18,7 +18,7 @@ asked_for() { # COUNT: so many calls, at the exchange
 # back SECONDS: the line is, and every call that it had.
 back() {
 	line up 1
-	wait_until 5 "in service after $1 s" spans_up
+	expect_up
 	active_are 29 || fail "an answered call was lost in $1 s"
 	calls_are 30 || fail "the ringing call was lost in $1 s"
 }
