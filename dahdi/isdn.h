@@ -102,8 +102,8 @@ struct isdn_audit {
  * operator's will. */
 void isdn_audit(struct isdn *isdn, struct isdn_audit *out);
 
-/* True when every exchange has acknowledged all that was sent to it. A card that
- * is closed before loses what still waits in its driver. */
+/* True when every exchange has acknowledged all that was sent to it. A card
+ * that is closed before loses what still waits in its driver. */
 bool isdn_flushed(const struct isdn *isdn);
 
 /* True when at least one span takes calls. */

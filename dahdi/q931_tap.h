@@ -116,8 +116,8 @@ void q931_tap_link_lost(struct q931_tap *tap);
  * one would reset the link under the first call's SETUP. */
 void q931_tap_link_found(struct q931_tap *tap);
 
-/* True when the peer has acknowledged every message that was sent (Q.921 5.6.3),
- * and where there is no link to send one over. */
+/* True when the peer has acknowledged every message that was sent (Q.921
+ * 5.6.3), and where there is no link to send one over. */
 bool q931_tap_flushed(const struct q931_tap *tap);
 
 /* Whether the peer has shown since its last silence that its own side of the

@@ -28,7 +28,7 @@ enum gateway_phase {
 	GATEWAY_RUNNING,
 	GATEWAY_STOPPING, /* calls are being ended, SIP still speaks */
 	GATEWAY_SIP_DOWN, /* the last ISDN calls are being released */
-	GATEWAY_FLUSHING, /* no call is left, exchanges have yet to hear of it */
+	GATEWAY_FLUSHING, /* no call is left; exchanges have to hear it */
 	GATEWAY_STOPPED,
 };
 
@@ -60,8 +60,8 @@ int gateway_new(struct gateway **out, struct loop *loop,
 /* Ends all calls, then everything, then stops the loop. A second call does it
  * at once. */
 void gateway_stop(struct gateway *gw);
-/* True when every call and the SIP stack ended in order and every exchange knows
- * of it. */
+/* True when every call and the SIP stack ended in order and every exchange
+ * knows of it. */
 bool gateway_stopped(const struct gateway *gw);
 /* Writes the records of the calls still alive, for a process that ends now. */
 void gateway_cut(struct gateway *gw);

@@ -14,7 +14,8 @@ start_all
 exchange_up() { is true '[.spans[].dchannel == "up"] | all' ctl show; }
 wait_until 5 'the exchange has its D channels' exchange_up
 start collide "$BUILD/tests/tool_collide" "$PHONE:5061" "$GATEWAY:5060" \
-	+49305550 1298 702 "$SEED" "$way_ms" "${PID[gateway]}" "${PID[exchange]}"
+	+49305550 1298 702 "$SEED" "$way_ms" \
+	"${PID[gateway]}" "${PID[exchange]}"
 wait_until 5 'the tool listens' phone_listens
 # The kinds of incoming calls by their last digits, as the tool has them.
 while read -r digit how; do
