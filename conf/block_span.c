@@ -10,6 +10,8 @@
 #define TIMESLOT_MAX 31
 /* The D channel is where it is on such a line. */
 #define BY_LINE 0
+#define ECHO_TAIL_MS 16
+#define TAPS_PER_MS 8
 
 static int apply_number(struct args *args, struct draft *draft)
 {
@@ -242,6 +244,32 @@ static int apply_gain(struct args *args, struct draft *draft)
 	    args_expect(args, "transmit") ||
 	    args_level(args, GAIN_MAX_DDB, &span->transmit_ddb))
 		return -EINVAL;
+	return args_end(args);
+}
+
+/* DAHDI takes tails of a power of two only. */
+static int apply_echo(struct args *args, struct draft *draft)
+{
+	static const struct keyword echoes[] = {
+		{ "hardware", true, "on yes dahdi mg2", false },
+		{ "off", false, "no none", false },
+		{ NULL, 0, NULL, false },
+	};
+	unsigned hardware, tail_ms = ECHO_TAIL_MS;
+	const struct token *at;
+
+	if (args_keyword(args, "an echo canceller", echoes, &hardware))
+		return -EINVAL;
+	if (hardware && args_word(args, "tail")) {
+		at = args_peek(args);
+		if (args_time(args, 4, 128, &tail_ms))
+			return -EINVAL;
+		if (tail_ms & (tail_ms - 1))
+			return args_error(args, at,
+					  "a tail is 4ms, 8ms, 16ms, 32ms, "
+					  "64ms or 128ms");
+	}
+	draft->as.span.echo_taps = hardware ? tail_ms * TAPS_PER_MS : 0;
 	return args_end(args);
 }
 
@@ -503,6 +531,21 @@ static const struct setting span_settings[] = {
 			"goes to it (transmit). What gets too loud is "
 			"clipped. At 0dB every octet passes as it is.",
 		.apply = apply_gain,
+	},
+	{
+		.name = "echo",
+		.syntax = "hardware [tail <time>] | off",
+		.fallback = "hardware tail 16ms",
+		.range = "a tail of 4ms, 8ms, 16ms, 32ms, 64ms or 128ms",
+		.also = "echocancel echocanceller echocancelwhenbridged",
+		.help = "Whether answered calls have the echo canceller that "
+			"DAHDI has for their channel (echocanceller= in "
+			"/etc/dahdi/system.conf), the card's or its own. "
+			"Tail is how late an echo may come that it cancels; "
+			"a card's has its own. When DAHDI hears a fax or "
+			"modem answer, it takes out what would disturb it. "
+			"Virtual spans have none.",
+		.apply = apply_echo,
 	},
 	{
 		.name = "timers",

@@ -105,8 +105,9 @@ struct conf_span {
 	uint32_t channels; /* bit t set: timeslot t is a B channel */
 	unsigned dchannel; /* timeslot of the D channel */
 	int receive_ddb, transmit_ddb; /* gains, tenths of a dB */
-	bool exclusive;		       /* SETUP demands our channel */
-	bool restart_first_up;	   /* RESTART when the D channel first is up */
+	unsigned echo_taps;    /* of a card's echo cancellers, 0: not used */
+	bool exclusive;	       /* SETUP demands our channel */
+	bool restart_first_up; /* RESTART when the D channel first is up */
 	uint32_t t301_ms, t310_ms; /* ours; libpri does not run them */
 	uint32_t t303_ms, t305_ms, t308_ms, t309_ms, t313_ms; /* libpri's */
 	uint32_t t200_ms, t203_ms;			      /* Q.921 */

@@ -321,6 +321,20 @@ static int set_law(struct opening *op, int fd, unsigned timeslot)
 		      line_desc(op->cfg->line)->name);
 }
 
+/* DAHDI_ECHOCANCEL succeeds also where there is no canceller to put in; only
+ * training it tells, which is begun and given up at once: for its first part it
+ * sends nothing. */
+static bool has_canceller(struct opening *op, int fd)
+{
+	int taps = (int)op->cfg->echo_taps, training_ms = 500, off = 0;
+	bool has = taps && !op->kernel->ioctl(fd, DAHDI_ECHOCANCEL, &taps) &&
+		   !op->kernel->ioctl(fd, DAHDI_ECHOTRAIN, &training_ms);
+
+	if (taps)
+		op->kernel->ioctl(fd, DAHDI_ECHOCANCEL, &off);
+	return has;
+}
+
 static int open_dchannel(struct opening *op)
 {
 	unsigned timeslot = op->cfg->dchannel;
@@ -341,9 +355,12 @@ static int open_bchannel(struct opening *op, unsigned timeslot)
 	if (fd < 0)
 		return fd;
 	op->out->bchannel[timeslot - 1] = fd;
+	op->out->number[timeslot - 1] = op->channel[timeslot - 1].number;
 	err = set(op, fd, timeslot, DAHDI_AUDIOMODE, &on, "audio mode");
 	if (!err)
 		err = set_law(op, fd, timeslot);
+	if (!err && has_canceller(op, fd))
+		op->out->echo |= UINT32_C(1) << timeslot;
 	return err ? err
 		   : set_buffers(op, fd, timeslot, B_BUFFERS, TDM_BLOCK_BYTES);
 }
@@ -377,6 +394,7 @@ int dahdi_open(struct dahdi_opened *out, const struct driver_dahdi_config *cfg,
 
 	out->span = 0;
 	out->dchannel = -1;
+	out->echo = 0;
 	for (int i = 0; i < TDM_TIMESLOTS; i++)
 		out->bchannel[i] = -1;
 	op.ctl = open_device(&op, DAHDI_CTL_PATH, 0);

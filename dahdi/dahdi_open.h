@@ -14,6 +14,8 @@ struct dahdi_opened {
 	unsigned span; /* DAHDI's number of it */
 	int dchannel;
 	int bchannel[TDM_TIMESLOTS]; /* by timeslot - 1; -1: carried by none */
+	int number[TDM_TIMESLOTS];   /* DAHDI's of those that are */
+	uint32_t echo; /* bit t set: timeslot t has an echo canceller */
 };
 
 /* Opens the D channel and every B channel of a span. 0, or -errno with nothing

@@ -29,6 +29,8 @@ struct dahdi_tdm {
 	struct tdm tdm; /* fd is the pacer's */
 	const struct dahdi_kernel *kernel;
 	uint8_t idle;
+	uint32_t echo; /* bit t set: timeslot t has a canceller */
+	int echo_taps;
 	bool aligned;
 	bool written; /* before, every channel is in under-run */
 	struct bchannel *pacer;
@@ -231,10 +233,25 @@ static void tdm_close(struct tdm *tdm)
 	free(dt);
 }
 
-static const struct tdm_ops tdm_ops = { tdm_read, tdm_write, tdm_close };
+static int tdm_echo(struct tdm *tdm, unsigned timeslot, bool on)
+{
+	struct dahdi_tdm *dt = (struct dahdi_tdm *)tdm;
+	int taps = on ? dt->echo_taps : 0;
+
+	if (!(dt->echo & UINT32_C(1) << timeslot))
+		return 0;
+	return dt->kernel->ioctl(dt->channel[timeslot - 1].fd, DAHDI_ECHOCANCEL,
+				 &taps) < 0
+		       ? -errno
+		       : 0;
+}
+
+static const struct tdm_ops tdm_ops = { tdm_read, tdm_write, tdm_close,
+					tdm_echo };
 
 struct tdm *dahdi_tdm_new(const struct dahdi_kernel *kernel,
-			  const int bchannel[TDM_TIMESLOTS], enum g711_law law)
+			  const struct dahdi_opened *opened, enum g711_law law,
+			  unsigned echo_taps)
 {
 	struct dahdi_tdm *dt = calloc(1, sizeof *dt);
 
@@ -243,9 +260,11 @@ struct tdm *dahdi_tdm_new(const struct dahdi_kernel *kernel,
 	dt->tdm.ops = &tdm_ops;
 	dt->kernel = kernel;
 	dt->idle = g711_idle(law);
+	dt->echo = opened->echo;
+	dt->echo_taps = (int)echo_taps;
 	for (int i = 0; i < TDM_TIMESLOTS; i++) {
-		dt->channel[i].fd = bchannel[i];
-		if (bchannel[i] >= 0)
+		dt->channel[i].fd = opened->bchannel[i];
+		if (opened->bchannel[i] >= 0)
 			dt->pacer = &dt->channel[i];
 	}
 	dt->tdm.fd = dt->pacer->fd;

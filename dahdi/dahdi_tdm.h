@@ -3,11 +3,13 @@
 #define TOLLGATE_DAHDI_TDM_H
 
 #include "dahdi/dahdi_kernel.h"
-#include "dahdi/driver.h"
+#include "dahdi/dahdi_open.h"
 
-/* `bchannel` is by timeslot - 1, -1 where there is none; one there must be. The
- * descriptors belong to the tdm when it succeeds. NULL for want of memory. */
+/* Of an opened span, which has one B channel at least; its cancellers have
+ * `echo_taps`. The B channels' descriptors belong to the tdm when it succeeds.
+ * NULL for want of memory. */
 struct tdm *dahdi_tdm_new(const struct dahdi_kernel *kernel,
-			  const int bchannel[TDM_TIMESLOTS], enum g711_law law);
+			  const struct dahdi_opened *opened, enum g711_law law,
+			  unsigned echo_taps);
 
 #endif

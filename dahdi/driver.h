@@ -15,6 +15,7 @@
 #include "media/g711.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,10 @@ struct tdm_ops {
 	int (*write)(struct tdm *tdm, const struct tdm_block *block);
 	/* Closes and frees. */
 	void (*close)(struct tdm *tdm);
+	/* Puts the timeslot's echo canceller in, or takes it out. 0, also where
+	 * it has none, or -errno. Unlike the others for the signalling thread,
+	 * who closes too: it may take milliseconds. NULL: there are none. */
+	int (*echo)(struct tdm *tdm, unsigned timeslot, bool on);
 };
 
 /* Layer 1 alarms, a bit mask (I.431; names as on every card). */

@@ -243,7 +243,8 @@ static struct tdm *start(struct dahdi_driver *dd,
 			 const struct dahdi_opened *opened)
 {
 	enum g711_law law = line_desc(dd->cfg.line)->law;
-	struct tdm *tdm = dahdi_tdm_new(dd->kernel, opened->bchannel, law);
+	struct tdm *tdm =
+		dahdi_tdm_new(dd->kernel, opened, law, dd->cfg.echo_taps);
 
 	dd->fd = opened->dchannel;
 	dd->span = opened->span;
@@ -257,6 +258,48 @@ static struct tdm *start(struct dahdi_driver *dd,
 		return NULL;
 	}
 	return tdm;
+}
+
+/* DAHDI's numbers of channels, as its configuration has them: "1-15,17-31". */
+static void list_channels(char *out, size_t size,
+			  const struct dahdi_opened *opened, uint32_t timeslots)
+{
+	unsigned last;
+	size_t used = 0;
+
+	for (unsigned t = 1; t <= TDM_TIMESLOTS; t = last + 1) {
+		last = t;
+		if (!(timeslots & UINT32_C(1) << t))
+			continue;
+		while (last < TDM_TIMESLOTS &&
+		       timeslots & UINT32_C(1) << (last + 1))
+			last++;
+		used += (size_t)snprintf(out + used, size - used, "%s%d",
+					 used ? "," : "",
+					 opened->number[t - 1]);
+		if (last > t && used < size)
+			used += (size_t)snprintf(out + used, size - used, "-%d",
+						 opened->number[last - 1]);
+		if (used >= size)
+			return;
+	}
+}
+
+/* No reason to refuse the line: its calls may have echo, no more. */
+static void look_for_cancellers(const struct dahdi_driver *dd,
+				const struct dahdi_opened *opened)
+{
+	uint32_t missing = dd->cfg.channels & ~opened->echo;
+	char channels[160] = "";
+
+	if (!dd->cfg.echo_taps || !missing)
+		return;
+	list_channels(channels, sizeof channels, opened, missing);
+	log_line(LOG_NOTICE, dd->cfg.object,
+		 "no echo canceller on DAHDI channels %s: add "
+		 "echocanceller=mg2,%s to /etc/dahdi/system.conf and run "
+		 "dahdi_cfg, or say 'echo off'",
+		 channels, channels);
 }
 
 static void open_span(struct dahdi_driver *dd)
@@ -274,6 +317,7 @@ static void open_span(struct dahdi_driver *dd)
 		fail(dd, "out of memory");
 		return;
 	}
+	look_for_cancellers(dd, &opened);
 	dd->up = true;
 	dd->removed = false;
 	dd->up_since_ms = clock_now_ms();

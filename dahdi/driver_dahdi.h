@@ -22,6 +22,7 @@ struct driver_dahdi_config {
 	uint32_t channels;   /* bit t set: timeslot t is a B channel */
 	unsigned dchannel;   /* timeslot */
 	enum line_type line; /* what it must be; sets the law */
+	unsigned echo_taps;  /* of echo cancellers, 32..1024; 0: none used */
 	const char *object;  /* the span's log name, kept */
 	const struct dahdi_kernel *kernel; /* NULL: the real one */
 };

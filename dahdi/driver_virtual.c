@@ -81,7 +81,9 @@ static void tdm_close(struct tdm *tdm)
 	free(tdm);
 }
 
-static const struct tdm_ops tdm_ops = { tdm_read, tdm_write, tdm_close };
+static const struct tdm_ops tdm_ops = { .read = tdm_read,
+					.write = tdm_write,
+					.close = tdm_close };
 
 static struct tdm *tdm_new(int fd)
 {

@@ -241,7 +241,9 @@ static void tdm_close(struct tdm *tdm)
 	free(et);
 }
 
-static const struct tdm_ops tdm_ops = { tdm_read, tdm_write, tdm_close };
+static const struct tdm_ops tdm_ops = { .read = tdm_read,
+					.write = tdm_write,
+					.close = tdm_close };
 
 /* Takes over `fd` when it succeeds. All spans tick together, as those of one
  * card do, and on whole ticks of CLOCK_MONOTONIC, so that a measuring program

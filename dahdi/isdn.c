@@ -26,6 +26,7 @@ static int open_dahdi(struct loop *loop, struct driver **out,
 		.channels = conf->channels,
 		.dchannel = conf->dchannel,
 		.line = conf->line,
+		.echo_taps = conf->echo_taps,
 		.object = object,
 	};
 

@@ -349,6 +349,8 @@ int pri_leg_op_media(struct leg *base, const struct leg_media_local *local,
 		.law = span_law(leg->span),
 		.receive_ddb = span_conf(leg->span)->receive_ddb,
 		.transmit_ddb = span_conf(leg->span)->transmit_ddb,
+		/* Calls that are not audio are refused: none wants it off. */
+		.echo = span_conf(leg->span)->echo_taps != 0,
 		.dtmf_payload_type = -1,
 		.send = true,
 		.receive = true,

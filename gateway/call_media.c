@@ -59,6 +59,7 @@ int call_media_join(struct call *call)
 	cfg.tdm_law = local.prefer = tdm.law;
 	cfg.receive_ddb = tdm.receive_ddb;
 	cfg.transmit_ddb = tdm.transmit_ddb;
+	cfg.echo = tdm.echo;
 	err = bridge_new(&call->bridge, call->gateway->media, &cfg);
 	if (err < 0)
 		return err;

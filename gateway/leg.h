@@ -98,6 +98,7 @@ struct leg_media {
 	unsigned timeslot; /* 1..31 */
 	/* Gains in tenths of a dB: from the timeslot and into it. */
 	int receive_ddb, transmit_ddb;
+	bool echo; /* with an echo canceller, if there is one */
 	/* law of the timeslot, or of the RTP payload */
 	enum g711_law law;
 	/* RTP, as negotiated */

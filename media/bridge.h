@@ -67,7 +67,8 @@ struct bridge {
 	struct sockaddr_storage local;
 	struct sockaddr_storage remote, remote_rtcp; /* AF_UNSPEC: none yet */
 	uint16_t port;
-	uint64_t flushed; /* packets that came before the peer was named */
+	uint64_t flushed;   /* packets that came before the peer was named */
+	bool echo, echo_on; /* a canceller is wanted; is asked for */
 	bool leaving;
 	uint64_t leaving_ms; /* since then */
 

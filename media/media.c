@@ -20,6 +20,7 @@
 /* A worker gives a bridge back with its next tick; not doing so by then is a
  * fault. */
 #define GIVE_BACK_MS 1000
+#define ECHO_COMPLAIN_MS 60000
 
 /* The signalling thread's side of a span. */
 struct media_span {
@@ -43,6 +44,7 @@ struct media {
 	struct cadence *hold[2]; /* by law; constant, workers play it */
 	struct media_span *spans[SPAN_MAX + 1];
 	LIST_HEAD(, bridge) bridges;
+	struct log_limit echo_limit;
 };
 
 static uint64_t relaxed(const _Atomic uint64_t *counter)
@@ -257,6 +259,46 @@ static int command(const struct worker_command *cmd)
 	return rc;
 }
 
+/* The next call on its channel, which may begin before this one's bridge ends:
+ * then the canceller is its. */
+static bool has_successor(const struct bridge *b)
+{
+	const struct bridge *other;
+
+	LIST_FOREACH(other, &b->media->bridges, link)
+	if (other != b && other->echo_on && other->span == b->span &&
+	    other->timeslot == b->timeslot)
+		return true;
+	return false;
+}
+
+static void set_echo(struct bridge *b, bool on)
+{
+	struct tdm *tdm = b->media->spans[b->span->number]->tdm;
+	int rc;
+
+	if (!tdm || !tdm->ops->echo || (!on && has_successor(b)))
+		return;
+	rc = tdm->ops->echo(tdm, b->timeslot, on);
+	if (rc < 0 && on &&
+	    log_allowed(&b->media->echo_limit, 1, ECHO_COMPLAIN_MS, NULL))
+		log_line(LOG_WARNING, b->object,
+			 "has no echo canceller, for that of its channel does "
+			 "not begin: %s; see dmesg, and echocanceller= in "
+			 "/etc/dahdi/system.conf",
+			 strerror(-rc));
+}
+
+/* A line that comes back knows nothing of the calls that are still there. */
+static void restore_echo(struct media *media, const struct media_span *span)
+{
+	struct bridge *b;
+
+	LIST_FOREACH(b, &media->bridges, link)
+	if (b->span == &span->shared && b->echo_on)
+		set_echo(b, true);
+}
+
 void media_span_attach(struct media *media, unsigned number, struct tdm *tdm,
 		       enum g711_law law)
 {
@@ -273,10 +315,12 @@ void media_span_attach(struct media *media, unsigned number, struct tdm *tdm,
 		return;
 	}
 	cmd.span = &span->shared;
-	if (command(&cmd) < 0)
+	if (command(&cmd) < 0) {
 		tdm->ops->close(tdm);
-	else
-		span->tdm = tdm;
+		return;
+	}
+	span->tdm = tdm;
+	restore_echo(media, span);
 }
 
 void media_span_detach(struct media *media, unsigned number)
@@ -425,6 +469,7 @@ int bridge_new(struct bridge **out, struct media *media,
 	b->timeslot = cfg->timeslot;
 	b->tdm_law = cfg->tdm_law;
 	b->hold = media->hold[cfg->tdm_law];
+	b->echo = cfg->echo;
 	b->rtp = b->rtcp = (struct sock)SOCK_CLOSED;
 	rc = bridge_build(b, cfg);
 	cmd.bridge = b;
@@ -509,8 +554,13 @@ int bridge_rtp(struct bridge *b, const struct bridge_side_rtp *rtp)
 	return command(&cmd);
 }
 
+/* Only a voice that goes to the line comes back from it. */
 void bridge_path(struct bridge *b, enum bridge_path path)
 {
+	if (path == BRIDGE_BOTH && b->echo && !b->echo_on) {
+		b->echo_on = true;
+		set_echo(b, true);
+	}
 	atomic_store_explicit(&b->path, path, memory_order_relaxed);
 }
 
@@ -565,6 +615,10 @@ void bridge_free(struct bridge *b)
 	b->leaving = true;
 	b->leaving_ms = clock_now_ms();
 	bridge_path(b, BRIDGE_CLOSED);
+	if (b->echo_on) {
+		b->echo_on = false;
+		set_echo(b, false);
+	}
 	cmd.span = b->span;
 	cmd.bridge = b;
 	/* Without an answer the worker may still use it: it is kept until

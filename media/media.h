@@ -64,6 +64,7 @@ struct bridge_config {
 	/* Tenths of a dB, GAIN_MAX_DDB at most: what RTP gets of the B channel,
 	 * and the B channel of RTP. */
 	int receive_ddb, transmit_ddb;
+	bool echo; /* with the timeslot's echo canceller, if it has one */
 };
 
 /* Counters of one bridge, as a copy. */

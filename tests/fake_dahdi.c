@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 
 struct fake_dahdi fake_dahdi;
 
-static int ctl_fd = -1, ctl_wake = -1;
+static int ctl_fd = -1, ctl_wake = -1, proc_fd = -1, proc_wake = -1;
 /* Opened, and no channel yet. */
 static int free_fd = -1, free_wake = -1;
 
@@ -86,9 +87,24 @@ static int open_pipe(int *fd, int *wake)
 	return *fd;
 }
 
+static int open_proc(unsigned number)
+{
+	const char *text = number && number <= FAKE_SPANS
+				   ? fake_dahdi.span[number].proc
+				   : NULL;
+
+	if (!text || open_pipe(&proc_fd, &proc_wake) < 0)
+		return fail_with(ENOENT);
+	return write(proc_wake, text, strlen(text)) < 0 ? -1 : proc_fd;
+}
+
 static int fake_open(const char *path, int flags)
 {
+	unsigned number;
+
 	(void)flags;
+	if (sscanf(path, "/proc/dahdi/%u", &number) == 1)
+		return open_proc(number);
 	if (!strcmp(path, "/dev/dahdi/ctl")) {
 		fake_dahdi.ctl_opens++;
 		return fake_dahdi.ctl_errno ? fail_with(fake_dahdi.ctl_errno)
@@ -120,6 +136,8 @@ static int fake_close(int fd)
 		shut(&ctl_fd, &ctl_wake);
 	else if (fd == free_fd)
 		shut(&free_fd, &free_wake);
+	else if (fd == proc_fd)
+		shut(&proc_fd, &proc_wake);
 	else if (channel)
 		shut(&channel->fd, &channel->wake);
 	else
@@ -145,7 +163,7 @@ static int specify(int number)
 	free_fd = free_wake = -1;
 	channel->opens++;
 	channel->law = DAHDI_LAW_MULAW;
-	channel->audio = channel->buffer_events = 0;
+	channel->audio = channel->buffer_events = channel->echo = 0;
 	channel->rx.count = channel->tx.count = channel->event_count = 0;
 	channel->signalled = false;
 	return 0;
@@ -249,6 +267,22 @@ static int set_buffers(struct fake_channel *channel,
 	return 0;
 }
 
+/* Without a canceller to put in it succeeds all the same, as in DAHDI. */
+static int echocancel(struct fake_channel *channel, int taps)
+{
+	if (!channel->audio)
+		return fail_with(EINVAL);
+	channel->echo = channel->canceller ? taps : 0;
+	channel->echoes += taps != 0;
+	return 0;
+}
+
+static int train(struct fake_channel *channel)
+{
+	channel->trainings++;
+	return channel->echo ? 0 : fail_with(EINVAL);
+}
+
 static int channel_ioctl(struct fake_channel *channel, unsigned long request,
 			 void *arg)
 {
@@ -272,6 +306,8 @@ static int channel_ioctl(struct fake_channel *channel, unsigned long request,
 			channel->law = *value;
 		break;
 	case DAHDI_AUDIOMODE: channel->audio = *value; break;
+	case DAHDI_ECHOCANCEL: return echocancel(channel, *value);
+	case DAHDI_ECHOTRAIN: return train(channel);
 	case DAHDI_BUFFER_EVENTS: channel->buffer_events = *value; break;
 	case DAHDI_SET_BUFINFO: return set_buffers(channel, arg);
 	case DAHDI_GETEVENT: get_event(channel, value); break;
@@ -300,6 +336,8 @@ static ssize_t fake_read(int fd, void *buf, size_t len)
 	struct fake_channel *channel = channel_of_fd(fd);
 	struct fake_message *first;
 
+	if (fd == proc_fd)
+		return read(fd, buf, len);
 	if (!channel)
 		return fail_with(EBADF);
 	channel->reads++;
@@ -391,7 +429,7 @@ void fake_dahdi_return(unsigned span)
 void fake_dahdi_reset(void)
 {
 	memset(&fake_dahdi, 0, sizeof fake_dahdi);
-	ctl_fd = ctl_wake = free_fd = free_wake = -1;
+	ctl_fd = ctl_wake = free_fd = free_wake = proc_fd = proc_wake = -1;
 	for (int s = 1; s <= FAKE_SPANS; s++) {
 		struct fake_span *fs = &fake_dahdi.span[s];
 
@@ -412,6 +450,7 @@ void fake_dahdi_end(void)
 {
 	shut(&ctl_fd, &ctl_wake);
 	shut(&free_fd, &free_wake);
+	shut(&proc_fd, &proc_wake);
 	for (int s = 1; s <= FAKE_SPANS; s++)
 		for (int t = 1; t <= FAKE_TIMESLOTS; t++)
 			shut(&fake_dahdi.span[s].channel[t].fd,

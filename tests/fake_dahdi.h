@@ -35,9 +35,12 @@ struct fake_channel {
 	bool law_fixed;		   /* SETLAW changes nothing */
 	bool endless_events;	   /* GETEVENT never empties the queue */
 	unsigned tx_room;	   /* messages; above: EAGAIN */
+	bool canceller;		   /* echocanceller= names it */
 	/* What was done to it. */
 	int fd, wake; /* -1 while closed */
 	int law, audio, buffer_events, numbufs, bufsize, policy;
+	int echo; /* taps of the canceller that is in, 0: none is */
+	unsigned echoes, trainings; /* how often it was put in, trained */
 	unsigned opens, reads, writes, events_taken;
 	unsigned flushes, flush_order, flushed_what;
 	struct fake_queue rx, tx;
@@ -55,6 +58,7 @@ struct fake_span {
 	int alarms, lineconfig, bpv, crc4;
 	int sync_source;
 	bool analogue;
+	const char *proc; /* what /proc/dahdi/N says, NULL: not there */
 	struct fake_channel channel[FAKE_TIMESLOTS + 1]; /* by timeslot */
 };
 

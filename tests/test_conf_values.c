@@ -23,11 +23,12 @@ static const char everything[] =
 	"  trust yes\n  dtmf inband\n  hold tone\n"
 	"  keepalive options every 15s down-after 3 up-after 2\n"
 	"  limit 120 calls 10 calls/s\n}\n"
-	"trunk-group city {\n"
-	"  members span 7, span 3\n  hunt round-robin\n  numbering a\n}\n"
+	"trunk-group city { members span 7, span 3\n  hunt round-robin\n  "
+	"numbering a\n}\n"
 	"span 3 { device virtual run/x.sock span 2\n"
 	"  channels 1-3 20 d-channel 16\n  channel-selection exclusive\n"
 	"  restart never\n"
+	"  echo hardware tail 64ms\n"
 	"  gain receive -3.5dB transmit +2dB\n"
 	"  timers t200 2s t203 11s t301 90s t303 5s t305 31s t308 6s t309 7s "
 	"t310 30s t313 8s\n}\n"
@@ -104,6 +105,7 @@ static void check_span(const struct conf_span *span, unsigned number,
 	assert_false(span->network_side);
 	assert_int_equal(span->channels, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 20);
 	assert_int_equal(span->dchannel, 16);
+	assert_int_equal(span->echo_taps, 512);
 	assert_int_equal(span->receive_ddb, -35);
 	assert_int_equal(span->transmit_ddb, 20);
 	assert_true(span->exclusive);
@@ -307,6 +309,7 @@ static void check_span_defaults(const struct conf_span *span)
 	assert_int_equal(span->law, G711_ALAW);
 	assert_int_equal(span->channels, 0xfffefffe);
 	assert_int_equal(span->dchannel, 16);
+	assert_int_equal(span->echo_taps, 128);
 	assert_int_equal(span->receive_ddb, 0);
 	assert_int_equal(span->transmit_ddb, 0);
 	assert_false(span->exclusive);

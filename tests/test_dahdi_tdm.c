@@ -38,7 +38,7 @@ static struct voice open_voice(uint32_t channels, enum g711_law law)
 	}
 	assert_int_equal(dahdi_open(&opened, &cfg, &fake_dahdi_kernel, why), 0);
 	fake_dahdi_kernel.close(opened.dchannel);
-	v.tdm = dahdi_tdm_new(&fake_dahdi_kernel, opened.bchannel, law);
+	v.tdm = dahdi_tdm_new(&fake_dahdi_kernel, &opened, law, 0);
 	assert_non_null(v.tdm);
 	return v;
 }

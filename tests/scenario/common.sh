@@ -121,6 +121,7 @@ start_exchange() {
 #   CITY              members of the trunk group "city": "span 1, span 2"
 #   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
 #   PEER_SETTINGS     lines for the peer "phones"
+#   SPAN_SETTINGS     lines for each span
 #   ROUTES            all route blocks, instead of those below
 #   EXTRA_CONF        further blocks
 write_conf() {
@@ -161,6 +162,7 @@ write_conf() {
 			  line      ${LINE:-e1}
 			  ${PROTOCOL:+protocol $PROTOCOL side user}
 			  ${CHANNELS:+channels $CHANNELS}
+			  ${SPAN_SETTINGS:-}
 			  timers    ${TIMERS:-t310 60s t301 180s}
 			  restart   ${RESTART:-first-up}
 			}
