@@ -85,6 +85,7 @@ struct line_counters {
 	uint64_t frames_odd;  /* D channel frames of an impossible length */
 	uint32_t bipolar_violations, crc4_errors, e_bits, frame_errors;
 	uint32_t errored_seconds, irq_misses;
+	uint64_t slips; /* frames dropped or repeated: two clocks on a line */
 };
 
 struct driver;

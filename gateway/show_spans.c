@@ -82,6 +82,7 @@ static json_t *line_of(const struct line_counters *line)
 	json_put(object, "errored_seconds", json_count(line->errored_seconds),
 		 &lost);
 	json_put(object, "irq_misses", json_count(line->irq_misses), &lost);
+	json_put(object, "slips", json_count(line->slips), &lost);
 	return json_whole(object, lost);
 }
 

@@ -322,6 +322,32 @@ static void test_counters_of_the_card(void **state)
 	assert_int_equal(f->told.drv->line.crc4_errors, 9);
 }
 
+/* DAHDI leaves the line out where there were none, and begins anew. */
+static void test_slips(void **state)
+{
+	static const struct {
+		const char *proc;
+		uint64_t slips;
+	} rows[] = {
+		{ "Span 1: TE4/0/1 \"T4XXP\" HDB3/CCS/CRC4 \n\n\t   1 TE4 ",
+		  0 },
+		{ "Span 1: \"T\" \n\tBPV count: 5\n\tTiming slips: 3\n\n", 3 },
+		{ "Span 1: \"T\" \n\tTiming slips: 10\n\n", 10 },
+		{ NULL, 10 },
+		{ "Span 1: \"T\" \n\tTiming slips: 2\n\n", 12 },
+		{ "", 12 },
+		{ "Timing slips: ", 12 },
+	};
+	struct dahdi_fixture *f = *state;
+
+	dahdi_start_up(f);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		fake_dahdi.span[1].proc = rows[i].proc;
+		dahdi_run_ms(f, 1000);
+		assert_int_equal(f->told.drv->line.slips, rows[i].slips);
+	}
+}
+
 static void expect_removed(struct dahdi_fixture *f)
 {
 	assert_int_equal(f->told.downs, 1);
@@ -519,6 +545,7 @@ int main(void)
 		T(test_alarm_at_the_start_follows_up),
 		T(test_line_that_waits_to_be_opened),
 		T(test_counters_of_the_card),
+		T(test_slips),
 		T(test_removal_while_waiting),
 		T(test_removal_told_by_an_event),
 		T(test_removal_found_by_a_write),

@@ -126,6 +126,7 @@ static void line_line(struct screen *screen, const json_t *span)
 		{ "frame_errors", "frame error", "" },
 		{ "errored_seconds", "errored second", "" },
 		{ "irq_misses", "interrupt", " missed" },
+		{ "slips", "clock slip", "" },
 	};
 	const json_t *line = field_object(span, "line");
 	bool first = true;
