@@ -1,8 +1,8 @@
 #!/bin/bash
 # takes 30 s
 # A call has its channel's echo canceller from answer to end, and only where it
-# is wanted: what the exchange sends back is far softer then. Without one the log
-# says what to do, and the call goes on.
+# is wanted: what the exchange sends back is far softer then. Without one the
+# log says what to do, and the call goes on.
 . "$(dirname "$0")/../scenario/common.sh"
 [ "$DRIVER" = dahdi ] || exit 77
 channels=1-15,17-31
@@ -15,14 +15,22 @@ cancellers() {
 	echo "$1" >>"$DIR/system.conf"
 	dahdi_cfg -c "$DIR/system.conf" -C 1-31
 }
-trap 'status=$?; set +e; cancellers ""; (exit $status); cleanup' EXIT
+leave() {
+	local status=$?
+	cancellers '' || :
+	set +e
+	(exit $status)
+	cleanup
+}
+trap leave EXIT
 
 # state N: of the canceller of channel N, "MG2 ACTIVE".
 state() {
 	sed -n "s/^\t *$1 .*(EC: \([^ ]*\) - \([A-Z]*\)).*/\1 \2/p" \
 		/proc/dahdi/1
 }
-# talk NAME: a talker to the echo; ECHO_DBM0 is what it heard in the end.
+# talk NAME: a talker to the echo; what it heard in the end is
+# ECHO_DBM0, the state of the canceller during the call STATE.
 talk() {
 	RTP=$((RTP_PORT + 2000)) start_call "$1" 101 call -d 6000
 	wait_until 5 'the call is answered' active_are 1
