@@ -1,7 +1,7 @@
 /* Hundreds of telephones that talk and listen: RTP both ways on a range of
  * ports, counted, and the delay through the gateway each way.
  *
- *   tool_rtp_load IP FIRST-PORT COUNT
+ *   tool_rtp_load IP FIRST-PORT COUNT [compare|echo]
  *
  * Telephone n is at FIRST-PORT + 4 n, where SIPp's [auto_media_port] puts the
  * n-th call. It begins to talk, 20 ms packets of G.711, when the first packet
@@ -21,6 +21,10 @@
  *
  *   to the line   packet sent until its first sample is on the line
  *   to RTP        first sample of the packet on the line until it comes
+ *
+ * With `compare` each says a sequence of its own instead and compares what
+ * comes back with it, octet by octet; SIGUSR1 lets each begin a new one. With
+ * `echo` each returns what it hears, packet by packet.
  */
 #include "gateway/clock.h"
 #include "media/rtp.h"
@@ -53,9 +57,23 @@
 #define BIN_NS 50000
 #define BINS 10000 /* 0.5 s */
 
+enum mode { MODE_DELAY, MODE_COMPARE, MODE_ECHO };
+
+/* Four octets that nothing else sends and that name the telephone and how many
+ * sequences it had before, then a sequence that goes on from there: one octet
+ * lost, inserted or crossed makes all that follow differ. */
+struct sequence {
+	uint32_t start, state;
+	uint64_t octets;
+};
+
 struct stream {
 	int fd;
 	bool talks;
+	struct sequence said, due;
+	uint32_t last_octets; /* while the start is looked for */
+	bool found;
+	uint64_t wrong;
 	struct rtp_header next;
 	unsigned sent;
 	uint64_t mark_ns; /* when the last mark was sent; 0: it came back */
@@ -72,6 +90,7 @@ struct window {
 	unsigned to_line[BINS], to_rtp[BINS];
 };
 
+static enum mode mode;
 static struct window window;
 static uint8_t voice[PAYLOAD];
 static volatile sig_atomic_t told, ended;
@@ -82,6 +101,61 @@ static void on_signal(int signo)
 		told = 1;
 	else
 		ended = 1;
+}
+
+static void sequences_begin(struct stream *streams, unsigned count)
+{
+	static uint8_t round;
+
+	round++;
+	for (unsigned i = 0; i < count; i++) {
+		struct sequence from = { .start = 0xa5000000u | i << 8 | round,
+					 .state = i << 8 | round };
+
+		streams[i].said = streams[i].due = from;
+		streams[i].found = false;
+		streams[i].last_octets = 0;
+		streams[i].wrong = 0;
+	}
+}
+
+static uint8_t sequence_next(struct sequence *seq)
+{
+	if (seq->octets++ < 4)
+		return (uint8_t)(seq->start >> (32 - 8 * seq->octets));
+	seq->state = seq->state * 1664525 + 1013904223;
+	return (uint8_t)(seq->state >> 24);
+}
+
+static void compare(struct stream *s, uint8_t octet)
+{
+	if (s->found) {
+		s->wrong += octet != sequence_next(&s->due);
+		return;
+	}
+	s->last_octets = s->last_octets << 8 | octet;
+	s->found = s->last_octets == s->due.start;
+	s->due.octets = 4;
+}
+
+/* The least that one of them has compared is what tells of all. */
+static void tell_compared(const struct stream *streams, unsigned count)
+{
+	uint64_t least = UINT64_MAX, wrong = 0;
+	unsigned exact = 0;
+
+	for (const struct stream *s = streams; s < streams + count; s++) {
+		uint64_t octets = s->found ? s->due.octets : 0;
+
+		exact += s->found && !s->wrong;
+		wrong += s->wrong;
+		if (octets < least)
+			least = octets;
+	}
+	printf("{\"exact\":%u,\"wrong_octets\":%ju,\"least_octets\":%ju,"
+	       "\"lost\":%llu,\"refused\":%llu,\"late_slices\":%llu}\n",
+	       exact, wrong, least, window.lost, window.refused,
+	       window.late_slices);
 }
 
 static void put(unsigned *bins, int64_t ns)
@@ -108,7 +182,7 @@ static double percentile_ms(const unsigned *bins, unsigned percent)
 	return total ? (i + 0.5) * BIN_NS / 1e6 : 0;
 }
 
-static void tell(const struct stream *streams, unsigned count)
+static void tell_delay(const struct stream *streams, unsigned count)
 {
 	double seconds = (double)(clock_now_ns() - window.start_ns) / 1e9;
 	unsigned talking = 0;
@@ -128,6 +202,15 @@ static void tell(const struct stream *streams, unsigned count)
 	       percentile_ms(window.to_line, 99),
 	       percentile_ms(window.to_rtp, 50),
 	       percentile_ms(window.to_rtp, 99));
+}
+
+static void tell(struct stream *streams, unsigned count)
+{
+	if (mode == MODE_COMPARE)
+		tell_compared(streams, count);
+	else
+		tell_delay(streams, count);
+	sequences_begin(streams, count);
 	fflush(stdout);
 	window = (struct window){ .start_ns = clock_now_ns() };
 }
@@ -164,7 +247,10 @@ static void take(struct stream *s, const uint8_t *datagram, size_t bytes,
 	s->heard = true;
 	s->ssrc = packet.header.ssrc;
 	s->last_seq = packet.header.seq;
-	mark = packet.payload_bytes == PAYLOAD
+	for (size_t i = 0; mode == MODE_COMPARE && i < packet.payload_bytes;
+	     i++)
+		compare(s, packet.payload[i]);
+	mark = mode == MODE_DELAY && packet.payload_bytes == PAYLOAD
 		       ? memchr(packet.payload, MARK, PAYLOAD)
 		       : NULL;
 	if (mark)
@@ -232,6 +318,9 @@ static void receive_all(struct stream *s)
 		if (!s->talks)
 			begin_to_talk(s, &from);
 		take(s, datagram, (size_t)bytes, arrival_ns(&msg));
+		if (mode == MODE_ECHO &&
+		    send(s->fd, datagram, (size_t)bytes, 0) == bytes)
+			window.sent++;
 	}
 }
 
@@ -242,7 +331,9 @@ static void talk(struct stream *s)
 
 	rtp_build_header(datagram, &s->next);
 	memcpy(datagram + RTP_HEADER_BYTES, voice, PAYLOAD);
-	if (++s->sent % MARK_PACKETS == 0) {
+	for (unsigned i = 0; mode == MODE_COMPARE && i < PAYLOAD; i++)
+		datagram[RTP_HEADER_BYTES + i] = sequence_next(&s->said);
+	if (mode == MODE_DELAY && ++s->sent % MARK_PACKETS == 0) {
 		window.marks_lost += s->mark_ns != 0;
 		datagram[RTP_HEADER_BYTES] = MARK;
 		s->mark_ns = now_ns;
@@ -271,7 +362,7 @@ static void run(struct stream *streams, unsigned count)
 		window.late_slices += clock_now_ns() > due_ns + LATE_NS;
 		for (unsigned i = slice; i < count; i += SLICES) {
 			receive_all(&streams[i]);
-			if (streams[i].talks)
+			if (streams[i].talks && mode != MODE_ECHO)
 				talk(&streams[i]);
 		}
 		if (told) {
@@ -292,17 +383,27 @@ static bool open_stream(struct stream *s, struct sockaddr_in *at)
 	       bind(s->fd, (struct sockaddr *)at, sizeof *at) == 0;
 }
 
+static bool parse_mode(const char *word)
+{
+	if (!word)
+		return true;
+	mode = strcmp(word, "echo") == 0 ? MODE_ECHO : MODE_COMPARE;
+	return mode == MODE_ECHO || strcmp(word, "compare") == 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction act = { .sa_handler = on_signal };
 	struct sockaddr_in at = { .sin_family = AF_INET };
-	unsigned count = argc == 4 ? (unsigned)atoi(argv[3]) : 0;
+	unsigned count = argc == 4 || argc == 5 ? (unsigned)atoi(argv[3]) : 0;
 	struct stream *streams = calloc(count + 1, sizeof *streams);
 	struct rlimit files;
 
-	if (!count || !streams ||
+	if (!count || !streams || !parse_mode(argv[4]) ||
 	    inet_pton(AF_INET, argv[1], &at.sin_addr) != 1) {
-		fputs("usage: tool_rtp_load IP FIRST-PORT COUNT\n", stderr);
+		fputs("usage: tool_rtp_load IP FIRST-PORT COUNT "
+		      "[compare|echo]\n",
+		      stderr);
 		return 2;
 	}
 	getrlimit(RLIMIT_NOFILE, &files);
@@ -319,6 +420,7 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < PAYLOAD; i++)
 		voice[i] = (uint8_t)(i * 37) == MARK ? 0xd5 : (uint8_t)(i * 37);
+	sequences_begin(streams, count);
 	sigaction(SIGUSR1, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	run(streams, count);
