@@ -48,7 +48,7 @@ cleanup() {
 		gw show spans 2>&1 || true
 		echo "${FAILURE:-FAILED without a word}"
 	fi
-	[ -z "${LINE_DOWN:-}" ] || line up 1 >/dev/null 2>&1 || true
+	[ -z "${PULLED:-}" ] || put_back >/dev/null 2>&1 || true
 	for name in "${!PID[@]}"; do
 		kill -KILL "${PID[$name]}" 2>/dev/null || true
 	done
@@ -227,12 +227,21 @@ ctl() {
 # line down|up SPAN: its layer 1. On DAHDI that is all lines, which outlive the
 # scenario.
 line() {
-	LINE_DOWN=$([ "$1" = up ] || echo yes)
 	case $DRIVER:$1 in
-	dahdi:down) plug out 0 ;;
-	dahdi:up) plug in 0 ;;
+	dahdi:down) pull 0 ;;
+	dahdi:up) put_back ;;
 	*) ctl layer1 "$1" "$2" ;;
 	esac
+}
+
+# pull SPAN, put_back: one of DAHDI's, see `plug`.
+pull() {
+	PULLED=$1
+	plug out "$1"
+}
+put_back() {
+	plug in "$PULLED"
+	PULLED=
 }
 
 # get FILTER COMMAND...: what jq finds in the command's JSON.
