@@ -76,7 +76,7 @@ MAKE_FUZZ  = $(MAKE) -j$(JOBS) CC=clang BUILD=build-fuzz \
 FUZZ_SECONDS ?= 60
 
 .PHONY: all deps deps-check demo run check-programs test test-unit test-fuzz \
-	test-scenario test-dahdi sanitize fuzz bench lint format install \
+	test-scenario test-dahdi sanitize fuzz bench bench-dahdi lint format install \
 	uninstall clean help fuzzers
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -94,6 +94,8 @@ help:
 	@echo 'make bench      figures: CPU and memory of a call, calls per second, delay;'
 	@echo '                HELD="30 120 480 960" calls held, each for HELD_S=8 s,'
 	@echo '                CALLS=2000 short ones at RATE=100 a second'
+	@echo 'make bench-dahdi the same on the real DAHDI drivers, in a VM;'
+	@echo '                HELD="30 60 120 240" HELD_S=8 VM_CLOCK=virtual or real'
 	@echo 'make lint       formatting, man pages, folder rules, a build with clang'
 	@echo 'make format     clang-format over the tree'
 	@echo 'make deps       install the Debian packages that are missing'
@@ -154,6 +156,11 @@ bench:
 	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_DEMO)
 	@+$(MAKE) -j$(JOBS) all $(TOOLS)
 	@BUILD=$(BUILD) tests/bench/run
+
+bench-dahdi:
+	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_VM)
+	@+$(MAKE) -j$(JOBS) $(PROGRAMS) $(TOOLS)
+	@VM_CLOCK=$(VM_CLOCK) BUILD=$(BUILD) tests/bench/dahdi
 
 lint:
 	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_LINT)
