@@ -147,9 +147,8 @@ VM_CLOCK ?= virtual
 test-dahdi:
 	@tests/deps.sh install $(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_VM)
 	@+$(MAKE) -j$(JOBS) $(PROGRAMS) $(TOOLS)
-	@rm -rf $(BUILD)/log/dahdi-vm
-	@VM_CLOCK=$(VM_CLOCK) VM_TIMEOUT_S=1500 VM_OUT=$(BUILD)/log/dahdi-vm \
-		tests/dahdi-vm/run 'BUILD=$(BUILD) tests/dahdi-vm/suite' || \
+	@VM_CLOCK=$(VM_CLOCK) VM_TIMEOUT_S=1500 BUILD=$(BUILD) JOBS=$(JOBS) \
+		tests/dahdi-vm/all || \
 		[ $$? -eq 77 ]
 
 bench:

@@ -84,7 +84,7 @@ static void side_open(struct side *side, struct dahdi_kernel *kernel)
 		fprintf(stderr, "tool_dahdi_tdm: %s\n", why);
 		exit(2);
 	}
-	side->tdm = dahdi_tdm_new(kernel, opened.bchannel, G711_ALAW);
+	side->tdm = dahdi_tdm_new(kernel, &opened, G711_ALAW, 0);
 	if (!side->tdm)
 		exit(2);
 }
