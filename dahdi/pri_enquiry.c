@@ -9,12 +9,14 @@
 #include <stdio.h>
 
 #define T322_MS 4000 /* Q.931 table 9-2 */
+#define ENQUIRIES 2
 #define STATE_ACTIVE 10
 #define STATE_NONE 0xff
 #define NOTIFY_ANY 0 /* a NOTIFY is what the tap makes the enquiry of */
 
 static void enquire(struct pri_leg *leg)
 {
+	leg->enquiries++;
 	q931_tap_send_enquiry(span_tap(leg->span), leg->reference, leg->ours);
 	pri_notify(span_pri(leg->span), leg->call, (int)leg->channel_number,
 		   NOTIFY_ANY);
@@ -24,23 +26,28 @@ static void enquire(struct pri_leg *leg)
 }
 
 /* How often to ask is ours to say (Q.931 5.8.10): the link is up and has
- * delivered the first one, so the second is for a peer that was busy. */
+ * delivered the first one, so the second is for a peer that was busy. Without
+ * any, libpri has asked nobody. */
 static void t322_expired(void *arg)
 {
 	struct pri_leg *leg = arg;
 
-	if (leg->enquired_again) {
+	if (leg->enquiries < ENQUIRIES)
+		enquire(leg);
+	else
 		fsm_dispatch(&leg->fsm, leg->side->t322_event, NULL);
-		return;
-	}
-	leg->enquired_again = true;
-	enquire(leg);
 }
 
 void pri_enquiry_start(struct pri_leg *leg)
 {
 	if (!timer_running(&leg->t322))
 		enquire(leg);
+}
+
+void pri_enquiry_expect(struct pri_leg *leg)
+{
+	if (!timer_running(&leg->t322))
+		pri_leg_start_timer(leg, &leg->t322, T322_MS);
 }
 
 void pri_enquiry_init(struct pri_leg *leg)
@@ -59,9 +66,11 @@ void pri_enquiry_seen(struct pri_leg *leg, const struct q931_seen *seen)
 
 	if (!pri_leg_is_active(leg))
 		return;
-	if (seen->dir == LEG_OUT && seen->type == Q931_STATUS_ENQUIRY &&
-	    !timer_running(&leg->t322))
-		pri_leg_start_timer(leg, &leg->t322, T322_MS);
+	if (seen->dir == LEG_OUT && seen->type == Q931_STATUS_ENQUIRY) {
+		if (!leg->enquiries)
+			leg->enquiries = 1;
+		pri_enquiry_expect(leg);
+	}
 	if (seen->dir != LEG_IN || seen->type != Q931_STATUS ||
 	    !timer_running(&leg->t322))
 		return;
@@ -88,7 +97,7 @@ void pri_enquiry_check(struct pri_leg *leg)
 void pri_enquiry_stop(struct pri_leg *leg)
 {
 	timer_stop(&leg->t322);
-	leg->enquired_again = false;
+	leg->enquiries = 0;
 	leg->peer_state = STATE_NONE;
 }
 

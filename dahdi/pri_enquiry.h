@@ -12,6 +12,9 @@
 void pri_enquiry_init(struct pri_leg *leg);
 /* Asks, unless an answer is being waited for. */
 void pri_enquiry_start(struct pri_leg *leg);
+/* The link is back: libpri has sent its enquiry, or will when there is room for
+ * it, or has not noticed the break. Then it is asked when T322 has run. */
+void pri_enquiry_expect(struct pri_leg *leg);
 /* Within libpri: takes note of an enquiry sent, and of its answer. */
 void pri_enquiry_seen(struct pri_leg *leg, const struct q931_seen *seen);
 /* Acts on it, outside. */

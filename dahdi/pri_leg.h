@@ -97,6 +97,8 @@ bool pri_leg_is_active(const struct pri_leg *leg);
 /* The peer has set the link up anew though it was up: it may have started anew
  * itself (Q.931 5.8.8). */
 void pri_leg_link_reset(struct pri_leg *leg);
+/* The D channel is up again. */
+void pri_leg_link_up(struct pri_leg *leg);
 /* The D channel is down. */
 void pri_leg_link_lost(struct pri_leg *leg);
 

@@ -295,6 +295,12 @@ void pri_leg_link_reset(struct pri_leg *leg)
 		pri_enquiry_start(leg);
 }
 
+void pri_leg_link_up(struct pri_leg *leg)
+{
+	if (pri_leg_is_active(leg))
+		pri_enquiry_expect(leg);
+}
+
 void pri_leg_link_lost(struct pri_leg *leg)
 {
 	pri_enquiry_stop(leg);

@@ -37,7 +37,7 @@ struct pri_leg {
 	struct timer t301, t304, t310; /* to the network only */
 	/* After a break of the link (pri_enquiry.h). */
 	struct timer t322;
-	bool enquired_again;
+	unsigned enquiries;	/* sent, without an answer so far */
 	uint8_t peer_state;	/* answered and not yet looked at */
 	struct leg_cause cause; /* the first reason for the end */
 	bool agreed; /* the first response fixed the channel (Q.931 5.1.2) */

@@ -54,7 +54,7 @@ struct reference {
 	bool has_location;
 	uint8_t location;
 	uint8_t release_cause; /* 0: libpri's */
-	bool enquire;	       /* by the next NOTIFY */
+	bool enquire;	       /* by NOTIFY */
 	struct progress_rule progress[PROGRESS_RULES];
 };
 
@@ -466,16 +466,14 @@ static bool tells_active(const uint8_t *ies, size_t len)
 	       (state[0] & 0x3f) == CALL_STATE_ACTIVE;
 }
 
-static bool becomes_enquiry(const struct q931_tap *tap, struct reference *ref,
+static bool becomes_enquiry(const struct q931_tap *tap,
+			    const struct reference *ref,
 			    const struct q931_header *header,
 			    const uint8_t *ies, size_t len)
 {
 	if (header->type == Q931_STATUS)
 		return tap->cfg.enquires && tells_active(ies, len);
-	if (header->type != Q931_NOTIFY || !ref || !ref->enquire)
-		return false;
-	ref->enquire = false;
-	return true;
+	return header->type == Q931_NOTIFY && ref && ref->enquire;
 }
 
 /* A message that libpri sends for the first time. */

@@ -168,8 +168,8 @@ void q931_tap_send_release_cause(struct q931_tap *tap, unsigned call, bool ours,
 void q931_tap_send_progress(struct q931_tap *tap, unsigned call, bool ours,
 			    uint8_t type, uint8_t pi, uint8_t location);
 
-/* The next NOTIFY on it is sent as a STATUS ENQUIRY (Q.931 5.8.10), which
- * libpri cannot send. */
+/* Every NOTIFY from now on in it is sent as a STATUS ENQUIRY (Q.931 5.8.10),
+ * which libpri cannot send: several may wait for the link at once. */
 void q931_tap_send_enquiry(struct q931_tap *tap, unsigned call, bool ours);
 
 const struct q931_tap_counters *q931_tap_counters(const struct q931_tap *tap);

@@ -321,8 +321,10 @@ void span_check_settled(struct span *span)
 void span_dchannel(struct span *span, bool up)
 {
 	span->d_up = up;
-	for (size_t i = 0; !up && i < LEGS_MAX; i++)
-		if (span->legs[i])
+	for (size_t i = 0; i < LEGS_MAX; i++)
+		if (span->legs[i] && up)
+			pri_leg_link_up(span->legs[i]);
+		else if (span->legs[i])
 			pri_leg_link_lost(span->legs[i]);
 	span_dispatch(span, up ? SPAN_DCHANNEL_UP : SPAN_DCHANNEL_DOWN, NULL);
 }

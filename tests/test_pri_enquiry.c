@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 #define TYPE_AT 8 /* of a message with a call reference of two octets */
-#define EAT -1
+#define RR 0x01
+#define RNR 0x05
 #define KEEP -2
 
 /* What passes, and what becomes of the network's STATUS. */
@@ -22,6 +23,9 @@ struct watch {
 	unsigned answers;	      /* STATUSes of the network */
 	int state;		      /* put in place of theirs */
 	unsigned eat;		      /* the first so many */
+	bool deaf;		      /* nothing of the network's arrives */
+	bool busy;		      /* its RRs are RNRs */
+	unsigned notifies;	      /* of the user */
 	uint8_t disconnect_cause;     /* of the user */
 };
 
@@ -40,12 +44,17 @@ static bool watch(void *ctx, unsigned from, uint8_t *frame, size_t *len)
 	struct watch *w = ctx;
 	uint8_t type;
 
+	if (w->deaf && from == 1)
+		return false;
+	if (w->busy && from == 1 && frame[2] == RR)
+		frame[2] = RNR;
 	if (*len <= TYPE_AT || frame[2] & 1)
 		return true;
 	type = frame[TYPE_AT];
 	if (from == 0) {
 		w->enquiries += type == Q931_STATUS_ENQUIRY;
 		w->statuses += type == Q931_STATUS;
+		w->notifies += type == Q931_NOTIFY;
 		if (type == Q931_DISCONNECT)
 			w->disconnect_cause = frame[TYPE_AT + 4] & 0x7f;
 		return true;
@@ -183,6 +192,76 @@ static void test_outcomes(void **state)
 	fake_lab_spans(*state);
 }
 
+/* Nobody answers Q.921 for so long that the link is down, but not given up
+ * (N200 SABMEs): libpri never learns that it was, and asks nobody. */
+static void nearly_lose_link(struct fake_lab *lab, struct watch *w)
+{
+	w->deaf = true;
+	fake_line_filter(lab->line[0], watch, w);
+	for (unsigned ms = 0; ms < 20000; ms += 100)
+		if (span_dchannel_is_up(lab->span[0]))
+			fake_lab_run(lab, 100);
+	assert_false(span_dchannel_is_up(lab->span[0]));
+	w->deaf = false;
+	fake_lab_run(lab, 1500);
+	assert_true(span_in_service(lab->span[0]));
+}
+
+static void test_nearly_lost(void **state)
+{
+	static const struct {
+		int state;
+		unsigned eat, released, enquiries;
+	} rows[] = {
+		{ KEEP, 0, 0, 1 },
+		{ KEEP, 9, 1, 2 },
+		{ 0, 0, 1, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fake_lab *lab = *state;
+		struct watch w = { .state = rows[i].state, .eat = rows[i].eat };
+		struct fake_isdn_call own, *call = call_up(lab, false, &own);
+
+		nearly_lose_link(lab, &w);
+		assert_int_equal(call->released, 0);
+		fake_lab_run(lab, 60000);
+		assert_int_equal(w.enquiries, rows[i].enquiries);
+		assert_int_equal(call->released, rows[i].released);
+		fake_isdn_call_release(call, 16, 1);
+		fake_lab_run(lab, 60000);
+		assert_int_equal(call->released, 1);
+		fake_isdn_call_free(call);
+		fake_lab_stop(lab);
+		fake_lab_start(lab, 1);
+	}
+	fake_lab_spans(*state);
+}
+
+/* What waits until the exchange can take it is an enquiry, however many. */
+static void test_held_back(void **state)
+{
+	static const uint8_t busy[] = { 0x02, 0x01, RNR, 0 };
+	struct fake_lab *lab = *state;
+	struct watch w = { .state = KEEP };
+	struct fake_isdn_call own, *call = call_up(lab, false, &own);
+
+	nearly_lose_link(lab, &w);
+	w.busy = true;
+	fake_line_write(lab->line[0], 1, busy, sizeof busy);
+	fake_lab_run(lab, 8000);
+	assert_int_equal(w.enquiries, 0);
+	w.busy = false;
+	fake_lab_run(lab, 2000);
+	assert_int_equal(w.enquiries, 2);
+	assert_int_equal(w.notifies, 0);
+	fake_lab_run(lab, 60000);
+	assert_int_equal(call->released + call->disconnect, 0);
+	fake_isdn_call_release(call, 16, 1);
+	fake_lab_run(lab, 100);
+	fake_isdn_call_free(call);
+}
+
 /* A second break comes before the answer: its T322 is void, T309 decides, and
  * the next return asks anew, twice if it must. */
 static void test_second_break(void **state)
@@ -283,6 +362,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_outcomes),
+		IN_LAB(test_nearly_lost),
+		IN_LAB(test_held_back),
 		IN_LAB(test_second_break),
 		IN_LAB(test_cleared_meanwhile),
 		IN_LAB(test_network_starts_anew),
