@@ -67,6 +67,9 @@ static int apply_like(struct args *args, struct draft *draft)
 				  number, draft->label);
 	draft->as.span = other->as.span;
 	draft->as.span.number = own;
+	/* Where its line has it; ours may yet become another line. */
+	if (other->as.span.dchannel == line_desc(other->as.span.line)->dchannel)
+		draft->as.span.dchannel = BY_LINE;
 	draft->broken = other->broken;
 	draft->unknown = unknown || other->unknown;
 	memcpy(draft->given, other->given, sizeof draft->given);

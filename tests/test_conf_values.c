@@ -276,7 +276,15 @@ static void line_decides(void **state)
 		  LINE_EUROISDN, 0xfffefffe, 16 },
 		{ "like span 1 device virtual x span 2", LINE_TYPE_T1, LINE_NI2,
 		  0xfffffe, 24 },
+		/* Of one that says where its B channels are. */
+		{ "like span 3 device virtual x span 2 line e1", LINE_TYPE_E1,
+		  LINE_EUROISDN, 0x7fe, 16 },
+		{ "like span 3 device virtual x span 2", LINE_TYPE_T1, LINE_NI2,
+		  0x7fe, 24 },
 	};
+	static const char *const above = "span 1 { " SPAN "line t1 }\n"
+					 "span 3 { device virtual x span 3 "
+					 "line t1 channels 1-10 }\n";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -287,12 +295,11 @@ static void line_decides(void **state)
 
 		snprintf(text, sizeof text,
 			 "gateway g { listen 127.0.0.1 }\n%sspan 2 { %s }\n",
-			 like ? "span 1 { " SPAN "line t1 }\n" : "",
-			 rows[i].span);
+			 like ? above : "", rows[i].span);
 		conf = parse(text, &said);
 		if (!conf)
 			fail_msg("%s", said);
-		span = &conf->spans[like];
+		span = &conf->spans[like ? 2 : 0];
 		assert_int_equal(span->line, rows[i].line);
 		assert_int_equal(span->law, line_desc(rows[i].line)->law);
 		assert_int_equal(span->protocol, rows[i].protocol);
