@@ -188,9 +188,17 @@ static void do_alarm_over_settle(void *obj, const void *arg)
 static void do_in_service(void *obj, const void *arg)
 {
 	struct span *span = obj;
-	unsigned channels = (unsigned)__builtin_popcount(span->conf->channels);
+	unsigned pending = span_restarts_pending(span),
+		 channels = (unsigned)__builtin_popcount(span->conf->channels) -
+			    pending;
 
 	(void)arg;
+	if (pending)
+		log_line(LOG_WARNING, span->name,
+			 "%u channels wait for the exchange to acknowledge "
+			 "their RESTART, and carry no calls before. If it "
+			 "never does, set 'restart never'",
+			 pending);
 	if (span->d_down_ms)
 		log_line(LOG_NOTICE, span->name,
 			 "D channel up after %.1f s: in service with %u B "
@@ -314,7 +322,7 @@ static void settling_over(void *arg)
 void span_check_settled(struct span *span)
 {
 	if (span->fsm.state == SPAN_SETTLING && q931_tap_peer_up(span->tap) &&
-	    !span_restart_pending(span))
+	    !span_restarts_pending(span))
 		span_dispatch(span, SPAN_SETTLED, NULL);
 }
 

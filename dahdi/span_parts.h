@@ -59,8 +59,8 @@ void span_line_stop(struct span *span);
 void span_restart_owed(struct span *span);
 /* Repeats those without an answer: the link was reset under them. */
 void span_restart_repeat(struct span *span);
-/* Some channel's RESTART has no answer yet. */
-bool span_restart_pending(const struct span *span);
+/* Channels whose RESTART has no answer yet. */
+unsigned span_restarts_pending(const struct span *span);
 void span_restart_init(struct span *span);
 void span_restart_stop(struct span *span);
 

@@ -64,12 +64,13 @@ void span_restart_repeat(struct span *span)
 	span_pump(span);
 }
 
-bool span_restart_pending(const struct span *span)
+unsigned span_restarts_pending(const struct span *span)
 {
+	unsigned count = 0;
+
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
-		if (span->channels[n].fsm.state == CHANNEL_RESTARTING)
-			return true;
-	return false;
+		count += span->channels[n].fsm.state == CHANNEL_RESTARTING;
+	return count;
 }
 
 void span_restart_setup(struct span *span, unsigned number)
@@ -100,7 +101,8 @@ static void t316_expired(void *arg)
 				 "the exchange does not answer RESTART; the "
 				 "channel stays out of service and is asked "
 				 "for every %u s. Ask the carrier to restart "
-				 "it",
+				 "it, or set 'restart never' if it does not "
+				 "know RESTART",
 				 T316_MS / 1000);
 		send_restart(span, channel);
 	}

@@ -2,6 +2,8 @@
  * call. */
 #include "dahdi/pri_leg.h"
 #include "gateway/clock.h"
+#include "gateway/log.h"
+#include "tests/fake_log.h"
 #include "tests/fake_network.h"
 
 #include <errno.h>
@@ -49,6 +51,8 @@ static int setup(void **state)
 	struct fake_lab *lab = malloc(sizeof *lab);
 
 	fake_lab_start(lab, 1);
+	log_set_level(LOG_INFO);
+	fake_log_start();
 	*state = lab;
 	return 0;
 }
@@ -57,6 +61,7 @@ static int teardown(void **state)
 {
 	struct fake_lab *lab = *state;
 
+	fake_log_stop();
 	assert_int_equal(fsm_illegal_count(), 0);
 	fake_lab_stop(lab);
 	free(lab);
@@ -223,20 +228,57 @@ static void test_restart_unanswered(void **state)
 	begin(lab, &line, true);
 	assert_in_range(wait_in_service(lab), 900, 1100);
 	assert_int_equal(idle(lab), 0);
+	assert_true(fake_log_has("warning", "2 channels wait for the exchange "
+					    "to acknowledge their RESTART"));
+	assert_true(fake_log_has("notice", "in service with 0 B channels"));
 	fake_lab_run(lab, 119500);
 	assert_int_equal(network->restarts, 4);
+	assert_false(fake_log_has("warning", "does not answer RESTART"));
+	fake_lab_run(lab, 120000);
+	assert_true(fake_log_has("warning", "does not answer RESTART"));
+	assert_int_equal(network->restarts, 6);
 	line.eats_acks = false;
 	fake_network_restart(network, 3);
 	fake_lab_run(lab, 1000);
 	assert_int_equal(idle(lab), 1);
 	fake_driver_down(lab->driver[0], "cable");
 	fake_lab_run(lab, 1000);
-	assert_int_equal(network->restarts, 4);
+	assert_int_equal(network->restarts, 6);
 	fake_driver_up(lab->driver[0], G711_ALAW);
 	fake_lab_run(lab, 1000);
-	assert_int_equal(network->restarts, 5);
+	assert_int_equal(network->restarts, 7);
 	assert_int_equal(network->restarted, 7);
 	assert_int_equal(idle(lab), 2);
+}
+
+/* The D channel lives through an alarm: what was asked before, or is owed since
+ * the start, is asked when it is over. */
+static void test_restart_and_alarm(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct line line = { .eats_acks = true };
+	struct fake_network *network = lab->network[0];
+
+	for (unsigned first = 0; first < 2; first++) {
+		begin(lab, &line, true);
+		if (first)
+			fake_driver_alarm(lab->driver[0], LINE_RED);
+		fake_lab_run(lab, 1500);
+		assert_int_equal(network->restarts, first ? 0 : 30);
+		fake_driver_alarm(lab->driver[0], LINE_BLUE);
+		fake_lab_run(lab, 1500);
+		line.eats_acks = false;
+		assert_int_equal(network->restarts, first ? 0 : 30);
+		assert_int_equal(idle(lab), 0);
+		fake_driver_alarm(lab->driver[0], 0);
+		assert_in_range(wait_in_service(lab), 0, 20);
+		assert_int_equal(network->restarts, first ? 30 : 60);
+		assert_int_equal(idle(lab), 30);
+		fake_lab_stop(lab);
+		fake_lab_start(lab, 1);
+		network = lab->network[0];
+	}
+	fake_lab_spans(lab);
 }
 
 /* The network never acknowledges but uses the channel: the first call may have
@@ -280,7 +322,7 @@ int main(void)
 		IN_LAB(test_both_ready),	IN_LAB(test_network_behind),
 		IN_LAB(test_network_silent),	IN_LAB(test_network_answers),
 		IN_LAB(test_restart_first_up),	IN_LAB(test_restart_unanswered),
-		IN_LAB(test_setup_for_restart),
+		IN_LAB(test_restart_and_alarm), IN_LAB(test_setup_for_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
