@@ -99,6 +99,11 @@ static void on_frame(void *ctx, const uint8_t *frame, size_t len)
 {
 	struct span *span = ctx;
 
+	/* Our own: a user's response that returns is a network's command (Q.921
+	 * 3.3.2), which is answered; that would go on for ever, and the link
+	 * with it. */
+	if (span->present & LINE_LOOPBACK)
+		return;
 	if (q931_tap_frame_in(span->tap, frame, len) < 0)
 		return;
 	read_frame(span);

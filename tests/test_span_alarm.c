@@ -228,6 +228,36 @@ static void test_while_a_call_is_up(void **state)
 	fake_isdn_call_free(&call);
 }
 
+static void reflect(void *line, const uint8_t *frame, size_t len)
+{
+	fake_line_write(line, 1, frame, len);
+}
+
+/* What a loop returns keeps no link alive, nor the calls on it. */
+static void test_loop(void **state)
+{
+	struct fake_lab *lab = *state;
+	struct fake_isdn_call call;
+
+	lab->network[0]->does = NETWORK_ANSWERS;
+	fake_isdn_call_start(&call, lab, 1);
+	fake_lab_run(lab, 100);
+	fake_line_attach(lab->line[0], 1, reflect, lab->line[0]);
+	fake_driver_alarm(lab->driver[0], LINE_LOOPBACK);
+	fake_lab_run(lab, 30000);
+	assert_span(lab, "alarm loopback", false, 0);
+	assert_false(span_dchannel_is_up(lab->span[0]));
+	fake_lab_run(lab, 10000);
+	assert_int_equal(call.released, 1);
+	assert_int_equal(call.cause.q850, 27);
+	fake_isdn_call_free(&call);
+	fake_network_free(lab->network[0]);
+	lab->network[0] = fake_network_new(lab->line[0]);
+	fake_driver_alarm(lab->driver[0], 0);
+	fake_lab_run(lab, 5000);
+	assert_span(lab, "up", true, 30);
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -238,6 +268,7 @@ int main(void)
 		IN_LAB(test_calls_are_told_of),
 		IN_LAB(test_yellow_is_held_off),
 		IN_LAB(test_while_a_call_is_up),
+		IN_LAB(test_loop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
