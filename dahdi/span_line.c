@@ -125,11 +125,19 @@ static void do_lost(void *obj, const void *arg)
 
 static void log_alarm(const struct span *span, int level)
 {
-	log_line(level, span->name,
-		 "alarm %s: %s. No new calls; %u running ones stay while the "
-		 "D channel lives",
-		 span_alarm_name(span->alarms), alarm_meaning(span->alarms),
-		 count_calls(span, false));
+	const char *name = span_alarm_name(span->alarms),
+		   *meaning = alarm_meaning(span->alarms);
+
+	if (span->d_up)
+		log_line(level, span->name,
+			 "alarm %s: %s. No new calls; %u running ones stay "
+			 "while the D channel lives",
+			 name, meaning, count_calls(span, false));
+	else
+		log_line(level, span->name,
+			 "alarm %s: %s. No new calls, and the D channel is "
+			 "down",
+			 name, meaning);
 }
 
 /* Another one, or without a D channel. */

@@ -110,13 +110,16 @@ static void test_long(void **state)
 	fake_driver_alarm(lab->driver[0], LINE_RED);
 	fake_line_cut(lab->line[0], true);
 	fake_lab_run(lab, 60000);
+	fake_driver_alarm(lab->driver[0], LINE_BLUE);
 	fake_line_cut(lab->line[0], false);
 	fake_driver_alarm(lab->driver[0], 0);
 	assert_span(lab, "D channel down", false, 0);
+	assert_logged("warning", "their side. No new calls, and the D channel "
+				 "is down");
 	fake_lab_run(lab, 10000);
 	assert_span(lab, "up", true, 30);
 	assert_logged("warning", "D channel down: the line carries nothing.");
-	assert_logged("notice", "alarm red over after 60.0 s, 0 calls kept; "
+	assert_logged("notice", "alarm blue over after 60.0 s, 0 calls kept; "
 				"waiting for the D channel");
 	assert_logged("notice", "D channel up after 5");
 }
