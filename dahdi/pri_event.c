@@ -125,12 +125,7 @@ void pri_event_handle(struct span *span, const pri_event *event)
 	case PRI_EVENT_RESTART_ACK:
 		span_restarted(span, channel_number(event->restartack.channel));
 		break;
-	case PRI_EVENT_CONFIG_ERR:
-		log_line(LOG_WARNING, span_name(span),
-			 "both ends of the D channel claim the same side: %s; "
-			 "check 'side' here and at the exchange",
-			 event->err.err);
-		break;
+	case PRI_EVENT_CONFIG_ERR: span_same_side(span); break;
 	default:
 		/* Digits, facilities, hold: nothing that changes a call yet. */
 		log_line(LOG_DEBUG, span_name(span), "libpri event %d ignored",

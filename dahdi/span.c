@@ -261,6 +261,15 @@ void span_refused(struct span *span, unsigned channel, int cause,
 		 channel, cause, why, (unsigned long long)span->refused);
 }
 
+void span_same_side(struct span *span)
+{
+	if (log_allowed(&span->side_limit, 1, COMPLAIN_EVERY_MS, NULL))
+		log_line(LOG_WARNING, span->name,
+			 "the far end speaks as the same side of the D channel "
+			 "as we do: check 'side' here and at the exchange, or "
+			 "whether the line is looped and we hear ourselves");
+}
+
 bool span_takes_calls(const struct span *span)
 {
 	return span->events->incoming;

@@ -129,6 +129,8 @@ void span_count_call(struct span *span);
 /* A SETUP that was refused: counted, and logged with `why`. */
 void span_refused(struct span *span, unsigned channel, int cause,
 		  const char *why);
+/* Both ends claim to be the user, or both the network (Q.921 3.3.2). */
+void span_same_side(struct span *span);
 /* Calls from the network have somebody to take them. */
 bool span_takes_calls(const struct span *span);
 /* Hands a calling leg over. */

@@ -261,6 +261,23 @@ static void test_loop(void **state)
 	assert_span(lab, "up", true, 30);
 }
 
+/* Which T200 repeats for ever. */
+static void test_same_side(void **state)
+{
+	static const uint8_t sabme_of_user[] = { 0x00, 0x01, 0x7f };
+	static const char said[] = "speaks as the same side";
+	struct fake_lab *lab = *state;
+
+	for (unsigned s = 0; s < 59; s++) {
+		fake_line_write(lab->line[0], 1, sabme_of_user,
+				sizeof sabme_of_user);
+		fake_lab_run(lab, 1000);
+		assert_int_equal(fake_log_has("warning", said), s == 0);
+		fake_log_stop();
+		fake_log_start();
+	}
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -272,6 +289,7 @@ int main(void)
 		IN_LAB(test_yellow_is_held_off),
 		IN_LAB(test_while_a_call_is_up),
 		IN_LAB(test_loop),
+		IN_LAB(test_same_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
