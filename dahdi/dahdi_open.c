@@ -346,10 +346,13 @@ static int open_dchannel(struct opening *op)
 	return set_buffers(op, fd, timeslot, D_BUFFERS, D_BUFFER_BYTES);
 }
 
-/* The idle fill is of the law only in audio mode. */
+/* In audio mode DAHDI takes every sample apart, which costs as much again as
+ * moving it and which only a canceller needs: dahdi_tdm turns it on with that.
+ * What is lost without is an idle fill of the line's law, heard when we are
+ * late and at no other time. */
 static int open_bchannel(struct opening *op, unsigned timeslot)
 {
-	int fd = open_channel(op, timeslot), on = 1;
+	int fd = open_channel(op, timeslot), on = 1, off = 0;
 	int err;
 
 	if (fd < 0)
@@ -361,6 +364,9 @@ static int open_bchannel(struct opening *op, unsigned timeslot)
 		err = set_law(op, fd, timeslot);
 	if (!err && has_canceller(op, fd))
 		op->out->echo |= UINT32_C(1) << timeslot;
+	if (!err)
+		err = set(op, fd, timeslot, DAHDI_AUDIOMODE, &off,
+			  "clear mode");
 	return err ? err
 		   : set_buffers(op, fd, timeslot, B_BUFFERS, TDM_BLOCK_BYTES);
 }

@@ -233,17 +233,20 @@ static void tdm_close(struct tdm *tdm)
 	free(dt);
 }
 
+/* A canceller works in audio mode alone, and whoever runs dahdi_cfg ends that
+ * mode under us: it is said for each call. Leaving it takes the canceller out.
+ */
 static int tdm_echo(struct tdm *tdm, unsigned timeslot, bool on)
 {
 	struct dahdi_tdm *dt = (struct dahdi_tdm *)tdm;
-	int taps = on ? dt->echo_taps : 0;
+	int fd = dt->channel[timeslot - 1].fd, audio = on;
 
 	if (!(dt->echo & UINT32_C(1) << timeslot))
 		return 0;
-	return dt->kernel->ioctl(dt->channel[timeslot - 1].fd, DAHDI_ECHOCANCEL,
-				 &taps) < 0
-		       ? -errno
-		       : 0;
+	if (dt->kernel->ioctl(fd, DAHDI_AUDIOMODE, &audio) < 0 ||
+	    (on && dt->kernel->ioctl(fd, DAHDI_ECHOCANCEL, &dt->echo_taps) < 0))
+		return -errno;
+	return 0;
 }
 
 static const struct tdm_ops tdm_ops = { tdm_read, tdm_write, tdm_close,

@@ -327,7 +327,7 @@ static void look_for_cancellers(const struct dahdi_driver *dd,
 	log_line(LOG_NOTICE, dd->cfg.object,
 		 "no echo canceller on DAHDI channels %s: add "
 		 "echocanceller=mg2,%s to /etc/dahdi/system.conf and run "
-		 "dahdi_cfg, or say 'echo off'",
+		 "dahdi_cfg, then restart Tollgate; or say 'echo off'",
 		 channels, channels);
 }
 

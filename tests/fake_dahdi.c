@@ -305,7 +305,11 @@ static int channel_ioctl(struct fake_channel *channel, unsigned long request,
 		if (!channel->law_fixed)
 			channel->law = *value;
 		break;
-	case DAHDI_AUDIOMODE: channel->audio = *value; break;
+	case DAHDI_AUDIOMODE:
+		channel->audio = *value;
+		if (!*value)
+			channel->echo = 0;
+		break;
 	case DAHDI_ECHOCANCEL: return echocancel(channel, *value);
 	case DAHDI_ECHOTRAIN: return train(channel);
 	case DAHDI_BUFFER_EVENTS: channel->buffer_events = *value; break;

@@ -55,14 +55,32 @@ static void test_in_and_out(void **state)
 		assert_int_equal(channel(t)->echo, 0);
 	assert_int_equal(echo(f, 7, true), 0);
 	assert_int_equal(channel(7)->echo, 256);
+	assert_int_equal(channel(7)->audio, 1);
 	assert_int_equal(channel(8)->echo, 0);
+	assert_int_equal(channel(8)->audio, 0);
 	/* Training one would be heard. */
 	assert_int_equal(channel(7)->trainings, 1);
 	assert_int_equal(echo(f, 7, false), 0);
 	assert_int_equal(channel(7)->echo, 0);
+	assert_int_equal(channel(7)->audio, 0);
 	channel(7)->ioctl_fails = DAHDI_ECHOCANCEL;
 	channel(7)->ioctl_errno = ENOMEM;
 	assert_int_equal(echo(f, 7, true), -ENOMEM);
+}
+
+/* As by dahdi_cfg while the span is up. */
+static void test_audio_mode_was_taken(void **state)
+{
+	struct dahdi_fixture *f = *state;
+
+	f->cfg.echo_taps = 256;
+	every_channel_has_one(true);
+	start_logged(f);
+	assert_int_equal(echo(f, 7, true), 0);
+	channel(7)->audio = channel(7)->echo = 0;
+	assert_int_equal(echo(f, 7, false), 0);
+	assert_int_equal(echo(f, 7, true), 0);
+	assert_int_equal(channel(7)->echo, 256);
 }
 
 static void test_off_is_never_tried(void **state)
@@ -104,7 +122,8 @@ static void test_missing_ones_are_named(void **state)
 		snprintf(want, sizeof want,
 			 "span=1 no echo canceller on DAHDI channels %s: add "
 			 "echocanceller=mg2,%s to /etc/dahdi/system.conf and "
-			 "run dahdi_cfg, or say 'echo off'\n",
+			 "run dahdi_cfg, then restart Tollgate; or say 'echo "
+			 "off'\n",
 			 rows[i].channels, rows[i].channels);
 		if (!strstr(said, want))
 			fail_msg("row %zu: %s", i, said);
@@ -128,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_in_and_out),
+		T(test_audio_mode_was_taken),
 		T(test_off_is_never_tried),
 		T(test_missing_ones_are_named),
 	};

@@ -35,7 +35,7 @@ static void test_opens_and_sets_every_channel(void **state)
 			assert_int_equal(c->bufsize, 1024);
 			continue;
 		}
-		assert_int_equal(c->audio, 1);
+		assert_int_equal(c->audio, 0);
 		assert_int_equal(c->law, DAHDI_LAW_ALAW);
 		assert_int_equal(c->bufsize, TDM_BLOCK_BYTES);
 		assert_in_range(c->numbufs, 4, 32);
