@@ -13,7 +13,7 @@ struct fake_tdm {
 
 struct fake_line {
 	struct tdm tdm;
-	_Atomic unsigned stall_ms;
+	_Atomic bool held;
 };
 
 static void count(_Atomic uint64_t *counter)
@@ -24,11 +24,10 @@ static void count(_Atomic uint64_t *counter)
 static int fake_read(struct tdm *tdm, struct tdm_block *block)
 {
 	struct fake_line *line = (struct fake_line *)tdm;
-	unsigned stall_ms = atomic_exchange(&line->stall_ms, 0);
 	ssize_t bytes;
 
-	if (stall_ms)
-		usleep(1000 * stall_ms);
+	while (atomic_load(&line->held))
+		usleep(1000);
 	bytes = recv(tdm->fd, block, sizeof *block, 0);
 	if (bytes == sizeof *block) {
 		count(&tdm->counters.blocks_in);
@@ -89,9 +88,14 @@ void fake_tdm_free(struct fake_tdm *fake)
 	free(fake);
 }
 
-void fake_tdm_stall(struct fake_tdm *fake, unsigned ms)
+void fake_tdm_hold(struct fake_tdm *fake)
 {
-	atomic_store(&fake->line->stall_ms, ms);
+	atomic_store(&fake->line->held, true);
+}
+
+void fake_tdm_release(struct fake_tdm *fake)
+{
+	atomic_store(&fake->line->held, false);
 }
 
 int fake_tdm_send(struct fake_tdm *fake, const struct tdm_block *block)

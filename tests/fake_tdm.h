@@ -19,9 +19,10 @@ int fake_tdm_send(struct fake_tdm *fake, const struct tdm_block *block);
 /* The next block to the line. False: none came in time. */
 bool fake_tdm_receive(struct fake_tdm *fake, struct tdm_block *block,
 		      int timeout_ms);
-/* The thread that reads the next block sleeps first, as if it were not
- * scheduled. */
-void fake_tdm_stall(struct fake_tdm *fake, unsigned ms);
+/* From now on the thread that reads a block waits first, as if it were not
+ * scheduled; until it is released. */
+void fake_tdm_hold(struct fake_tdm *fake);
+void fake_tdm_release(struct fake_tdm *fake);
 /* Media has closed its end. */
 bool fake_tdm_is_closed(struct fake_tdm *fake);
 

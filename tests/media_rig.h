@@ -1,6 +1,6 @@
 /* A media engine, a fake span and RTP peers for the tests of media/. The worker
  * is real and so are the sockets, on loopback. A test gives the span its ticks
- * and waits for the answer to each, so time is as fast as the machine, and
+ * and waits for the answer to each, so it is as fast as the machine, and
  * packets of a tick are there when its answer is.
  *
  * All of it is inline: a shared object would be linked into every test.
@@ -22,6 +22,7 @@
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -37,6 +38,7 @@
 #define PEER_CHANNEL 99 /* what a peer says, where it does not echo */
 
 static struct loop *loop;
+static _Atomic uint64_t stopped_ns; /* the time that stands still; 0: it runs */
 
 struct rig {
 	struct media *media;
@@ -121,6 +123,31 @@ static inline uint16_t free_range(unsigned pairs)
 	}
 }
 
+static inline uint64_t rig_clock(void)
+{
+	uint64_t at_ns = atomic_load(&stopped_ns);
+	struct timespec ts;
+
+	if (at_ns)
+		return at_ns;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* Where a test needs more than ticks to pass. */
+static inline void let_time_run(void)
+{
+	atomic_store(&stopped_ns, 0);
+}
+
+static inline void stop_time(void)
+{
+	let_time_run();
+	atomic_store(&stopped_ns, rig_clock());
+}
+
+/* Time stands still at first: a test that this machine leaves waiting for
+ * 100 ms would have a span that does not tick any more. */
 static inline struct rig *rig_new(unsigned pairs)
 {
 	struct rig *rig = calloc(1, sizeof *rig);
@@ -129,6 +156,7 @@ static inline struct rig *rig_new(unsigned pairs)
 				    .jitter_buffer_ms = 60 };
 	struct tdm *tdm;
 
+	stop_time();
 	cfg.port_first = rig->port_first = free_range(pairs);
 	cfg.port_last = (uint16_t)(cfg.port_first + 2 * pairs - 1);
 	assert_int_equal(media_new(&rig->media, loop, &cfg), 0);
@@ -142,6 +170,7 @@ static inline void rig_free(struct rig *rig)
 	media_free(rig->media);
 	fake_tdm_free(rig->fake);
 	free(rig);
+	let_time_run();
 }
 
 static inline void send_block(struct rig *rig)
@@ -379,6 +408,7 @@ static inline int open_loop(void **state)
 {
 	(void)state;
 	log_set_level(LOG_CRIT);
+	clock_set_source(rig_clock);
 	return loop_new(&loop);
 }
 
@@ -386,6 +416,7 @@ static inline int close_loop(void **state)
 {
 	(void)state;
 	loop_free(loop);
+	clock_set_source(NULL);
 	return 0;
 }
 
