@@ -75,7 +75,8 @@ static void parse_options(int argc, char **argv, struct options *opt)
 struct running {
 	const char *file;
 	const struct conf *conf;
-	struct gateway *gw; /* NULL: a start that failed is being undone */
+	/* NULL: it is being taken down, or a start that failed is. */
+	struct gateway *gw;
 };
 
 static void on_stop_signal(void *arg, int signo)
@@ -91,9 +92,12 @@ static void on_hangup_signal(void *arg, int signo)
 {
 	struct running *run = arg;
 
-	(void)signo;
-	if (!run->gw)
+	if (!run->gw || run->gw->phase != GATEWAY_RUNNING) {
+		log_line(LOG_NOTICE, NULL,
+			 "signal %s: %s is not read again, the gateway stops",
+			 strsignal(signo), run->file);
 		return;
+	}
 	watchdog_reloading(run->gw->watchdog);
 	configuration_review(run->conf, run->file);
 	watchdog_reloaded(run->gw->watchdog);
@@ -145,6 +149,15 @@ static void raise_file_limit(const struct conf *conf)
 			 (unsigned long long)needed);
 }
 
+/* It runs the loop once more, and signals may come still. */
+static void take_down(struct running *run)
+{
+	struct gateway *gw = run->gw;
+
+	run->gw = NULL;
+	gateway_free(gw);
+}
+
 static int run(const char *file, const struct conf *conf)
 {
 	struct running run = { .file = file, .conf = conf };
@@ -169,7 +182,7 @@ static int run(const char *file, const struct conf *conf)
 			_exit(EXIT_WRONG);
 		}
 	}
-	gateway_free(run.gw);
+	take_down(&run);
 	loop_free(loop);
 	return err < 0 ? EXIT_WRONG : EXIT_GOOD;
 }
