@@ -18,8 +18,9 @@
 
 /* Open files of one call: RTP and RTCP, each port with its shield. */
 #define FILES_PER_CALL 4
-/* The connection, voice, D channel. */
-#define FILES_PER_SPAN 3
+/* Of a virtual span: the connection, voice, D channel. A card's span has one
+ * for each channel. */
+#define FILES_PER_VIRTUAL_SPAN 3
 /* Logs, records, the loops, SIP, operators. */
 #define FILES_OTHER 64
 
@@ -123,10 +124,18 @@ static rlim_t files_needed(const struct conf *conf)
 	unsigned pairs = (conf->gateway.rtp_port_last + 1u -
 			  conf->gateway.rtp_port_first) /
 			 2;
-	size_t channels = conf->span_count * 30;
+	unsigned channels = 0, files = FILES_OTHER;
 
-	return FILES_OTHER + FILES_PER_SPAN * conf->span_count +
-	       FILES_PER_CALL * (pairs < channels ? pairs : channels);
+	for (size_t i = 0; i < conf->span_count; i++) {
+		const struct conf_span *span = &conf->spans[i];
+		unsigned bearers = (unsigned)__builtin_popcount(span->channels);
+
+		channels += bearers;
+		files += span->device == CONF_DEVICE_DAHDI
+				 ? bearers + 1
+				 : FILES_PER_VIRTUAL_SPAN;
+	}
+	return files + FILES_PER_CALL * (pairs < channels ? pairs : channels);
 }
 
 /* A shell's usual 1024 open files are 240 calls. The soft limit is there for

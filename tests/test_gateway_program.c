@@ -26,13 +26,17 @@ struct fixture {
 	unsigned port;
 	int taken; /* a socket at the SIP address of the configuration */
 	struct rlimit files; /* rlim_max 0: as they are */
+	const char *card;    /* NULL: a virtual span */
 };
 
 static void write_conf(const struct fixture *f, const char *log)
 {
 	FILE *file = fopen(f->conf, "w");
+	char device[128];
 
 	assert_non_null(file);
+	snprintf(device, sizeof device, "virtual %s/no-exchange.sock span 1",
+		 f->dir);
 	fprintf(file,
 		"gateway test {\n"
 		"  listen 127.0.0.1 %u\n"
@@ -47,7 +51,7 @@ static void write_conf(const struct fixture *f, const char *log)
 		"  accept-from 127.0.0.0/8\n"
 		"}\n"
 		"span 1 {\n"
-		"  device virtual %s/no-exchange.sock span 1\n"
+		"  device %s\n"
 		"}\n"
 		"trunk-group city {\n"
 		"  members span 1\n"
@@ -55,7 +59,7 @@ static void write_conf(const struct fixture *f, const char *log)
 		"route from phones {\n"
 		"  otherwise -> city\n"
 		"}\n",
-		f->port, f->control, f->dir, log, f->dir);
+		f->port, f->control, f->dir, log, f->card ? f->card : device);
 	assert_int_equal(fclose(file), 0);
 }
 
@@ -199,6 +203,18 @@ static void test_too_few_open_files(void **state)
 	assert_said(f, "need 187");
 }
 
+/* A card's span: 30 B channels and the D channel in place of 3. */
+static void test_too_few_open_files_for_a_card(void **state)
+{
+	struct fixture *f = *state;
+
+	f->card = "dahdi 1";
+	write_conf(f, "stderr");
+	f->files = (struct rlimit){ .rlim_cur = 64, .rlim_max = 214 };
+	assert_start_fails(f, 0);
+	assert_said(f, "need 215");
+}
+
 static void test_soft_limit_of_open_files_is_raised(void **state)
 {
 	struct fixture *f = *state;
@@ -219,6 +235,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_few_open_files, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			test_too_few_open_files_for_a_card, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_soft_limit_of_open_files_is_raised, setup,
 			teardown),
