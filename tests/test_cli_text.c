@@ -102,8 +102,10 @@ static void channels_text(void **state)
 	       "1/5       busy           17  out +493012345       +49305550100 "
 	       "    00:00:10\n"
 	       "1/6       releasing\n"
-	       "1/7-31    free\n"
-	       "2/1-31    blocked\n");
+	       "1/7-15    free\n"
+	       "1/17-31   free\n"
+	       "2/1-15    blocked\n"
+	       "2/17-31   blocked\n");
 	/* The line has let go, the SIP side has not. */
 	f->s.alive.b = NULL;
 	sample_spans[0].channel[5] = CHANNEL_VIEW_IDLE;
@@ -112,8 +114,10 @@ static void channels_text(void **state)
 	       "    TIME\n"
 	       "1/1-5     free\n"
 	       "1/6       releasing\n"
-	       "1/7-31    free\n"
-	       "2/1-31    blocked\n");
+	       "1/7-15    free\n"
+	       "1/17-31   free\n"
+	       "2/1-15    blocked\n"
+	       "2/17-31   blocked\n");
 }
 
 static void trunks_text(void **state)

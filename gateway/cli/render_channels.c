@@ -17,6 +17,7 @@ static bool same_line(const json_t *a, const json_t *b)
 {
 	return !call_of(a) && !call_of(b) &&
 	       field_number(a, "span") == field_number(b, "span") &&
+	       field_number(a, "channel") + 1 == field_number(b, "channel") &&
 	       !strcmp(field_text(a, "state"), field_text(b, "state"));
 }
 
