@@ -54,6 +54,9 @@ static void spans_text(void **state)
 	sample_spans[1].tap.lost_out = 5;
 	sample_spans[1].line.hdlc_errors = 1;
 	sample_spans[1].line.crc4_errors = 3;
+	sample_spans[1].line.bipolar_violations = 1000000;
+	sample_spans[1].line.e_bits = 1000000;
+	sample_spans[1].line.irq_misses = 12;
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
 		sample_spans[1].channel[t] =
 			t < 24 ? CHANNEL_VIEW_BLOCKED : CHANNEL_VIEW_NONE;
@@ -78,7 +81,9 @@ static void spans_text(void **state)
 	       "      D channel   120 frames in, 118 out, 4 malformed, 5 "
 	       "lost\n"
 	       "      voice       72002 blocks in, 72000 out, 3 slips\n"
-	       "      line        1 spoilt frame, 3 CRC-4 errors\n"
+	       "      line        1 spoilt frame, 1000000 bipolar violations, "
+	       "3 CRC-4 errors,\n"
+	       "                  1000000 E bits, 12 interrupts missed\n"
 	       "\n"
 	       "Timeslots from 1 on:  B busy  . free  r releasing  x blocked  "
 	       "- no B channel\n");

@@ -1,11 +1,15 @@
 #include "gateway/cli/field.h"
 #include "gateway/cli/render.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define GROUP 5 /* timeslots between two blanks */
 #define TIMESLOTS_MAX 31
+#define DETAIL_INDENT 6
 #define DETAIL_WIDTH 12
+#define DETAIL_COLUMN (DETAIL_INDENT + DETAIL_WIDTH)
 
 static const struct {
 	const char *name;
@@ -26,7 +30,7 @@ static char letter_of(const char *name)
 
 static void detail(struct screen *screen, const char *name)
 {
-	screen_put(screen, INK_PLAIN, "      ");
+	screen_put(screen, INK_PLAIN, "%*s", DETAIL_INDENT, "");
 	screen_cell(screen, INK_DIM, DETAIL_WIDTH, name);
 }
 
@@ -67,48 +71,89 @@ static void alarms_line(struct screen *screen, const json_t *span)
 	screen_put(screen, INK_PLAIN, "\n");
 }
 
+/* A line of counts, which becomes two where the edge is. */
+struct counts {
+	struct screen *screen;
+	const char *name;
+	int column; /* 0: nothing is said yet */
+};
+
+static void count(struct counts *counts, enum ink ink, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void count(struct counts *counts, enum ink ink, const char *fmt, ...)
+{
+	char text[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (!counts->column) {
+		detail(counts->screen, counts->name);
+		counts->column = DETAIL_COLUMN;
+	} else if (counts->column + (int)strlen(text) + 2 < SCREEN_COLUMNS) {
+		screen_put(counts->screen, INK_PLAIN, ", ");
+		counts->column += 2;
+	} else {
+		screen_put(counts->screen, INK_PLAIN, ",\n%*s", DETAIL_COLUMN,
+			   "");
+		counts->column = DETAIL_COLUMN;
+	}
+	screen_put(counts->screen, ink, "%s", text);
+	counts->column += (int)strlen(text);
+}
+
+/* Of what is amiss; none of it is not worth a word. */
+static void count_bad(struct counts *counts, long long n, const char *one,
+		      const char *more)
+{
+	if (n)
+		count(counts, INK_WARN, "%lld %s%s%s", n, one, plural(n), more);
+}
+
+static void counts_end(const struct counts *counts)
+{
+	if (counts->column)
+		screen_put(counts->screen, INK_PLAIN, "\n");
+}
+
 static void d_channel_line(struct screen *screen, const json_t *span)
 {
 	const json_t *tap = field_object(span, "d_channel");
 	long long malformed = field_number(tap, "malformed_in");
 	long long lost = field_number(tap, "lost_out");
 	long long in = field_number(tap, "frames_in");
+	struct counts counts = { screen, "D channel", 0 };
 
-	detail(screen, "D channel");
-	screen_put(screen, INK_PLAIN, "%lld frame%s in, %lld out", in,
-		   plural(in), field_number(tap, "frames_out"));
+	count(&counts, INK_PLAIN, "%lld frame%s in", in, plural(in));
+	count(&counts, INK_PLAIN, "%lld out", field_number(tap, "frames_out"));
 	if (malformed)
-		screen_put(screen, INK_WARN, ", %lld malformed", malformed);
+		count(&counts, INK_WARN, "%lld malformed", malformed);
 	if (lost)
-		screen_put(screen, INK_WARN, ", %lld lost", lost);
-	screen_put(screen, INK_PLAIN, "\n");
+		count(&counts, INK_WARN, "%lld lost", lost);
+	counts_end(&counts);
 }
 
 static void voice_line(struct screen *screen, const json_t *span)
 {
 	const json_t *voice = field_object(span, "voice");
-	long long slips = field_number(voice, "slips_in") +
-			  field_number(voice, "slips_out");
-	long long late = field_number(voice, "late_ticks");
 	long long in = field_number(voice, "blocks_in");
-	long long overruns = field_number(voice, "overruns");
-	long long underruns = field_number(voice, "underruns");
+	long long late = field_number(voice, "late_ticks");
+	struct counts counts = { screen, "voice", 0 };
 
-	detail(screen, "voice");
-	screen_put(screen, INK_PLAIN, "%lld block%s in, %lld out", in,
-		   plural(in), field_number(voice, "blocks_out"));
-	if (slips)
-		screen_put(screen, INK_WARN, ", %lld slip%s", slips,
-			   plural(slips));
+	count(&counts, INK_PLAIN, "%lld block%s in", in, plural(in));
+	count(&counts, INK_PLAIN, "%lld out",
+	      field_number(voice, "blocks_out"));
+	count_bad(&counts,
+		  field_number(voice, "slips_in") +
+			  field_number(voice, "slips_out"),
+		  "slip", "");
 	if (late)
-		screen_put(screen, INK_WARN, ", %lld late", late);
-	if (overruns)
-		screen_put(screen, INK_WARN, ", %lld overrun%s", overruns,
-			   plural(overruns));
-	if (underruns)
-		screen_put(screen, INK_WARN, ", %lld under-run%s", underruns,
-			   plural(underruns));
-	screen_put(screen, INK_PLAIN, "\n");
+		count(&counts, INK_WARN, "%lld late", late);
+	count_bad(&counts, field_number(voice, "overruns"), "overrun", "");
+	count_bad(&counts, field_number(voice, "underruns"), "under-run", "");
+	counts_end(&counts);
 }
 
 /* Only what is amiss: a virtual span has no such line. */
@@ -126,25 +171,14 @@ static void line_line(struct screen *screen, const json_t *span)
 		{ "frame_errors", "frame error", "" },
 		{ "errored_seconds", "errored second", "" },
 		{ "irq_misses", "interrupt", " missed" },
-		{ "slips", "clock slip", "" },
 	};
 	const json_t *line = field_object(span, "line");
-	bool first = true;
+	struct counts counts = { screen, "line", 0 };
 
-	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
-		long long count = field_number(line, counters[i].key);
-
-		if (!count)
-			continue;
-		if (first)
-			detail(screen, "line");
-		screen_put(screen, INK_WARN, "%s%lld %s%s%s", first ? "" : ", ",
-			   count, counters[i].one, plural(count),
-			   counters[i].more);
-		first = false;
-	}
-	if (!first)
-		screen_put(screen, INK_PLAIN, "\n");
+	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+		count_bad(&counts, field_number(line, counters[i].key),
+			  counters[i].one, counters[i].more);
+	counts_end(&counts);
 }
 
 static void waiting_line(struct screen *screen, const json_t *span)
