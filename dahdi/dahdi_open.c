@@ -74,9 +74,9 @@ static int open_device(struct opening *op, const char *path, int flags)
 	case EPERM:
 		return refuse(
 			op, -err,
-			"this user may not open %s: it must be of the "
-			"group that owns it (ls -l %s), which a udev rule "
-			"decides",
+			"this user may not open %s (ls -l %s): a udev rule, "
+			"61-tollgate-dahdi.rules, gives it to group tollgate "
+			"(udevadm trigger --subsystem-match=dahdi)",
 			path, path);
 	default:
 		return refuse(op, -err, "%s does not open: %s", path,

@@ -195,7 +195,7 @@ static const struct {
 } failures[] = {
 	{ no_module, "there is no /dev/dahdi/ctl", "modprobe dahdi" },
 	{ dead_module, "no driver answers", "modprobe dahdi" },
-	{ no_permission, "may not open /dev/dahdi/ctl", "udev rule" },
+	{ no_permission, "may not open /dev/dahdi/ctl", "udevadm trigger" },
 	{ no_permission_for_channels, "may not open /dev/dahdi/channel",
 	  "udev rule" },
 	{ no_descriptors, "/dev/dahdi/ctl does not open", "Too many" },
