@@ -471,7 +471,8 @@ void span_describe(const struct span *span, struct span_info *out)
 			 span_alarm_name(span->alarms));
 	else if (span->fsm.state == SPAN_ABSENT &&
 		 span->conf->device == CONF_DEVICE_DAHDI)
-		snprintf(out->state, sizeof out->state, "no card");
+		snprintf(out->state, sizeof out->state,
+			 "not open, see the log");
 	else
 		snprintf(out->state, sizeof out->state, "%s",
 			 fsm_state_name(&span->fsm));

@@ -93,14 +93,19 @@ static void do_came(void *obj, const void *arg)
 		 g711_law_name(span->law));
 }
 
+/* What DAHDI's driver says is whole: it names the remedy. */
 static void do_still_absent(void *obj, const void *arg)
 {
 	struct span *span = obj;
 
-	log_line(LOG_NOTICE, span->name,
-		 "no line: %s; retrying by itself. 'device' of span %u says "
-		 "where it is looked for",
-		 (const char *)arg, span->conf->number);
+	if (span->conf->device == CONF_DEVICE_DAHDI)
+		log_line(LOG_NOTICE, span->name,
+			 "no line: %s; retrying by itself", (const char *)arg);
+	else
+		log_line(LOG_NOTICE, span->name,
+			 "no line: %s; retrying by itself. 'device' of span %u "
+			 "says where it is looked for",
+			 (const char *)arg, span->conf->number);
 }
 
 static void note_d_down(struct span *span)

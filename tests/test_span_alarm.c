@@ -278,6 +278,25 @@ static void test_same_side(void **state)
 	}
 }
 
+/* DAHDI's driver knows better than to send people to 'device' each time. */
+static void test_span_not_to_be_opened(void **state)
+{
+	struct fake_lab *lab = *state;
+
+	lab->conf[0].device = CONF_DEVICE_DAHDI;
+	fake_driver_down(lab->driver[0], "card gone");
+	fake_driver_down(lab->driver[0], "dchan=16 is missing");
+	assert_span(lab, "not open, see the log", false, 0);
+	assert_logged("notice", "no line: dchan=16 is missing; retrying by "
+				"itself");
+	assert_false(fake_log_has("notice", "'device' of span"));
+	lab->conf[0].device = CONF_DEVICE_VIRTUAL;
+	fake_driver_down(lab->driver[0], "nobody listens");
+	assert_span(lab, "no exchange", false, 0);
+	assert_logged("notice", "no line: nobody listens; retrying by itself. "
+				"'device' of span 1 says where");
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -290,6 +309,7 @@ int main(void)
 		IN_LAB(test_while_a_call_is_up),
 		IN_LAB(test_loop),
 		IN_LAB(test_same_side),
+		IN_LAB(test_span_not_to_be_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
