@@ -186,7 +186,7 @@ static int find_span(struct opening *op)
 		return refuse(op, -ENODEV,
 			      "DAHDI span %u is not configured: describe it "
 			      "in " CONF_PATH
-			      " (dahdi_genconf) and run dahdi_cfg",
+			      " (dahdi_genconf system) and run dahdi_cfg",
 			      op->out->span);
 	return check_line(op);
 }

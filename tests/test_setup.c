@@ -324,7 +324,7 @@ static void test_no_spans(void **state)
 	assert_said(f, "the card TE4 (PCI Bus 05 Slot 09): 4 spans, 0 "
 		       "assigned");
 	assert_said(f, "dahdi_span_assignments auto");
-	assert_said(f, "options dahdi auto_assign_spans=1");
+	assert_said(f, "dahdi_genconf assignedspans");
 }
 
 static void unconfigure(unsigned span)
@@ -340,7 +340,8 @@ static void test_unusable_spans(void **state)
 	unconfigure(1);
 	explain(f, 0);
 	assert_said(f, "There is no /etc/dahdi/system.conf");
-	assert_said(f, "dahdi_genconf dahdi_cfg -vv");
+	assert_said(f, "dahdi_genconf system dahdi_cfg -v ");
+	assert_said(f, "echo_can none");
 	with_conf(&f->machine);
 	explain(f, 0);
 	assert_said(f, "system.conf does not describe them");

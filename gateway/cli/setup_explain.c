@@ -128,12 +128,13 @@ static void explain_no_span(struct screen *screen,
 		explain_device(screen, &m->device[i]);
 	if (m->device_count) {
 		setup_say(screen,
-			  "Spans get their numbers when they are assigned. "
-			  "This does it now:");
+			  "Spans get their numbers when they are assigned, and "
+			  "the kind of line (E1 or T1) before that. Both are "
+			  "kept over a reboot:");
+		setup_type(screen, "dahdi_genconf --line-mode=E1 spantypes");
+		setup_type(screen, "dahdi_span_types set");
 		setup_type(screen, "dahdi_span_assignments auto");
-		setup_say(screen, "and this line in /etc/modprobe.d/dahdi.conf "
-				  "whenever the module is loaded:");
-		setup_type(screen, "options dahdi auto_assign_spans=1");
+		setup_type(screen, "dahdi_genconf assignedspans");
 		return;
 	}
 	setup_say(screen,
@@ -164,10 +165,16 @@ static void explain_unusable(struct screen *screen,
 			  "/etc/dahdi/system.conf does not describe them, or "
 			  "has not been applied. dahdi_genconf writes it anew, "
 			  "dahdi_cfg applies it:");
-	if (configure) {
-		setup_type(screen, "dahdi_genconf");
-		setup_type(screen, "dahdi_cfg -vv");
-	}
+	if (!configure)
+		return;
+	setup_type(screen, "dahdi_genconf system");
+	setup_type(screen, "dahdi_cfg -v");
+	setup_say(screen,
+		  "Where dahdi_cfg ends with DAHDI_ATTACH_ECHOCAN failed: "
+		  "Debian 12 cannot load oslec, the echo canceller that "
+		  "dahdi_genconf names unless /etc/dahdi/genconf_parameters "
+		  "says");
+	setup_type(screen, "echo_can none");
 }
 
 void setup_explain(struct screen *screen, const struct setup_machine *m,
