@@ -63,7 +63,7 @@ static void spans_text(void **state)
 	sample_spans[1].line_type = LINE_TYPE_T1;
 	sample_spans[1].channel[23] = CHANNEL_VIEW_RELEASING;
 	prints(f, "show spans",
-	       "SPAN  LINE  STATE                   SINCE         BUSY  FREE   "
+	       "SPAN  LINE  STATE                   FOR           BUSY  FREE   "
 	       "  "
 	       "CALLS\n"
 	       "   1  E1    up                      00:00:13         1    29   "
@@ -149,7 +149,7 @@ static void peers_text(void **state)
 	sample_peer_confs[1].limit_calls = 120;
 	sample_address(&sample_peer_confs[1].server, "198.51.100.10");
 	prints(*state, "show peers",
-	       "PEER              STATE        SINCE           RTT     NOW    "
+	       "PEER              STATE        FOR             RTT     NOW    "
 	       "ENDED   ASR   ACD\n"
 	       "phones            not watched  00:00:15          -       1     "
 	       "    2  50 %   4 s\n"

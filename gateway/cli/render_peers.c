@@ -74,7 +74,7 @@ void render_peers(struct screen *screen, const json_t *answer)
 		return;
 	}
 	screen_put(screen, INK_DIM,
-		   "PEER              STATE        SINCE           RTT     NOW "
+		   "PEER              STATE        FOR             RTT     NOW "
 		   "   ENDED   ASR   ACD\n");
 	for (size_t i = 0; i < count; i++)
 		peer_lines(screen, json_array_get(peers, i));

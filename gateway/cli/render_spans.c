@@ -225,7 +225,7 @@ void render_spans(struct screen *screen, const json_t *answer)
 		return;
 	}
 	screen_put(screen, INK_DIM,
-		   "SPAN  LINE  STATE                   SINCE         BUSY  "
+		   "SPAN  LINE  STATE                   FOR           BUSY  "
 		   "FREE     "
 		   "CALLS\n");
 	for (size_t i = 0; i < count; i++)
