@@ -54,6 +54,7 @@ struct worker {
 	int epoll_fd, wake_fd, timer_fd, result_fd;
 
 	/* The thread's alone. */
+	uint64_t round_ns; /* when it last came round */
 	struct worker_span *spans;
 	struct worker_span *pulse; /* whose ticks carry the tickless spans */
 	unsigned bridges;
@@ -289,6 +290,15 @@ static void gather(const struct worker *w, uint64_t now_ns)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
 
+/* Back after a time in which no block could be seen: spans that ticked before
+ * have theirs waiting, and must not be carried as well. */
+static void back_after_pause(struct worker *w, uint64_t now_ns)
+{
+	for (struct worker_span *s = w->spans; s; s = s->next)
+		if (is_ticking(s, w->round_ns))
+			s->last_tick_ns = now_ns;
+}
+
 static void *run(void *arg)
 {
 	struct worker *w = arg;
@@ -305,6 +315,9 @@ static void *run(void *arg)
 		 * has a new one, and its end is not the new one's. What is
 		 * passed over is still ready at the next wait, at once. */
 		w->reattached = false;
+		if (count > 0 && now_ns - w->round_ns >= TICKLESS_NS)
+			back_after_pause(w, now_ns);
+		w->round_ns = now_ns;
 		run_commands(w);
 		for (int i = 0; i < count; i++)
 			handle(w, &events[i], now_ns);

@@ -567,6 +567,52 @@ static void test_stall_loses_nothing(void **state)
 	rig_free(rig);
 }
 
+static void tick_both(struct rig *rig, struct fake_tdm *other)
+{
+	struct tdm_block block = { 0 };
+
+	assert_int_equal(fake_tdm_send(other, &block), 0);
+	assert_true(fake_tdm_receive(other, &block, 5000));
+	tick(rig);
+}
+
+/* After a longer pause the first span whose block is read must not carry the
+ * calls of the second, whose blocks are there too. */
+static void test_pause_with_two_spans(void **state)
+{
+	struct rig *rig = rig_new(2);
+	struct peer peer;
+	struct tdm_block block = { 0 };
+	struct fake_tdm *other;
+	struct tdm *tdm;
+	uint32_t before;
+
+	(void)state;
+	make_call(rig, 5, &peer, G711_ALAW, 20);
+	assert_int_equal(fake_tdm_new(&other, &tdm), 0);
+	media_span_attach(rig->media, 2, tdm, G711_ALAW);
+	for (int i = 0; i < 10; i++)
+		tick_both(rig, other);
+	peer_take(&peer, false);
+	before = peer.last.timestamp;
+	fake_tdm_hold(rig->fake);
+	send_block(rig);
+	usleep(20000); /* the worker is held in there by now */
+	atomic_fetch_add(&stopped_ns, 150 * NS_PER_MS);
+	assert_int_equal(fake_tdm_send(other, &block), 0);
+	fake_tdm_release(rig->fake);
+	receive_block(rig);
+	while (fake_tdm_receive(other, &block, 50))
+		;
+	for (int i = 0; i < 9; i++)
+		tick_both(rig, other);
+	assert_int_equal(peer_take(&peer, false), 5);
+	assert_int_equal(peer.last.timestamp - before, 5 * 160);
+	peer_close(&peer);
+	rig_free(rig);
+	fake_tdm_free(other);
+}
+
 /* Blocks `from`..`from` + `count` are the tone from its beginning. */
 static void assert_hold(const struct rig *rig, unsigned from, unsigned count)
 {
@@ -677,6 +723,7 @@ int main(void)
 		cmocka_unit_test(test_second_stream),
 		cmocka_unit_test(test_stream_in_step_costs_two_reads),
 		cmocka_unit_test(test_stall_loses_nothing),
+		cmocka_unit_test(test_pause_with_two_spans),
 		cmocka_unit_test(test_hold_tone),
 		cmocka_unit_test(test_hold_tone_and_digit),
 	};
