@@ -97,7 +97,10 @@ static void stop_overdue(void *arg)
 			"stopping; an exchange has not acknowledged the end of "
 			"its last calls within %u s",
 			FLUSH_LIMIT_MS / 1000);
-		gw->phase = GATEWAY_STOPPED;
+		/* One that came and was refused meanwhile may still clear: its
+		 * record is written as for any call that is cut. */
+		if (gw->call_count == 0)
+			gw->phase = GATEWAY_STOPPED;
 	} else {
 		log_line(LOG_WARNING, NULL,
 			 "stopping; calls not released within %u s: %u",

@@ -230,7 +230,9 @@ static void signal_ready(void *arg, unsigned ready)
 	struct signalfd_siginfo info;
 
 	(void)ready;
-	while (read(loop->signal_fd, &info, sizeof info) == sizeof info)
+	/* One at a wake-up: the kernel hands out the lowest number first, and
+	 * somebody's endless SIGHUP must not keep all else waiting. */
+	if (read(loop->signal_fd, &info, sizeof info) == sizeof info)
 		for (unsigned i = 0; i < loop->signal_count; i++)
 			if (loop->signals[i].signo == (int)info.ssi_signo)
 				loop->signals[i].fn(loop->signals[i].arg,

@@ -45,6 +45,9 @@ static int write_file(struct screen *screen, const char *path, const char *text,
 
 	if (fd < 0)
 		return refuse_output(screen, path, errno);
+	/* The daemon is another user, and root's umask may be 077. */
+	if (fchmod(fd, CONF_MODE) < 0)
+		error = errno;
 	while (done < len && !error) {
 		ssize_t n = write(fd, text + done, len - done);
 

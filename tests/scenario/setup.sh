@@ -57,7 +57,10 @@ if [ "$DRIVER" = virtual ]; then
 	expect_said 'DAHDI is not there: there is no /dev/dahdi/ctl.'
 	expect_said 'modprobe dahdi'
 	expect_said 'tollgate setup --virtual --output FILE'
-	setup --virtual --output "$DIR/first.conf" || fail 'setup --virtual'
+	(umask 077 && setup --virtual --output "$DIR/first.conf") ||
+		fail 'setup --virtual'
+	[ "$(stat -c %a "$DIR/first.conf")" = 644 ] ||
+		fail 'the daemon may not read what root wrote'
 else
 	setup >"$DIR/first.conf" || fail 'setup found no span'
 	all=$(grep -c ^dynamic= /etc/dahdi/system.conf)
