@@ -341,7 +341,7 @@ static void test_unusable_spans(void **state)
 	explain(f, 0);
 	assert_said(f, "There is no /etc/dahdi/system.conf");
 	assert_said(f, "dahdi_genconf system dahdi_cfg -v ");
-	assert_said(f, "echo_can none");
+	assert_said(f, "echo_can mg2");
 	with_conf(&f->machine);
 	explain(f, 0);
 	assert_said(f, "system.conf does not describe them");

@@ -174,7 +174,7 @@ static void explain_unusable(struct screen *screen,
 		  "Debian 12 cannot load oslec, the echo canceller that "
 		  "dahdi_genconf names unless /etc/dahdi/genconf_parameters "
 		  "says");
-	setup_type(screen, "echo_can none");
+	setup_type(screen, "echo_can mg2");
 }
 
 void setup_explain(struct screen *screen, const struct setup_machine *m,
