@@ -96,7 +96,7 @@ struct driver_events {
 	 * (ops->close); law is the law of its timeslots. */
 	void (*up)(void *ctx, struct tdm *tdm, enum g711_law law);
 	/* It is gone, or a first attempt to reach it failed; the driver retries
-	 * by itself (1, 2, 4 ... 30 s). `why` is a text for people; while it
+	 * by itself (1, 2, 4 s and so on). `why` is a text for people; while it
 	 * stays down, told again only when the reason changes. */
 	void (*down)(void *ctx, const char *why);
 	/* The whole mask of alarms now present. Not called before up. */

@@ -2,7 +2,7 @@
  *
  *   open everything ---> up ---> ENODEV, "removed": down
  *        ^      ---> a sentence that says why: down  |
- *        +---------------- 1, 2, 4 ... 30 s ---------+
+ *        +---------------- 1, 2, 4, 8, 8 s -----------+
  *
  * The timer of the driver is the pause before the next attempt while it is
  * down, and the look at the line's state while it is up.
@@ -26,7 +26,8 @@
 #include <dahdi/user.h>
 
 #define RETRY_MIN_MS 1000
-#define RETRY_MAX_MS 30000
+/* Looking costs little, and calls wait T309 for a card to return. */
+#define RETRY_MAX_MS 8000
 /* A span that comes and goes is not opened ever faster. */
 #define STABLE_MS 5000
 /* DAHDI tells when alarms come and when they go, not when one follows another,
@@ -77,7 +78,7 @@ static void disconnect(struct dahdi_driver *dd)
 
 static uint32_t retry_delay_ms(const struct dahdi_driver *dd)
 {
-	return dd->attempts > 4 ? RETRY_MAX_MS : RETRY_MIN_MS << dd->attempts;
+	return dd->attempts > 2 ? RETRY_MAX_MS : RETRY_MIN_MS << dd->attempts;
 }
 
 static void fail(struct dahdi_driver *dd, const char *why)
