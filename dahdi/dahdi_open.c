@@ -256,7 +256,8 @@ static int open_channel(struct opening *op, unsigned timeslot)
 		return refuse(op, -err,
 			      "DAHDI channel %d (span %u, timeslot %u) is open "
 			      "in another program: stop it, be it Asterisk or "
-			      "a second Tollgate (fuser -v " CHANNEL_PATH ")",
+			      "a second Tollgate (fuser -v " CHANNEL_PATH
+			      ", of package psmisc, tells)",
 			      number, op->out->span, timeslot);
 	return refuse(op, -err,
 		      "DAHDI channel %d (span %u, timeslot %u) does not open: "

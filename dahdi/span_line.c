@@ -99,10 +99,10 @@ static void do_still_absent(void *obj, const void *arg)
 	struct span *span = obj;
 
 	if (span->conf->device == CONF_DEVICE_DAHDI)
-		log_line(LOG_NOTICE, span->name,
+		log_line(LOG_WARNING, span->name,
 			 "no line: %s; retrying by itself", (const char *)arg);
 	else
-		log_line(LOG_NOTICE, span->name,
+		log_line(LOG_WARNING, span->name,
 			 "no line: %s; retrying by itself. 'device' of span %u "
 			 "says where it is looked for",
 			 (const char *)arg, span->conf->number);

@@ -287,14 +287,14 @@ static void test_span_not_to_be_opened(void **state)
 	fake_driver_down(lab->driver[0], "card gone");
 	fake_driver_down(lab->driver[0], "dchan=16 is missing");
 	assert_span(lab, "not open, see the log", false, 0);
-	assert_logged("notice", "no line: dchan=16 is missing; retrying by "
-				"itself");
-	assert_false(fake_log_has("notice", "'device' of span"));
+	assert_logged("warning", "no line: dchan=16 is missing; retrying by "
+				 "itself");
+	assert_false(fake_log_has("warning", "'device' of span"));
 	lab->conf[0].device = CONF_DEVICE_VIRTUAL;
 	fake_driver_down(lab->driver[0], "nobody listens");
 	assert_span(lab, "no exchange", false, 0);
-	assert_logged("notice", "no line: nobody listens; retrying by itself. "
-				"'device' of span 1 says where");
+	assert_logged("warning", "no line: nobody listens; retrying by itself. "
+				 "'device' of span 1 says where");
 }
 
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
