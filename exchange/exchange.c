@@ -49,6 +49,7 @@ static int spans_new(struct exchange *ex, struct loop *loop)
 		.vx = ex->vx,
 		.prefix = ex->cfg.prefix,
 		.delay_ms = ex->cfg.delay_ms,
+		.loss_db = ex->cfg.loss_db,
 		.t309_s = ex->cfg.t309_s ? ex->cfg.t309_s : EXCHANGE_T309_S,
 		.next_id = next_id,
 		.ended = call_ended,

@@ -12,6 +12,7 @@
 #define EXCHANGE_RECORDS 64
 #define EXCHANGE_T309_S 90 /* Q.931 table 9-1 */
 #define EXCHANGE_T309_MAX_S 300
+#define EXCHANGE_LOSS_MAX_DB 24
 #define EXCHANGE_DELAY_MAX_MS 500 /* a half of Q.921's T200 */
 
 struct exchange;
@@ -32,6 +33,7 @@ struct exchange_config {
 	struct exchange_line line[EXCHANGE_SPANS_MAX];
 	uint32_t delay_ms; /* of each D channel frame, either way */
 	uint32_t t309_s;   /* 1..EXCHANGE_T309_MAX_S; 0: EXCHANGE_T309_S */
+	uint32_t loss_db;  /* 0..EXCHANGE_LOSS_MAX_DB */
 	const char *tones; /* zone of the ring-back tone, tone_zone_known */
 };
 

@@ -13,6 +13,7 @@
 #include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
+#include "media/gain.h"
 
 #include <errno.h>
 #include <libpri.h>
@@ -42,6 +43,7 @@ struct exchange_span {
 	struct tdm *tdm;
 	struct loop_fd *tick_watch;
 	bool primed;
+	struct gain *loss;    /* NULL: none */
 	struct tdm_block out; /* idle where no call is */
 
 	struct exchange_call *call[TDM_TIMESLOTS + 1];
@@ -533,6 +535,8 @@ static void tick(void *arg, unsigned ready)
 
 			exchange_call_voice(span->call[n], in.timeslot[n - 1],
 					    span->out.timeslot[n - 1]);
+			gain_apply(span->loss, span->out.timeslot[n - 1],
+				   TDM_BLOCK_BYTES);
 		}
 		if (!span->primed)
 			prime(span);
@@ -689,7 +693,10 @@ int exchange_span_new(struct exchange_span **out,
 	frame_delay_init(&span->to_user, loop_timers(cfg->loop), cfg->delay_ms,
 			 frame_goes, span);
 	tap.object = span->object;
-	err = open_driver(span);
+	err = gain_new(&span->loss, line_desc(cfg->line.type)->law,
+		       -10 * (int)cfg->loss_db);
+	if (!err)
+		err = open_driver(span);
 	if (!err)
 		err = q931_tap_new(&span->tap, &tap);
 	if (err < 0) {
@@ -715,6 +722,7 @@ void exchange_span_free(struct exchange_span *span)
 	if (span->driver)
 		span->driver->ops->free(span->driver);
 	q931_tap_free(span->tap);
+	free(span->loss);
 	free(span);
 }
 

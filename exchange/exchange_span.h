@@ -19,6 +19,7 @@ struct exchange_span_config {
 	unsigned number;
 	uint32_t delay_ms; /* of each D channel frame, either way */
 	uint32_t t309_s;   /* answered calls outlive a loss of the link */
+	uint32_t loss_db;  /* of all that callers hear */
 	/* The number of the next call. */
 	unsigned (*next_id)(void *ctx);
 	/* A call is over, or a SETUP was refused: its last record. */

@@ -67,6 +67,7 @@ static void print_help(void)
 	       "  --delay MS       of each frame of a D channel, 0..%d (0)\n"
 	       "  --t309 S         answered calls outlive their D channel, "
 	       "1..%d (90)\n"
+	       "  --loss DB        of all that callers hear, 0..%d (0)\n"
 	       "  --verbose        every message and state in the log\n"
 	       "  --help, --version\n\n"
 	       "Commands: show [--json], layer1 down|up SPAN, dchannel "
@@ -90,7 +91,8 @@ static void print_help(void)
 	       "  --sound SOUND    bit-error, echo, milliwatt, readback or "
 	       "silence (bit-error)\n\n"
 	       "Test numbers:\n",
-	       EXCHANGE_SPANS_MAX, EXCHANGE_DELAY_MAX_MS, EXCHANGE_T309_MAX_S);
+	       EXCHANGE_SPANS_MAX, EXCHANGE_DELAY_MAX_MS, EXCHANGE_T309_MAX_S,
+	       EXCHANGE_LOSS_MAX_DB);
 	print_numbers(DEFAULT_PREFIX, stdout);
 }
 
@@ -124,6 +126,7 @@ enum option_id {
 	OPT_TONES,
 	OPT_DELAY,
 	OPT_T309,
+	OPT_LOSS,
 	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -138,6 +141,7 @@ static const struct option long_options[] = {
 	{ "tones", required_argument, NULL, OPT_TONES },
 	{ "delay", required_argument, NULL, OPT_DELAY },
 	{ "t309", required_argument, NULL, OPT_T309 },
+	{ "loss", required_argument, NULL, OPT_LOSS },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -242,6 +246,11 @@ static int parse_option(int option, struct options *options)
 	case OPT_T309:
 		if (!parse_count(optarg, 1, EXCHANGE_T309_MAX_S, &cfg->t309_s))
 			return usage("t309", optarg, "1..300 s");
+		return STATUS_OK;
+	case OPT_LOSS:
+		if (!parse_count(optarg, 0, EXCHANGE_LOSS_MAX_DB,
+				 &cfg->loss_db))
+			return usage("loss", optarg, "0..24 dB");
 		return STATUS_OK;
 	case OPT_PREFIX:
 		if (strlen(optarg) > EXCHANGE_PREFIX_MAX ||

@@ -10,12 +10,7 @@
  *       prints each span's number, name, alarms and channels.
  *   tool_dahdi watch SPAN SECONDS
  *       prints the events of its first channel and when they came.
- *   tool_dahdi gain CHANNEL DB
- *       what is sent on a B channel (A-law) that another program has open gets
- *       softer or louder, as a hybrid makes it, until that closes it.
  */
-#include "media/gain.h"
-
 #include <dahdi/user.h>
 
 #include <errno.h>
@@ -386,26 +381,6 @@ static int watch(const char *span, double seconds)
 	return 0;
 }
 
-static int set_gain(int channel, double db)
-{
-	int fd = open("/dev/dahdi/ctl", O_RDWR | O_CLOEXEC);
-	struct dahdi_gains gains = { .chan = channel };
-	struct gain *gain;
-
-	if (fd < 0)
-		die("/dev/dahdi/ctl");
-	if (gain_new(&gain, G711_ALAW, (int)(db * 10)) != 0)
-		die("gain");
-	for (int i = 0; i < 256; i++)
-		gains.rxgain[i] = gains.txgain[i] = (unsigned char)i;
-	gain_apply(gain, gains.txgain, sizeof gains.txgain);
-	if (ioctl(fd, DAHDI_SETGAINS, &gains) != 0)
-		die("DAHDI_SETGAINS");
-	free(gain);
-	close(fd);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc == 7 && strcmp(argv[1], "stream") == 0)
@@ -414,13 +389,10 @@ int main(int argc, char **argv)
 		return alarms(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "watch") == 0)
 		return watch(argv[2], atof(argv[3]));
-	if (argc == 4 && strcmp(argv[1], "gain") == 0)
-		return set_gain(atoi(argv[2]), atof(argv[3]));
 	fprintf(stderr,
 		"usage: %s stream SPAN PEER SECONDS BYTES BUFFERS\n"
 		"       %s alarms SPAN...\n"
-		"       %s watch SPAN SECONDS\n"
-		"       %s gain CHANNEL DB\n",
-		argv[0], argv[0], argv[0], argv[0]);
+		"       %s watch SPAN SECONDS\n",
+		argv[0], argv[0], argv[0]);
 	return 2;
 }

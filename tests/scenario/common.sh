@@ -5,9 +5,9 @@
 #   PHONE     127.x.y.2   the callers; the peer "phones" is 127.x.y.0/26
 #   STRANGER  127.x.y.77  no peer
 #
-# A scenario may set the variables of write_conf before start_gateway, and
-# DELAY_MS and T309_S of the D channels before start_exchange. It ends with `finish`, which
-# fails when anything is left over.
+# A scenario may set the variables of write_conf before start_gateway; before
+# start_exchange DELAY_MS and T309_S of the D channels and LOSS_DB of the voice.
+# It ends with `finish`, which fails when anything is left over.
 #
 # TOLLGATE_DRIVER is what carries the spans: virtual, or dahdi, in the VM of
 # tests/dahdi-vm. There span N of the gateway is DAHDI's span 2N - 1 and joined
@@ -108,6 +108,7 @@ start_exchange() {
 	done
 	start exchange "$BUILD/tollgate-exchange" "${spans[@]}" \
 		--delay "${DELAY_MS:-0}" --t309 "${T309_S:-90}" \
+		--loss "${LOSS_DB:-0}" \
 		--verbose --socket "$DIR/exchange.sock" \
 		--control "$DIR/exchange-control.sock"
 	wait_until 10 'exchange listens' ctl show --json

@@ -41,7 +41,7 @@ sixty_calls gone listen 60
 stop gateway KILL
 stop gone-in KILL
 stop gone-out KILL
-wait_until 10 'the exchange is idle' exchange_idle
+wait_until 40 'the exchange is idle' exchange_idle
 exchange_heard '27 link lost'
 start_gateway
 wait_until 5 'the spans are in service' spans_up
