@@ -10,6 +10,9 @@
  *       prints each span's number, name, alarms and channels.
  *   tool_dahdi watch SPAN SECONDS
  *       prints the events of its first channel and when they came.
+ *   tool_dahdi forget ADDRESS...
+ *       takes away the local dynamic spans of these addresses, as if they had
+ *       never been made.
  */
 #include <dahdi/user.h>
 
@@ -381,6 +384,23 @@ static int watch(const char *span, double seconds)
 	return 0;
 }
 
+static int forget(char **addresses)
+{
+	int fd = open("/dev/dahdi/ctl", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		die("/dev/dahdi/ctl");
+	for (; *addresses; addresses++) {
+		struct dahdi_dynamic_span span = { .driver = "loc" };
+
+		snprintf(span.addr, sizeof(span.addr), "%s", *addresses);
+		if (ioctl(fd, DAHDI_DYNAMIC_DESTROY, &span) != 0)
+			die("DAHDI_DYNAMIC_DESTROY");
+	}
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 7 && strcmp(argv[1], "stream") == 0)
@@ -389,10 +409,13 @@ int main(int argc, char **argv)
 		return alarms(argv + 2);
 	if (argc == 4 && strcmp(argv[1], "watch") == 0)
 		return watch(argv[2], atof(argv[3]));
+	if (argc > 2 && strcmp(argv[1], "forget") == 0)
+		return forget(argv + 2);
 	fprintf(stderr,
 		"usage: %s stream SPAN PEER SECONDS BYTES BUFFERS\n"
 		"       %s alarms SPAN...\n"
-		"       %s watch SPAN SECONDS\n",
-		argv[0], argv[0], argv[0]);
+		"       %s watch SPAN SECONDS\n"
+		"       %s forget ADDRESS...\n",
+		argv[0], argv[0], argv[0], argv[0]);
 	return 2;
 }
