@@ -27,7 +27,7 @@ expect_records 1
 expect_record q850_cause 38
 ! grep -q 'sent INVITE' "$DIR/gateway.log" || fail 'an INVITE was sent'
 
-called_phone again options_answer -m 1
+called_phone again options_answer -m 3
 wait_until 5 'up again' state_is up
 end_call again
 [ "$(get '.peers[0].options_lost' gw show peers)" -ge 4 ] || fail 'not counted'
