@@ -12,12 +12,14 @@ static const json_t *call_of(const json_t *channel)
 	return field_object(channel, "call");
 }
 
-/* Neighbours on one span, in one state and without a call, share a line. */
+/* Neighbours on one span, in one state and without a call, share a line. The
+ * numbers are another program's: any there is. */
 static bool same_line(const json_t *a, const json_t *b)
 {
 	return !call_of(a) && !call_of(b) &&
 	       field_number(a, "span") == field_number(b, "span") &&
-	       field_number(a, "channel") + 1 == field_number(b, "channel") &&
+	       field_number(a, "channel") < field_number(b, "channel") &&
+	       field_number(a, "channel") == field_number(b, "channel") - 1 &&
 	       !strcmp(field_text(a, "state"), field_text(b, "state"));
 }
 
