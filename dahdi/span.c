@@ -362,7 +362,8 @@ const char *span_name(const struct span *span)
 
 bool span_dchannel_is_up(const struct span *span)
 {
-	return span->d_up;
+	return span->fsm.state == SPAN_UP || span->fsm.state == SPAN_SETTLING ||
+	       span->fsm.state == SPAN_ALARM_UP;
 }
 
 bool span_in_service(const struct span *span)

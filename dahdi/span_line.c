@@ -133,7 +133,7 @@ static void log_alarm(const struct span *span, int level)
 	const char *name = span_alarm_name(span->alarms),
 		   *meaning = alarm_meaning(span->alarms);
 
-	if (span->d_up)
+	if (span_dchannel_is_up(span))
 		log_line(level, span->name,
 			 "alarm %s: %s. No new calls; %u running ones stay "
 			 "while the D channel lives",
@@ -341,7 +341,6 @@ void span_check_settled(struct span *span)
 
 void span_dchannel(struct span *span, bool up)
 {
-	span->d_up = up;
 	for (size_t i = 0; i < LEGS_MAX; i++)
 		if (span->legs[i] && up)
 			pri_leg_link_up(span->legs[i]);
@@ -393,7 +392,7 @@ void span_alarms(struct span *span, unsigned alarms)
 
 unsigned span_waiting_calls(const struct span *span)
 {
-	return span->d_up ? 0 : count_calls(span, true);
+	return span_dchannel_is_up(span) ? 0 : count_calls(span, true);
 }
 
 void span_line_init(struct span *span)
