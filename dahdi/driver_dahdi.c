@@ -50,9 +50,8 @@ struct dahdi_driver {
 	const struct driver_events *events;
 	void *ctx;
 	unsigned span; /* DAHDI's number of it when it was last up */
-	int fd;	       /* the D channel, -1 while down */
+	int fd;	       /* the D channel, -1: the span is down */
 	struct loop_fd *watch;
-	bool up;
 	bool removed;	   /* an event said so */
 	unsigned attempts; /* failed since it was last stable */
 	uint64_t up_since_ms;
@@ -81,12 +80,16 @@ static uint32_t retry_delay_ms(const struct dahdi_driver *dd)
 	return dd->attempts > 2 ? RETRY_MAX_MS : RETRY_MIN_MS << dd->attempts;
 }
 
+static bool is_up(const struct dahdi_driver *dd)
+{
+	return dd->fd >= 0;
+}
+
 static void fail(struct dahdi_driver *dd, const char *why)
 {
-	bool was_up = dd->up;
+	bool was_up = is_up(dd);
 
 	disconnect(dd);
-	dd->up = false;
 	if (was_up && clock_now_ms() - dd->up_since_ms >= STABLE_MS)
 		dd->attempts = 0;
 	timer_start(loop_timers(dd->loop), &dd->timer, retry_delay_ms(dd));
@@ -276,17 +279,19 @@ static struct tdm *start(struct dahdi_driver *dd,
 	struct tdm *tdm =
 		dahdi_tdm_new(dd->kernel, opened, law, dd->cfg.echo_taps);
 
-	dd->fd = opened->dchannel;
-	dd->span = opened->span;
 	if (!tdm) {
 		close_bchannels(dd, opened);
+		dd->kernel->close(opened->dchannel);
 		return NULL;
 	}
-	if (loop_fd_add(dd->loop, dd->fd, LOOP_IN | LOOP_PRI, dchannel_ready,
-			dd, &dd->watch) < 0) {
+	if (loop_fd_add(dd->loop, opened->dchannel, LOOP_IN | LOOP_PRI,
+			dchannel_ready, dd, &dd->watch) < 0) {
 		tdm->ops->close(tdm);
+		dd->kernel->close(opened->dchannel);
 		return NULL;
 	}
+	dd->fd = opened->dchannel;
+	dd->span = opened->span;
 	return tdm;
 }
 
@@ -348,13 +353,12 @@ static void open_span(struct dahdi_driver *dd)
 		return;
 	}
 	look_for_cancellers(dd, &opened);
-	dd->up = true;
 	dd->removed = false;
 	dd->up_since_ms = clock_now_ms();
 	dd->why[0] = 0;
 	dd->alarms = 0;
 	dd->events->up(dd->ctx, tdm, line_desc(dd->cfg.line)->law);
-	if (dd->up)
+	if (is_up(dd))
 		look_at_line(dd);
 }
 
@@ -362,7 +366,7 @@ static void timer_fired(void *arg)
 {
 	struct dahdi_driver *dd = arg;
 
-	if (dd->up)
+	if (is_up(dd))
 		look_at_line(dd);
 	else
 		open_span(dd);
@@ -408,7 +412,6 @@ static void driver_free(struct driver *drv)
 	struct dahdi_driver *dd = (struct dahdi_driver *)drv;
 
 	disconnect(dd);
-	dd->up = false;
 	loop_defer(dd->loop, &dd->free_later, free_memory, dd);
 }
 
