@@ -506,6 +506,18 @@ void fake_lab_stop(struct fake_lab *lab)
 	}
 }
 
+int fake_lab_teardown(void **state)
+{
+	struct fake_lab *lab = *state;
+	unsigned long long illegal = fsm_illegal_count();
+
+	fake_lab_stop(lab);
+	free(lab);
+	if (illegal)
+		fprintf(stderr, "%llu illegal transitions\n", illegal);
+	return illegal ? -1 : 0;
+}
+
 int fake_isdn_call_setup(struct fake_isdn_call *call, struct leg *leg,
 			 const char *number)
 {

@@ -78,16 +78,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct fake_lab *lab = *state;
-
-	assert_int_equal(fsm_illegal_count(), 0);
-	fake_lab_stop(lab);
-	free(lab);
-	return 0;
-}
-
 static void answer(struct fake_isdn_call *call)
 {
 	const struct leg_number nobody = { 0 };
@@ -356,7 +346,8 @@ static void test_network_missed_it(void **state)
 	}
 }
 
-#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_LAB(test) \
+	cmocka_unit_test_setup_teardown(test, setup, fake_lab_teardown)
 
 int main(void)
 {

@@ -22,16 +22,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct fake_lab *lab = *state;
-
-	assert_int_equal(fsm_illegal_count(), 0);
-	fake_lab_stop(lab);
-	free(lab);
-	return 0;
-}
-
 static void assert_span(struct fake_lab *lab, const char *state,
 			bool in_service, unsigned idle)
 {
@@ -304,7 +294,8 @@ static void test_no_driver(void **state)
 	span_free(NULL);
 }
 
-#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_LAB(test) \
+	cmocka_unit_test_setup_teardown(test, setup, fake_lab_teardown)
 
 int main(void)
 {

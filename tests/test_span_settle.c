@@ -59,13 +59,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct fake_lab *lab = *state;
-
 	fake_log_stop();
-	assert_int_equal(fsm_illegal_count(), 0);
-	fake_lab_stop(lab);
-	free(lab);
-	return 0;
+	return fake_lab_teardown(state);
 }
 
 /* Spans over `line`, all hardware there; the network has asked for the link

@@ -21,6 +21,7 @@
  */
 #include "gateway/clock.h"
 #include "media/rtp.h"
+#include "tests/arrival.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -174,19 +175,6 @@ static void read_taps(void)
 		for (int t = 0; t < TIMESLOTS; t++)
 			if (t + 1 != D_CHANNEL)
 				tap_read(&taps[way][t], way);
-}
-
-/* The kernel's time of arrival, on the monotonic clock. */
-static uint64_t arrival_ns(struct msghdr *msg)
-{
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
-	struct timespec at;
-
-	if (!cmsg || cmsg->cmsg_type != SCM_TIMESTAMPNS)
-		return clock_now_ns();
-	memcpy(&at, CMSG_DATA(cmsg), sizeof at);
-	return (uint64_t)at.tv_sec * NS_PER_S + (uint64_t)at.tv_nsec -
-	       clock_calendar_ns() + clock_now_ns();
 }
 
 static void take(struct phone *phone, const uint8_t *datagram, size_t bytes,

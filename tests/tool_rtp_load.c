@@ -28,6 +28,7 @@
  */
 #include "gateway/clock.h"
 #include "media/rtp.h"
+#include "tests/arrival.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -255,20 +256,6 @@ static void take(struct stream *s, const uint8_t *datagram, size_t bytes,
 		       : NULL;
 	if (mark)
 		heard_mark(s, (unsigned)(mark - packet.payload), came_ns);
-}
-
-/* The kernel's time of arrival, on the monotonic clock: the sweep is late by
- * up to 20 ms. */
-static uint64_t arrival_ns(struct msghdr *msg)
-{
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
-	struct timespec at;
-
-	if (!cmsg || cmsg->cmsg_type != SCM_TIMESTAMPNS)
-		return clock_now_ns();
-	memcpy(&at, CMSG_DATA(cmsg), sizeof at);
-	return (uint64_t)at.tv_sec * NS_PER_S + (uint64_t)at.tv_nsec -
-	       clock_calendar_ns() + clock_now_ns();
 }
 
 static void fall_silent(struct stream *s)
