@@ -546,7 +546,7 @@ static const struct setting span_settings[] = {
 			"/etc/dahdi/system.conf), the card's or its own. "
 			"Tail is how late an echo may come that it cancels; "
 			"a card's has its own. When DAHDI hears a fax or "
-			"modem answer, it takes out what would disturb it. "
+			"modem answer, the call has it no longer. "
 			"Virtual spans have none.",
 		.apply = apply_echo,
 	},

@@ -7,8 +7,9 @@ _Static_assert(DAHDI_EVENTS_MAX == DAHDI_MAX_EVENTSIZE, "DAHDI's queue");
 #define FOREIGN(event, text) [event] = { DAHDI_KIND_FOREIGN, text }
 
 /* Every event of DAHDI's. Those of signalling by loop current, by bits or by
- * tones have no place on a primary rate span; the echo canceller's are for the
- * log only, since it is not we who must act on them. */
+ * tones have no place on a primary rate span, and of the echo canceller's only
+ * the answer tones are acted on: for them DAHDI itself stops no more than the
+ * suppressor. */
 static const struct dahdi_event events[] = {
 	[DAHDI_EVENT_NONE] = { DAHDI_KIND_NONE, "none" },
 	FOREIGN(DAHDI_EVENT_ONHOOK, "on hook"),
@@ -33,8 +34,10 @@ static const struct dahdi_event events[] = {
 	[DAHDI_EVENT_REMOVED] = { DAHDI_KIND_REMOVED, "removed" },
 	FOREIGN(DAHDI_EVENT_NEONMWI_ACTIVE, "neon message lamp on"),
 	FOREIGN(DAHDI_EVENT_NEONMWI_INACTIVE, "neon message lamp off"),
-	FOREIGN(DAHDI_EVENT_TX_CED_DETECTED, "modem answer tone sent"),
-	FOREIGN(DAHDI_EVENT_RX_CED_DETECTED, "modem answer tone heard"),
+	[DAHDI_EVENT_TX_CED_DETECTED] = { DAHDI_KIND_DATA,
+					  "modem answer tone sent" },
+	[DAHDI_EVENT_RX_CED_DETECTED] = { DAHDI_KIND_DATA,
+					  "modem answer tone heard" },
 	FOREIGN(DAHDI_EVENT_TX_CNG_DETECTED, "fax calling tone sent"),
 	FOREIGN(DAHDI_EVENT_RX_CNG_DETECTED, "fax calling tone heard"),
 	FOREIGN(DAHDI_EVENT_EC_NLP_DISABLED, "echo suppressor off"),

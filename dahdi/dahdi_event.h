@@ -15,6 +15,7 @@ enum dahdi_event_kind {
 	DAHDI_KIND_OVERRUN,  /* we read too late: something is lost */
 	DAHDI_KIND_UNDERRUN, /* we wrote too late: idle was sent */
 	DAHDI_KIND_REMOVED,  /* the card, or its span, has gone */
+	DAHDI_KIND_DATA,     /* a fax or modem answers: no echo canceller */
 	DAHDI_KIND_FOREIGN,  /* of analogue lines, tones, timers: not for us */
 };
 

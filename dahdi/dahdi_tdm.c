@@ -42,6 +42,18 @@ static void count(_Atomic uint64_t *counter)
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+/* For the rest of the call. Modems want none (G.168 7), and a fax is better off
+ * without; both are known by their answer tone alone. Of a card this may take
+ * some ms, once a call. */
+static void end_canceller(const struct dahdi_tdm *dt,
+			  const struct bchannel *channel)
+{
+	int off = 0;
+
+	if (dt->echo & UINT32_C(2) << (channel - dt->channel))
+		dt->kernel->ioctl(channel->fd, DAHDI_AUDIOMODE, &off);
+}
+
 /* Alarms are the driver's, who hears of them on the D channel. */
 static int take_events(struct dahdi_tdm *dt, const struct bchannel *channel)
 {
@@ -58,6 +70,7 @@ static int take_events(struct dahdi_tdm *dt, const struct bchannel *channel)
 		case DAHDI_KIND_UNDERRUN:
 			count(&dt->tdm.counters.underruns);
 			break;
+		case DAHDI_KIND_DATA: end_canceller(dt, channel); break;
 		case DAHDI_KIND_LINE:
 		case DAHDI_KIND_HDLC:
 		case DAHDI_KIND_FOREIGN: break;

@@ -155,6 +155,7 @@ static void take_events(struct dahdi_driver *dd)
 		case DAHDI_KIND_OVERRUN: dd->drv.line.frames_lost++; break;
 		/* Flags fill the pause between frames: that is none. */
 		case DAHDI_KIND_UNDERRUN: break;
+		case DAHDI_KIND_DATA:
 		case DAHDI_KIND_FOREIGN: foreign_event(dd, event); break;
 		case DAHDI_KIND_REMOVED:
 			dd->removed = true;

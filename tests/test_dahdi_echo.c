@@ -83,6 +83,34 @@ static void test_audio_mode_was_taken(void **state)
 	assert_int_equal(channel(7)->echo, 256);
 }
 
+/* On either side: who answers sends the tone. */
+static void test_data_has_none(void **state)
+{
+	static const int events[] = { DAHDI_EVENT_TX_CED_DETECTED,
+				      DAHDI_EVENT_RX_CED_DETECTED };
+	static const uint8_t voice[TDM_BLOCK_BYTES];
+	struct dahdi_fixture *f = *state;
+	struct tdm_block block;
+
+	f->cfg.echo_taps = 256;
+	every_channel_has_one(true);
+	start_logged(f);
+	f->told.tdm->ops->read(f->told.tdm, &block);
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+		assert_int_equal(echo(f, 7, true), 0);
+		assert_int_equal(echo(f, 8, true), 0);
+		fake_dahdi_event(channel(7), events[i]);
+		for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
+			if (t != DAHDI_D_TIMESLOT)
+				fake_dahdi_receive(channel(t), voice,
+						   sizeof voice);
+		assert_int_equal(f->told.tdm->ops->read(f->told.tdm, &block),
+				 1);
+		assert_int_equal(channel(7)->echo, 0);
+		assert_int_equal(channel(8)->echo, 256);
+	}
+}
+
 static void test_off_is_never_tried(void **state)
 {
 	struct dahdi_fixture *f = *state;
@@ -148,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_in_and_out),
 		T(test_audio_mode_was_taken),
+		T(test_data_has_none),
 		T(test_off_is_never_tried),
 		T(test_missing_ones_are_named),
 	};

@@ -1,8 +1,8 @@
 #!/bin/bash
-# takes 30 s
+# takes 40 s
 # A call has its channel's echo canceller from answer to end, and only where it
-# is wanted: what the exchange sends back is far softer then. Without one the
-# log says what to do, and the call goes on.
+# is wanted: what the exchange sends back is far softer then. A fax loses it by
+# its answer tone. Without one the log says what to do, and the call goes on.
 . "$(dirname "$0")/../scenario/common.sh"
 [ "$DRIVER" = dahdi ] || exit 77
 channels=1-15,17-31
@@ -67,6 +67,16 @@ talk with
 [ "$(state 1)" = 'MG2 INACTIVE' ] || fail 'it is still in'
 awk "BEGIN { exit !($ECHO_DBM0 < $SENT_DBM0 - 32) }" ||
 	fail 'the echo is not softer by another 20 dB'
+# A modem or fax answers by 2100 Hz, turned over every 450 ms (G.168 7).
+cp "$DIR/noise" "$DIR/voice"
+for phase in 0 50 0 50; do
+	sox -R -n -t al -r 8000 -c 1 - synth 0.45 sine 2100 0 $phase vol 0.12
+done >"$DIR/noise"
+talk fax
+[ "$STATE" = 'MG2 ACTIVE' ] || fail 'it is not in before the tone'
+awk "BEGIN { exit !($ECHO_DBM0 > $SENT_DBM0 - 13) }" ||
+	fail 'a fax has the canceller'
+cp "$DIR/voice" "$DIR/noise"
 stop gateway
 
 SPAN_SETTINGS='echo off' start_gateway
