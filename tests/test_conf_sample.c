@@ -70,7 +70,9 @@ static void people_dial(void **state)
 		char core[ROUTE_CORE_MAX];
 		int err;
 
-		assert_int_equal(route_receive(plan, &in.called, core), 0);
+		assert_int_equal(numbering_receive(plan, &in.called, core,
+						   NULL),
+				 0);
 		assert_string_equal(core, numbers[i / 2].core);
 		err = route_call(conf, &in, &out);
 		target = err < 0 ? NULL : route_target(&out);

@@ -1,4 +1,4 @@
-/* Numbers to the core's form, the choice of a rule, and back to the wire. */
+/* A call's numbers to the core's form, the choice of a rule, and back. */
 #include "gateway/route.h"
 
 #include <errno.h>
@@ -43,114 +43,6 @@ static struct leg_number number(uint8_t type, const char *digits)
 
 	snprintf(n.digits, sizeof n.digits, "%s", digits);
 	return n;
-}
-
-static const struct {
-	uint8_t type;
-	const char *digits;
-	const char *core; /* NULL: not a number */
-} receive_vectors[] = {
-	{ SUBSCRIBER, "5550100", "+49305550100" },
-	{ NATIONAL, "305550100", "+49305550100" },
-	{ INTERNATIONAL, "441632960000", "+441632960000" },
-	{ UNKNOWN, "00441632960000", "+441632960000" },
-	{ UNKNOWN, "0305550100", "+49305550100" },
-	{ UNKNOWN, "110", "110" },
-	{ UNKNOWN, "+49305550100", "+49305550100" },
-	{ SUBSCRIBER, "+441632960000", "+441632960000" },
-	/* the rule for the type beats the one for any type */
-	{ NATIONAL, "9123", "+499123" },
-	{ UNKNOWN, "9123", "+1123" },
-	{ UNKNOWN, "*21#", "*21#" },
-	{ UNKNOWN, "", NULL },
-	{ UNKNOWN, "+", NULL },
-	{ UNKNOWN, "12a4", NULL },
-	{ UNKNOWN, "12+4", NULL },
-	/* 36 digits fit, with the prefix in front they do not */
-	{ SUBSCRIBER, "123456789012345678901234567890123456", NULL },
-};
-
-static void test_receive(void **state)
-{
-	(void)state;
-	for (size_t i = 0;
-	     i < sizeof receive_vectors / sizeof receive_vectors[0]; i++) {
-		struct leg_number in = number(receive_vectors[i].type,
-					      receive_vectors[i].digits);
-		char core[ROUTE_CORE_MAX] = "";
-		int err = route_receive(&plan, &in, core);
-
-		if (!receive_vectors[i].core) {
-			assert_int_equal(err, -EINVAL);
-			continue;
-		}
-		assert_int_equal(err, 0);
-		assert_string_equal(core, receive_vectors[i].core);
-	}
-}
-
-static void test_receive_without_plan(void **state)
-{
-	struct leg_number in = number(INTERNATIONAL, "441632960000");
-	char core[ROUTE_CORE_MAX];
-
-	(void)state;
-	assert_int_equal(route_receive(NULL, &in, core), 0);
-	assert_string_equal(core, "+441632960000");
-	in = number(NATIONAL, "1632960000");
-	assert_int_equal(route_receive(NULL, &in, core), 0);
-	assert_string_equal(core, "1632960000");
-	in.present = false;
-	assert_int_equal(route_receive(NULL, &in, core), -EINVAL);
-}
-
-static const struct {
-	const char *core, *digits;
-	uint8_t type, plan;
-} send_vectors[] = {
-	{ "+49305550100", "5550100", SUBSCRIBER, 1 },
-	{ "+49891234", "891234", NATIONAL, 1 },
-	{ "+441632960000", "441632960000", INTERNATIONAL, 1 },
-	{ "+4940123", "040123", UNKNOWN, 0 },
-	{ "110", "110", UNKNOWN, 1 },
-};
-
-static void test_send(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof send_vectors / sizeof send_vectors[0];
-	     i++) {
-		struct leg_number out = { .present = false };
-
-		assert_int_equal(route_send(&plan, send_vectors[i].core, &out),
-				 0);
-		assert_true(out.present);
-		assert_string_equal(out.digits, send_vectors[i].digits);
-		assert_int_equal(out.type, send_vectors[i].type);
-		assert_int_equal(out.plan, send_vectors[i].plan);
-	}
-}
-
-/* Never sent as it is: that would be somebody else's number. */
-static void test_send_what_no_rule_makes(void **state)
-{
-	static const char *const cores[] = {
-		"+4930", /* nothing behind the area code */
-		"+490000000000000000000000000000000000000",
-	};
-	static struct conf_number_rule longer[] = {
-		{ .from = "+4930", .to = "" },
-		{ .from = "+49", .to = "01033001049" },
-	};
-	const struct conf_numbering odd = { .send = longer, .send_count = 2 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cores / sizeof cores[0]; i++) {
-		struct leg_number out = { .present = true };
-
-		assert_int_equal(route_send(&odd, cores[i], &out), -EINVAL);
-		assert_false(out.present);
-	}
 }
 
 static struct conf_trunk city = { .name = "city", .numbering = &plan };
@@ -436,10 +328,6 @@ static void test_told_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_receive),
-		cmocka_unit_test(test_receive_without_plan),
-		cmocka_unit_test(test_send),
-		cmocka_unit_test(test_send_what_no_rule_makes),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_order_never_decides),
 		cmocka_unit_test(test_call),

@@ -293,7 +293,8 @@ static const char *core_of(const struct conf *conf, const char *digits)
 	struct leg_number number = { .present = true };
 
 	snprintf(number.digits, sizeof number.digits, "%s", digits);
-	assert_int_equal(route_receive(conf->peers[0].numbering, &number, core),
+	assert_int_equal(numbering_receive(conf->peers[0].numbering, &number,
+					   core, NULL),
 			 0);
 	return core;
 }
