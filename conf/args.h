@@ -48,6 +48,15 @@ int args_level(struct args *args, int max_ddb, int *out_ddb);
 /* "16384-16583", or one number for both. */
 int args_range(struct args *args, const char *what, unsigned min, unsigned max,
 	       unsigned out[2]);
+/* One LIMIT, LIMIT_SYNTAX: `20 calls`, `5 calls/s` (or `5/s`), `60 min/day`,
+ * each with an optional `per caller`; out->place is that of its number. */
+#define LIMIT_SYNTAX \
+	"<number> calls | <number> calls/s | <number> min/day [per caller]"
+#define LIMIT_RANGE "1 to 10000 calls, 1 to 10000000 minutes"
+int args_limit(struct args *args, struct conf_limit *out);
+/* The same, added to `limits`: an error where it limits what is limited there
+ * already. */
+int args_limit_add(struct args *args, struct conf_limits *limits);
 int args_path(struct args *args, const char *what, char *out, size_t size);
 /* A block's name: a letter, then letters, digits, '.', '_' and '-'. */
 int args_name(struct args *args, const char *what, const struct token **out);

@@ -168,52 +168,32 @@ static int apply_keepalive(struct args *args, struct draft *draft)
 	return 0;
 }
 
-#define LIMIT_MAX 10000 /* more than any gateway takes, at once or a second */
-
-/* "120 calls", "10 calls/s" or, as many write it, "10/s". */
-static int read_limit(struct args *args, unsigned *limit, unsigned *unit)
-{
-	static const struct keyword units[] = {
-		{ "calls", 0, "call channels sessions concurrent", false },
-		{ "calls/s", 1, "cps calls/sec call/s calls/second cps/s",
-		  false },
-		{ NULL, 0, NULL, false },
-	};
-	static const char what[] = "a number of calls";
-	const struct token *at = args_peek(args);
-	size_t len = at ? strlen(at->text) : 0;
-	struct args number;
-
-	*unit = 1;
-	if (len > 2 && !strcmp(at->text + len - 2, "/s")) {
-		if (args_part(args, len - 2, &number))
-			return -EINVAL;
-		return args_count(&number, what, 1, LIMIT_MAX, limit);
-	}
-	if (args_count(args, what, 1, LIMIT_MAX, limit))
-		return -EINVAL;
-	return args_keyword(args, "\"calls\" or \"calls/s\"", units, unit);
-}
-
+/* What an INVITE costs before it has a rule: whoever calls too much is refused
+ * before its numbers are looked at. Callers and minutes are the rules' matter.
+ */
 static int apply_limit(struct args *args, struct draft *draft)
 {
-	unsigned limits[2] = { 0, 0 };
+	struct conf_limits limits = { .count = 0 };
+	uint32_t amounts[CONF_LIMIT_UNITS] = { 0 };
 
 	if (args_word(args, "none"))
 		return args_end(args);
 	do {
 		const struct token *at = args_peek(args);
-		unsigned limit, unit;
+		const struct conf_limit *limit = &limits.limit[limits.count];
 
-		if (read_limit(args, &limit, &unit))
+		if (args_limit_add(args, &limits))
 			return -EINVAL;
-		if (limits[unit])
-			return args_error(args, at, "\"%s\" is limited twice",
-					  unit ? "calls/s" : "calls");
-		limits[unit] = limit;
+		if (limit->per_caller || limit->unit == CONF_LIMIT_MINUTES)
+			return args_error(args, at,
+					  "a sip-peer is limited in calls and "
+					  "calls/s: minutes, and what each "
+					  "caller may, stand after \"max\" in "
+					  "its routes");
+		amounts[limit->unit] = limit->amount;
 	} while (args_left(args));
-	draft->as.peer.limit_calls = limits[0];
-	draft->as.peer.limit_rate = limits[1];
+	draft->as.peer.limit_calls = amounts[CONF_LIMIT_CALLS];
+	draft->as.peer.limit_rate = amounts[CONF_LIMIT_RATE];
 	return 0;
 }
 

@@ -26,6 +26,27 @@ struct conf_place {
 	unsigned line;
 };
 
+enum conf_limit_unit {
+	CONF_LIMIT_CALLS,   /* at once */
+	CONF_LIMIT_RATE,    /* calls a second */
+	CONF_LIMIT_MINUTES, /* a day */
+	CONF_LIMIT_UNITS
+};
+
+/* "20 calls", "5 calls/s", "60 min/day per caller" */
+struct conf_limit {
+	struct conf_place place;
+	enum conf_limit_unit unit;
+	bool per_caller; /* each caller has so many, not all together */
+	uint32_t amount; /* 1 or more */
+};
+
+/* Of one rule, class or trunk group: each kind once at most. */
+struct conf_limits {
+	struct conf_limit limit[2 * CONF_LIMIT_UNITS];
+	size_t count;
+};
+
 /* gateway NAME { } */
 struct conf_gateway {
 	char name[CONF_NAME_MAX];

@@ -208,6 +208,13 @@ static void every_good_line(void **state)
 }
 
 /* The words of the first error; the whole form is test_conf_errors's. */
+#define NOT_A_LIMIT(word)                                                      \
+	"\"" word "\" is not a limit: limits are written 20 calls, 5 calls/s " \
+	"or 60 min/day"
+#define LIMITED_ELSEWHERE                                                     \
+	"a sip-peer is limited in calls and calls/s: minutes, and what each " \
+	"caller may, stand after \"max\" in its routes"
+
 static const struct {
 	enum block block;
 	const char *line;
@@ -341,22 +348,34 @@ static const struct {
 	  "\"10s\" is not a number of OPTIONS" },
 	{ PEER, "keepalive options every 30s up-after 1 up-after 1",
 	  "\"up-after\" is named twice" },
-	{ PEER, "limit", "a number of calls is missing after \"limit\"" },
-	{ PEER, "limit 0 calls", "0 is out of range: 1 to 10000" },
-	{ PEER, "limit 10001 calls", "10001 is out of range: 1 to 10000" },
-	{ PEER, "limit 10001/s", "10001 is out of range: 1 to 10000" },
-	{ PEER, "limit /s", "\"/s\" is not a number of calls" },
-	{ PEER, "limit x/s", "\"x\" is not a number of calls" },
-	{ PEER, "limit -1 calls", "\"-1\" is not a number of calls" },
-	{ PEER, "limit 10",
-	  "\"calls\" or \"calls/s\" is missing after \"10\"" },
-	{ PEER, "limit 10 erlang",
-	  "\"erlang\" is not \"calls\" or \"calls/s\"" },
-	{ PEER, "limit 10/min", "\"10/min\" is not a number of calls" },
+	{ PEER, "limit", "a limit is missing after \"limit\"" },
+	{ PEER, "limit 0 calls", "0 calls is out of range: 1 to 10000" },
+	{ PEER, "limit 10001 calls",
+	  "10001 calls is out of range: 1 to 10000" },
+	{ PEER, "limit 10001/s", "10001 calls/s is out of range: 1 to 10000" },
+	{ PEER, "limit 10000001 min/day",
+	  "10000001 min/day is out of range: 1 to 10000000" },
+	{ PEER, "limit 99999999999 calls", "\"99999999999\" is not a number" },
+	{ PEER, "limit /s", NOT_A_LIMIT("/s") },
+	{ PEER, "limit x/s", NOT_A_LIMIT("x/s") },
+	{ PEER, "limit -1 calls", NOT_A_LIMIT("-1") },
+	{ PEER, "limit calls 10", NOT_A_LIMIT("calls") },
+	{ PEER, "limit 10/min", NOT_A_LIMIT("10/min") },
+	{ PEER, "limit 10calls", "\"10calls\" is not a limit" },
+	{ PEER, "limit 10", "the unit of a limit is missing after \"10\"" },
+	{ PEER, "limit 10 erlang", "\"erlang\" is not the unit of a limit" },
 	{ PEER, "limit 10 calls 20 calls", "\"calls\" is limited twice" },
 	{ PEER, "limit 10 calls/s 20 calls 5/s",
 	  "\"calls/s\" is limited twice" },
-	{ PEER, "limit 10 calls none", "\"none\" is not a number of calls" },
+	{ PEER, "limit 10 calls none", NOT_A_LIMIT("none") },
+	{ PEER, "limit 10 calls per", "\"caller\" is missing after \"per\"" },
+	{ PEER, "limit 10 calls per day",
+	  "\"day\" stands where \"caller\" belongs" },
+	{ PEER, "limit 10 calls per-caller",
+	  "\"per-caller\" stands where \"per caller\" belongs" },
+	{ PEER, "limit 20 calls 10 calls per caller", LIMITED_ELSEWHERE },
+	{ PEER, "limit 10/s per caller", LIMITED_ELSEWHERE },
+	{ PEER, "limit 20 calls, 10 min/day", LIMITED_ELSEWHERE },
 	{ PEER, "limit none 10 calls", "\"10\" is too much here" },
 	{ SPAN, "device", "a kind of device is missing after \"device\"" },
 	{ SPAN, "device tape", "\"tape\" is not a kind of device" },
