@@ -151,6 +151,8 @@ static struct call *call_new(struct gateway *gw, struct leg *leg,
 	if (!call)
 		return NULL;
 	call->gateway = gw;
+	call->conf = gw->conf;
+	call->held = running_conf_use(gw->running);
 	call->id = ++gw->next_call_id;
 	call->a = leg;
 	call->setup = *setup;
@@ -263,5 +265,6 @@ void call_free(struct call *call)
 		call->a->ops->free(call->a);
 	if (call->b)
 		call->b->ops->free(call->b);
+	running_conf_release(call->held);
 	free(call);
 }

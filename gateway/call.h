@@ -11,6 +11,7 @@
 #include "gateway/leg.h"
 #include "gateway/loop.h"
 #include "gateway/route.h"
+#include "gateway/running_conf.h"
 #include "gateway/timer.h"
 #include "gateway/trace.h"
 #include "media/media.h"
@@ -55,16 +56,28 @@ struct call_hearing {
 	bool told;	   /* the log knows of the silence */
 };
 
+/* What is told of a route when its configuration may be gone. */
+struct call_told {
+	char rule[256];		   /* "FILE:LINE"; "": no route */
+	char trunk[CONF_NAME_MAX]; /* its target, one of the two; "" both: */
+	char peer[CONF_NAME_MAX];  /* no route, or one that rejects */
+};
+
 struct call {
 	TAILQ_ENTRY(call) link; /* gateway's calls, then its history */
 	struct gateway *gateway;
+	/* The configuration that it began with: what `route` points into. NULL
+	 * once it is over and its legs are gone. */
+	const struct conf *conf;
+	struct running_conf *held;
 	unsigned id;
 	char name[160]; /* log name: "call=17 sip=... span=1/5" */
 	struct fsm fsm;
 	struct leg *a, *b;
 	struct bridge *bridge;
-	struct leg_setup setup; /* as the calling leg had it */
-	struct route_result route;
+	struct leg_setup setup;	   /* as the calling leg had it */
+	struct route_result route; /* route.rule is NULL as conf is */
+	struct call_told told;	   /* filled in when the call is over */
 	struct leg_number
 		connected;	 /* who answered, as the called leg had it */
 	struct isdn_tried tried; /* channels the far side refused */
@@ -84,7 +97,7 @@ struct call {
 	/* filled in when the call is over, for record and history */
 	struct leg_info info_a, info_b;
 	struct bridge_stats media;
-	struct loop_deferred free_call;
+	struct loop_deferred let_go, free_call;
 };
 
 TAILQ_HEAD(call_list, call);

@@ -76,7 +76,7 @@ static void on_setup(void *obj, const void *arg)
 	int err;
 
 	(void)arg;
-	err = route_call(call->gateway->conf, &call->setup, &call->route);
+	err = route_call(call->conf, &call->setup, &call->route);
 	log_start(call);
 	if (call->gateway->phase != GATEWAY_RUNNING) {
 		refuse(call, CAUSE_TEMPORARY_FAILURE, "the gateway stops");
@@ -202,7 +202,7 @@ static void on_answer(void *obj, const void *arg)
 	log_line(LOG_INFO, call->name, "answered");
 	call_media_open(call, BRIDGE_BOTH);
 	call->connected = event->connected;
-	route_connected(call->gateway->conf, &call->route, call->setup.from,
+	route_connected(call->conf, &call->route, call->setup.from,
 			&call->connected, &connected);
 	call->a->ops->answer(call->a, &connected);
 }

@@ -120,7 +120,7 @@ static enum bridge_tone hold_tone(const struct call *call, bool music)
 	if (!call_media_held(call) || (music && call->rtp_side.receive))
 		return BRIDGE_TONE_NONE;
 	sip->ops->describe(sip, &info);
-	peer = conf_peer_find(call->gateway->conf, info.peer);
+	peer = conf_peer_find(call->conf, info.peer);
 	return peer && peer->hold == CONF_HOLD_TONE ? BRIDGE_TONE_HOLD
 						    : BRIDGE_TONE_NONE;
 }

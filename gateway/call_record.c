@@ -180,15 +180,23 @@ static void put_numbers(json_t *object, const struct call_view *view,
 	put_others(object, call, lost);
 }
 
-static json_t *route_rule(const struct conf_route_rule *rule)
+void call_record_route(const struct call *call, struct call_told *out)
 {
-	char text[256];
+	const struct conf_route_rule *rule = call->route.rule;
+	const struct conf_target *target = route_target(&call->route);
 
-	if (!rule)
-		return json_null();
-	snprintf(text, sizeof text, "%s:%u",
+	if (!rule) {
+		*out = call->told;
+		return;
+	}
+	*out = (struct call_told){ .rule = "" };
+	snprintf(out->rule, sizeof out->rule, "%s:%u",
 		 rule->place.file ? rule->place.file : "?", rule->place.line);
-	return json_text(text);
+	if (target && target->trunk)
+		snprintf(out->trunk, sizeof out->trunk, "%s",
+			 target->trunk->name);
+	if (target && target->peer)
+		snprintf(out->peer, sizeof out->peer, "%s", target->peer->name);
 }
 
 static json_t *positive(unsigned number)
@@ -199,23 +207,23 @@ static json_t *positive(unsigned number)
 static void put_ways(json_t *object, const struct call_view *view, bool *lost)
 {
 	const struct call *call = view->call;
-	const struct conf_route_rule *rule = call->route.rule;
-	const struct conf_target *target = route_target(&call->route);
 	const struct leg_info *sip = view->a->span ? view->b : view->a;
 	const struct leg_info *isdn = view->a->span ? view->a : view->b;
 	const char *trunk = isdn->peer, *peer = sip->peer;
+	struct call_told told;
 
+	call_record_route(call, &told);
 	/* A target that gave no leg is named all the same. */
-	if (!*trunk && target && target->trunk)
-		trunk = target->trunk->name;
-	if (!*peer && target && target->peer)
-		peer = target->peer->name;
+	if (!*trunk)
+		trunk = told.trunk;
+	if (!*peer)
+		peer = told.peer;
 	json_put(object, "from", json_text(call->setup.from), lost);
 	json_put(object, "sip_call_id", json_text(sip->sip_call_id), lost);
 	json_put(object, "sip_peer", json_text(peer), lost);
 	json_put(object, "sip_src", json_text(sip->sip_remote), lost);
 	json_put(object, "sip_status", positive(sip->sip_status), lost);
-	json_put(object, "route_rule", route_rule(rule), lost);
+	json_put(object, "route_rule", when(*told.rule, told.rule), lost);
 	json_put(object, "trunk_group", json_text(trunk), lost);
 	json_put(object, "span", positive(isdn->span), lost);
 	json_put(object, "channel", positive(isdn->channel), lost);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct call;
+struct call_told;
 struct bridge_stats;
 struct leg_info;
 
@@ -24,6 +25,9 @@ void call_record_fields(json_t *object, const struct call_view *view,
 
 /* "out" to the PSTN, "in" from it. Static. */
 const char *call_record_direction(const struct call_view *view);
+
+/* What its route is called, whether its configuration is still there or not. */
+void call_record_route(const struct call *call, struct call_told *out);
 
 /* "caller", "timer:T310", ... into `out`; "" while the call lives. */
 void call_record_release_by(const struct call *call, char out[112]);

@@ -30,7 +30,7 @@ static void give_up(struct call *call, uint64_t silent_ms)
 
 static void look_at(struct call *call, uint64_t now_ms)
 {
-	uint32_t limit_ms = call->gateway->conf->gateway.rtp_timeout_ms;
+	uint32_t limit_ms = call->conf->gateway.rtp_timeout_ms;
 	struct call_hearing *hearing = &call->hearing;
 	struct bridge_stats stats;
 	uint64_t packets, silent_ms;

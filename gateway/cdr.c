@@ -29,7 +29,7 @@ struct line {
 
 struct cdr {
 	char *path;
-	const char *node;
+	char node[CONF_NAME_MAX];
 	unsigned long long seq;
 	_Atomic unsigned long failures;
 	pthread_t thread;
@@ -164,7 +164,7 @@ int cdr_new(struct cdr **out, const char *path, const char *node)
 
 	if (!cdr)
 		return -ENOMEM;
-	cdr->node = node;
+	snprintf(cdr->node, sizeof cdr->node, "%s", node);
 	cdr->fd = -1;
 	STAILQ_INIT(&cdr->queue);
 	pthread_mutex_init(&cdr->lock, NULL);

@@ -11,7 +11,7 @@ struct cdr;
 struct call;
 
 /* Opens `path` for appending ("" keeps no records), mode 0640, and starts the
- * writer. `node` is the gateway's name in each record, kept. 0 or -errno. */
+ * writer. `node` is the gateway's name in each record. 0 or -errno. */
 int cdr_new(struct cdr **out, const char *path, const char *node);
 
 /* Writes what still waits, then closes. NULL is fine. */

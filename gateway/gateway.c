@@ -1,5 +1,6 @@
 #include "gateway/gateway.h"
 
+#include "gateway/call_record.h"
 #include "gateway/call_watch.h"
 #include "gateway/clock.h"
 #include "gateway/log.h"
@@ -246,18 +247,24 @@ static int start_watchdog(struct gateway *gw)
 	return err;
 }
 
-int gateway_new(struct gateway **out, struct loop *loop,
-		const struct conf *conf)
+int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 {
 	static int (*const starts[])(struct gateway *) = {
 		start_records, start_stats, start_control,  start_media,
 		start_spans,   start_sip,   start_watchdog,
 	};
 	struct gateway *gw = calloc(1, sizeof *gw);
-	int err = 0;
+	int err;
 
-	if (!gw)
+	if (!gw) {
+		conf_free(conf);
 		return -ENOMEM;
+	}
+	err = running_conf_new(&gw->running, conf, &gw->confs);
+	if (err < 0) {
+		free(gw);
+		return err;
+	}
 	gw->conf = conf;
 	gw->loop = loop;
 	gw->start_ms = clock_now_ms();
@@ -353,6 +360,7 @@ void gateway_free(struct gateway *gw)
 	control_free(gw->control);
 	stats_free(gw->stats);
 	cdr_free(gw->cdr);
+	running_conf_release(gw->running);
 	free(gw);
 }
 
@@ -361,12 +369,25 @@ static void free_call(void *arg)
 	call_free(arg);
 }
 
+static void let_conf_go(void *arg)
+{
+	struct call *call = arg;
+
+	call->route.rule = NULL;
+	call->conf = NULL;
+	running_conf_release(call->held);
+	call->held = NULL;
+}
+
 void gateway_call_over(struct gateway *gw, struct call *call)
 {
 	TAILQ_REMOVE(&gw->calls, call, link);
 	gw->call_count--;
 	cdr_write(gw->cdr, call);
 	stats_call_over(gw->stats, call);
+	call_record_route(call, &call->told);
+	/* Its legs wait in the loop to be freed, and have it too. */
+	loop_defer(gw->loop, &call->let_go, let_conf_go, call);
 	TAILQ_INSERT_TAIL(&gw->history, call, link);
 	gw->history_count++;
 	if (gw->history_count > GATEWAY_HISTORY_MAX) {

@@ -9,6 +9,7 @@
 #include "gateway/cdr.h"
 #include "gateway/control.h"
 #include "gateway/loop.h"
+#include "gateway/running_conf.h"
 #include "gateway/stats.h"
 #include "gateway/watchdog.h"
 #include "sip/agent.h"
@@ -33,7 +34,9 @@ enum gateway_phase {
 };
 
 struct gateway {
-	const struct conf *conf;
+	const struct conf *conf; /* of new calls: that of `running` */
+	struct running_conf *running;
+	struct running_conf_count confs;
 	struct loop *loop;
 	struct isdn *isdn;
 	struct sip_agent *sip;
@@ -53,10 +56,9 @@ struct gateway {
 	struct timer stop_timer, flush_timer, watch_timer;
 };
 
-/* Builds and starts the whole gateway; `conf` must outlive it. 0 or -errno,
- * the reason logged with its remedy. */
-int gateway_new(struct gateway **out, struct loop *loop,
-		const struct conf *conf);
+/* Builds and starts the whole gateway; takes `conf` over, also when it fails.
+ * 0 or -errno, the reason logged with its remedy. */
+int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf);
 /* Ends all calls, then everything, then stops the loop. A second call does it
  * at once. */
 void gateway_stop(struct gateway *gw);

@@ -75,7 +75,6 @@ static void parse_options(int argc, char **argv, struct options *opt)
 /* What signals act on. */
 struct running {
 	const char *file;
-	const struct conf *conf;
 	/* NULL: it is being taken down, or a start that failed is. */
 	struct gateway *gw;
 };
@@ -100,7 +99,7 @@ static void on_hangup_signal(void *arg, int signo)
 		return;
 	}
 	watchdog_reloading(run->gw->watchdog);
-	configuration_review(run->conf, run->file);
+	configuration_review(run->gw->conf, run->file);
 	watchdog_reloaded(run->gw->watchdog);
 }
 
@@ -167,19 +166,22 @@ static void take_down(struct running *run)
 	gateway_free(gw);
 }
 
-static int run(const char *file, const struct conf *conf)
+static int run(const char *file, struct conf *conf)
 {
-	struct running run = { .file = file, .conf = conf };
+	struct running run = { .file = file };
 	struct loop *loop;
 	int err = loop_new(&loop);
 
 	if (err < 0) {
 		log_line(LOG_ERR, NULL, "no event loop: %s", strerror(-err));
+		conf_free(conf);
 		return EXIT_WRONG;
 	}
 	err = watch_signals(loop, &run);
 	if (err == 0)
 		err = gateway_new(&run.gw, loop, conf);
+	else
+		conf_free(conf);
 	if (err == 0) {
 		log_starting(false);
 		loop_run(loop);
@@ -219,6 +221,5 @@ int main(int argc, char **argv)
 	raise_file_limit(conf);
 	status = run(opt.file, conf);
 	log_close();
-	conf_free(conf);
 	return status;
 }

@@ -22,7 +22,7 @@ static json_t *peer_of(const struct gateway *gw, size_t index)
 	bool lost = false;
 
 	sip_agent_peer_info(gw->sip, index, &peer);
-	stats_peer(gw->stats, index, &row);
+	stats_peer(gw->stats, peer.conf->name, &row);
 	json_put(object, "peer", json_text(peer.conf->name), &lost);
 	json_put(object, "state", json_text(peer.state), &lost);
 	json_put(object, "state_ms", json_count(clock_now_ms() - peer.since_ms),

@@ -70,7 +70,7 @@ static json_t *trunk_of(const struct gateway *gw, size_t index)
 	bool lost = false;
 
 	look_at_spans(gw, trunk, &group);
-	stats_trunk(gw->stats, index, &row);
+	stats_trunk(gw->stats, trunk->name, &row);
 	json_put(object, "trunk_group", json_text(trunk->name), &lost);
 	json_put(object, "hunt", json_string(hunt_name(trunk->hunt)), &lost);
 	json_put(object, "spans", group.members, &lost);

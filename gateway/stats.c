@@ -4,24 +4,67 @@
 #include "gateway/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A row and the quarter that its counts are of: rows are turned over when they
  * are touched, so that nothing has to run when nothing happens. */
 struct kept_row {
+	char name[CONF_NAME_MAX];
 	struct stats_row row;
 	uint64_t quarter;
 };
 
+/* A name that is configured no more stays: it may come back, and a call that
+ * began before ends after. */
+struct kept_rows {
+	struct kept_row *row;
+	size_t count;
+};
+
 struct stats {
-	const struct conf *conf;
 	uint64_t start_ms;
 	struct kept_row total;
-	struct kept_row *trunks, *peers; /* as in conf */
+	struct kept_rows trunks, peers;
 	uint64_t causes[STATS_CAUSES];
 	struct bridge_stats voice;
 };
+
+static struct kept_row *find(const struct kept_rows *rows, const char *name)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (!strcmp(rows->row[i].name, name))
+			return &rows->row[i];
+	return NULL;
+}
+
+static int add_name(struct kept_rows *rows, const char *name)
+{
+	struct kept_row *row;
+
+	if (find(rows, name))
+		return 0;
+	row = realloc(rows->row, (rows->count + 1) * sizeof *row);
+	if (!row)
+		return -ENOMEM;
+	rows->row = row;
+	row = &rows->row[rows->count++];
+	*row = (struct kept_row){ .quarter = 0 };
+	snprintf(row->name, sizeof row->name, "%s", name);
+	return 0;
+}
+
+int stats_take(struct stats *stats, const struct conf *conf)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < conf->trunk_count && err == 0; i++)
+		err = add_name(&stats->trunks, conf->trunks[i].name);
+	for (size_t i = 0; i < conf->peer_count && err == 0; i++)
+		err = add_name(&stats->peers, conf->peers[i].name);
+	return err;
+}
 
 int stats_new(struct stats **out, const struct conf *conf)
 {
@@ -29,11 +72,8 @@ int stats_new(struct stats **out, const struct conf *conf)
 
 	if (!stats)
 		return -ENOMEM;
-	stats->conf = conf;
 	stats->start_ms = clock_now_ms();
-	stats->trunks = calloc(conf->trunk_count + 1, sizeof *stats->trunks);
-	stats->peers = calloc(conf->peer_count + 1, sizeof *stats->peers);
-	if (!stats->trunks || !stats->peers) {
+	if (stats_take(stats, conf) < 0) {
 		stats_free(stats);
 		return -ENOMEM;
 	}
@@ -45,8 +85,8 @@ void stats_free(struct stats *stats)
 {
 	if (!stats)
 		return;
-	free(stats->trunks);
-	free(stats->peers);
+	free(stats->trunks.row);
+	free(stats->peers.row);
 	free(stats);
 }
 
@@ -89,18 +129,13 @@ static void add(const struct stats *stats, struct kept_row *kept,
 	}
 }
 
-static void add_trunk(struct stats *stats, const struct conf_trunk *trunk,
-		      const struct stats_count *call)
+static void add_named(const struct stats *stats, const struct kept_rows *rows,
+		      const char *name, const struct stats_count *call)
 {
-	if (trunk)
-		add(stats, &stats->trunks[trunk - stats->conf->trunks], call);
-}
+	struct kept_row *kept = find(rows, name);
 
-static void add_peer(struct stats *stats, const struct conf_peer *peer,
-		     const struct stats_count *call)
-{
-	if (peer)
-		add(stats, &stats->peers[peer - stats->conf->peers], call);
+	if (kept)
+		add(stats, kept, call);
 }
 
 /* Both of the call's ends, the called one also when it gave no leg. */
@@ -109,12 +144,12 @@ static void add_ends(struct stats *stats, const struct call *call,
 {
 	const struct conf_target *target = route_target(&call->route);
 
-	add_trunk(stats, conf_trunk_find(stats->conf, call->setup.from), count);
-	add_peer(stats, conf_peer_find(stats->conf, call->setup.from), count);
-	if (!target)
-		return;
-	add_trunk(stats, target->trunk, count);
-	add_peer(stats, target->peer, count);
+	add_named(stats, &stats->trunks, call->setup.from, count);
+	add_named(stats, &stats->peers, call->setup.from, count);
+	if (target && target->trunk)
+		add_named(stats, &stats->trunks, target->trunk->name, count);
+	if (target && target->peer)
+		add_named(stats, &stats->peers, target->peer->name, count);
 }
 
 static void add_voice(struct bridge_stats *sum, const struct bridge_stats *m)
@@ -149,8 +184,7 @@ void stats_call_over(struct stats *stats, const struct call *call)
 {
 	struct stats_count count = {
 		.calls = 1,
-		.from_network =
-			conf_trunk_find(stats->conf, call->setup.from) != NULL,
+		.from_network = find(&stats->trunks, call->setup.from) != NULL,
 	};
 
 	if (call->answer_ms) {
@@ -168,14 +202,22 @@ void stats_total(struct stats *stats, struct stats_row *out)
 	*out = *turn_over(stats, &stats->total);
 }
 
-void stats_trunk(struct stats *stats, size_t index, struct stats_row *out)
+static void row_of(const struct stats *stats, const struct kept_rows *rows,
+		   const char *name, struct stats_row *out)
 {
-	*out = *turn_over(stats, &stats->trunks[index]);
+	struct kept_row *kept = find(rows, name);
+
+	*out = kept ? *turn_over(stats, kept) : (struct stats_row){ 0 };
 }
 
-void stats_peer(struct stats *stats, size_t index, struct stats_row *out)
+void stats_trunk(struct stats *stats, const char *name, struct stats_row *out)
 {
-	*out = *turn_over(stats, &stats->peers[index]);
+	row_of(stats, &stats->trunks, name, out);
+}
+
+void stats_peer(struct stats *stats, const char *name, struct stats_row *out)
+{
+	row_of(stats, &stats->peers, name, out);
 }
 
 uint64_t stats_cause(const struct stats *stats, uint8_t q850)

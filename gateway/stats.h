@@ -30,9 +30,11 @@ struct stats_row {
 	struct stats_count window[STATS_WINDOWS];
 };
 
-/* Counts for the trunk groups and peers of `conf`, which must outlive it. 0 or
- * -ENOMEM. */
+/* Counts for the trunk groups and peers of `conf`. 0 or -ENOMEM. */
 int stats_new(struct stats **out, const struct conf *conf);
+/* Counts for those of another configuration too: whoever has a name that is
+ * known goes on counting. 0 or -ENOMEM. */
+int stats_take(struct stats *stats, const struct conf *conf);
 /* NULL is fine. */
 void stats_free(struct stats *stats);
 
@@ -40,9 +42,9 @@ void stats_free(struct stats *stats);
 void stats_call_over(struct stats *stats, const struct call *call);
 
 void stats_total(struct stats *stats, struct stats_row *out);
-/* `index` as in conf->trunks, conf->peers. */
-void stats_trunk(struct stats *stats, size_t index, struct stats_row *out);
-void stats_peer(struct stats *stats, size_t index, struct stats_row *out);
+/* All 0 for a name that was never configured. */
+void stats_trunk(struct stats *stats, const char *name, struct stats_row *out);
+void stats_peer(struct stats *stats, const char *name, struct stats_row *out);
 
 /* Calls that ended with this Q.850 cause since the start. */
 uint64_t stats_cause(const struct stats *stats, uint8_t q850);

@@ -42,11 +42,10 @@ static void complain_of(struct sip_agent *agent, const char *what,
 			   address, why);
 }
 
-void sip_agent_retry_after(const struct conf_gateway *gateway, char out[16])
+void sip_agent_retry_after(uint32_t configured_s, char out[16])
 {
-	unsigned base = gateway->retry_after_s;
-
-	snprintf(out, 16, "%u", base + (unsigned)su_randint(0, (int)base / 2));
+	snprintf(out, 16, "%u",
+		 configured_s + (unsigned)su_randint(0, (int)configured_s / 2));
 }
 
 static void refuse_invite(struct sip_agent *agent, nua_handle_t *nh, int status,
@@ -58,7 +57,7 @@ static void refuse_invite(struct sip_agent *agent, nua_handle_t *nh, int status,
 	/* Bound, so that its end is waited for like any other's; if there is
 	 * no memory for that, it goes when it is terminated all the same. */
 	sip_dialog_take(agent, nh, &d);
-	sip_agent_retry_after(&agent->conf->gateway, retry);
+	sip_agent_retry_after(agent->conf->gateway.retry_after_s, retry);
 	nua_respond(nh, status, phrase, SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW),
 		    TAG_IF(status == 415, SIPTAG_ACCEPT_STR("application/sdp")),
 		    TAG_IF(status == 415, SIPTAG_ACCEPT_ENCODING_STR("")),
@@ -162,7 +161,7 @@ void sip_incoming_options(struct sip_agent *agent, nua_handle_t *nh,
 	char retry[16];
 
 	agent->counters.options++;
-	sip_agent_retry_after(&agent->conf->gateway, retry);
+	sip_agent_retry_after(agent->conf->gateway.retry_after_s, retry);
 	if (up)
 		nua_respond(nh, SIP_200_OK, NUTAG_WITH_THIS(agent->nua),
 			    SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW), TAG_END());

@@ -54,9 +54,7 @@ void sip_leg_tell(struct sip_leg *leg, enum leg_event_type type)
 
 void sip_leg_host(const struct sip_leg *leg, char *out, size_t size)
 {
-	struct sockaddr_storage a = sip_address_advertised(leg->gateway);
-
-	sip_address_host(&a, out, size);
+	sip_address_host(&leg->advertised, out, size);
 }
 
 void sip_leg_keep_cause(struct sip_leg *leg, const struct leg_cause *cause)
@@ -196,7 +194,8 @@ void sip_leg_init(struct sip_leg *leg, const struct sip_leg_params *params,
 	leg->base.sink = params->sink;
 	leg->role = role;
 	leg->loop = params->loop;
-	leg->gateway = params->gateway;
+	leg->advertised = sip_address_advertised(params->gateway);
+	leg->retry_after_s = params->gateway->retry_after_s;
 	leg->peer = params->peer;
 	leg->contact = params->contact;
 	leg->remote = params->remote;

@@ -83,9 +83,10 @@ struct sip_leg {
 	struct fsm fsm;
 	const struct sip_role *role;
 	struct loop *loop;
-	const struct conf_gateway *gateway;
-	const struct conf_peer *peer;
-	struct sip_dialog *dialog; /* NULL once the stack has let it go */
+	struct sockaddr_storage advertised; /* our address, for others */
+	uint32_t retry_after_s;
+	const struct conf_peer *peer; /* the call keeps it */
+	struct sip_dialog *dialog;    /* NULL once the stack has let it go */
 	const char *contact;
 	char call_id[128];
 	struct sockaddr_storage remote;
@@ -101,7 +102,7 @@ struct sip_leg {
 /* What a leg is made of, by the agent. */
 struct sip_leg_params {
 	struct loop *loop;
-	const struct conf_gateway *gateway;
+	const struct conf_gateway *gateway; /* read, not kept */
 	const struct conf_peer *peer;
 	const struct leg_sink *sink;
 	struct sip_dialog *dialog;	/* NULL for a leg that will call */
@@ -226,7 +227,7 @@ void sip_dialog_abandon(struct sip_dialog *dialog);
 
 /* The value of Retry-After: the configured one and a little more at random, so
  * that callers refused in one second do not come back in another one. */
-void sip_agent_retry_after(const struct conf_gateway *gateway, char out[16]);
+void sip_agent_retry_after(uint32_t configured_s, char out[16]);
 
 /* A log line about a mistake of a peer's, rate-limited over all peers. */
 void sip_agent_complain(struct sip_agent *agent, const char *object,

@@ -1,6 +1,5 @@
 /* Changes inside a dialog: re-INVITE, UPDATE, PRACK and their ACK
  * (RFC 3261 14.2, RFC 3311 5.2, RFC 3264 8). */
-#include "sip/address.h"
 #include "sip/agent.h"
 #include "sip/sip_leg.h"
 
@@ -44,10 +43,7 @@ static void refuse_change(struct sip_leg *leg, const char *method,
 			   "%s refused, the call goes on as it was: %s", method,
 			   why ? text : "not before the answer");
 	if (why) {
-		struct sockaddr_storage us =
-			sip_address_advertised(leg->gateway);
-
-		conf_format_address(&us, host, sizeof host);
+		conf_format_address(&leg->advertised, host, sizeof host);
 		snprintf(warning, sizeof warning, "%d %s \"%s\"", why, host,
 			 text);
 	}

@@ -111,7 +111,7 @@ static void send_final(struct sip_leg *leg, const struct leg_cause *cause)
 	char reason[CAUSE_REASON_MAX], retry[16];
 
 	cause_format_reason(cause, reason);
-	sip_agent_retry_after(leg->gateway, retry);
+	sip_agent_retry_after(leg->retry_after_s, retry);
 	/* Q.850 in a response: RFC 6432. */
 	nua_respond(leg->dialog->nh, final.status, final.phrase,
 		    TAG_IF(*reason, SIPTAG_REASON_STR(reason)),
@@ -400,18 +400,14 @@ static void configure(const struct sip_leg *leg, const sip_t *sip)
 static int read_offer(struct sip_leg *leg, const char *sdp,
 		      struct leg_setup *setup, struct request_fault *fault)
 {
-	const struct conf_gateway *g = leg->gateway;
-	sa_family_t ours = g->advertise.ss_family != AF_UNSPEC
-				   ? g->advertise.ss_family
-				   : g->listen.ss_family;
-
 	if (negotiation_start(&leg->media, leg->peer, sdp, fault->why,
 			      sizeof fault->why) < 0) {
 		fault->status = 400;
 		fault->phrase = "Bad Session Description";
 		return -EBADMSG;
 	}
-	if (setup->refuse.q850 || negotiation_possible(&leg->media, ours))
+	if (setup->refuse.q850 ||
+	    negotiation_possible(&leg->media, leg->advertised.ss_family))
 		return 0;
 	setup->refuse.q850 = SIP_CAUSE_BEARER_NOT_IMPLEMENTED;
 	setup->refuse.location = LOCATION_PRIVATE_LOCAL;

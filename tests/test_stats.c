@@ -85,14 +85,14 @@ static void test_ends(void **state)
 	stats_total(stats, &row);
 	is_row(&row, STATS_ALL, 3, 2, 1, 10000);
 	is_row(&row, STATS_QUARTER, 3, 2, 1, 10000);
-	stats_peer(stats, 0, &row);
+	stats_peer(stats, "phones", &row);
 	is_row(&row, STATS_ALL, 2, 1, 0, 4000);
-	stats_peer(stats, 1, &row);
+	stats_peer(stats, "pbx", &row);
 	is_row(&row, STATS_ALL, 1, 1, 1, 6000);
 	/* The target that carried it, not the first of the rule. */
-	stats_trunk(stats, 0, &row);
+	stats_trunk(stats, "city", &row);
 	is_row(&row, STATS_ALL, 1, 1, 1, 6000);
-	stats_trunk(stats, 1, &row);
+	stats_trunk(stats, "far", &row);
 	is_row(&row, STATS_ALL, 1, 1, 0, 4000);
 	assert_int_equal(stats_cause(stats, 16), 3);
 	assert_int_equal(stats_cause(stats, 17), 0);
@@ -136,6 +136,29 @@ static void test_voice(void **state)
 	assert_int_equal(voice.jitter_max_us, 1500);
 }
 
+/* A name that goes and comes back has its counts. */
+static void test_reload(void **state)
+{
+	static struct conf_peer other[] = { { .name = "new" } };
+	static const struct conf after = { .peers = other, .peer_count = 1 };
+	struct stats_row row;
+
+	(void)state;
+	count_call("phones", &to_far, 1, 4000);
+	assert_int_equal(stats_take(stats, &after), 0);
+	stats_peer(stats, "new", &row);
+	is_row(&row, STATS_ALL, 0, 0, 0, 0);
+	count_call("new", &to_far, 1, 1000);
+	count_call("phones", &to_far, 1, 1000);
+	stats_peer(stats, "new", &row);
+	is_row(&row, STATS_ALL, 1, 1, 0, 1000);
+	assert_int_equal(stats_take(stats, &conf), 0);
+	stats_peer(stats, "phones", &row);
+	is_row(&row, STATS_ALL, 2, 2, 0, 5000);
+	stats_peer(stats, "never heard of", &row);
+	is_row(&row, STATS_ALL, 0, 0, 0, 0);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -143,6 +166,7 @@ int main(void)
 		CASE(test_ends),
 		CASE(test_quarters),
 		CASE(test_voice),
+		CASE(test_reload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
