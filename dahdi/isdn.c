@@ -178,7 +178,7 @@ static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
 		const struct isdn_tried *tried, struct hunt_span *members,
 		struct hunt_position **position)
 {
-	bool in_service = false;
+	bool in_service = false, drained = false;
 
 	for (size_t i = 0; i < trunk->member_count; i++) {
 		struct span *span = span_of(isdn, trunk->members[i]);
@@ -186,13 +186,17 @@ static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
 		members[i].idle = 0;
 		if (!span_in_service(span))
 			continue;
+		if (span_is_drained(span)) {
+			drained = true;
+			continue;
+		}
 		in_service = true;
 		members[i].idle =
 			without_tried(span_idle_channels(span),
 				      trunk->members[i]->number, tried);
 	}
 	if (!in_service)
-		return -ENETDOWN;
+		return drained ? -ESHUTDOWN : -ENETDOWN;
 	*position = &isdn->positions[trunk - isdn->conf->trunks];
 	return hunt_pick(trunk->hunt, members, trunk->member_count, *position);
 }
@@ -251,7 +255,15 @@ bool isdn_flushed(const struct isdn *isdn)
 bool isdn_in_service(const struct isdn *isdn)
 {
 	for (size_t i = 0; i < isdn->conf->span_count; i++)
-		if (span_in_service(isdn->spans[i]))
+		if (span_in_service(isdn->spans[i]) &&
+		    !span_is_drained(isdn->spans[i]))
 			return true;
 	return false;
+}
+
+void isdn_drain(struct isdn *isdn, unsigned number, bool drained)
+{
+	for (size_t i = 0; i < isdn->conf->span_count; i++)
+		if (isdn->conf->spans[i].number == number)
+			span_drain(isdn->spans[i], drained);
 }

@@ -49,8 +49,8 @@ struct isdn_tried {
 };
 
 /* Hunts a free channel in `trunk` and seizes it for a new, idle called leg.
- * 0; -ENETDOWN: no member span is in service; -EBUSY: every channel is taken;
- * -ENOMEM. `tried` may be NULL. */
+ * 0; -ENETDOWN: no member span is in service; -ESHUTDOWN: those that are, are
+ * drained; -EBUSY: every channel is taken; -ENOMEM. `tried` may be NULL. */
 int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 		 const struct isdn_tried *tried, struct leg **out);
 
@@ -106,7 +106,11 @@ void isdn_audit(struct isdn *isdn, struct isdn_audit *out);
  * that is closed before loses what still waits in its driver. */
 bool isdn_flushed(const struct isdn *isdn);
 
-/* True when at least one span takes calls. */
+/* A drained span is hunted no more, and still takes what the exchange sends.
+ * Unknown spans are no matter. */
+void isdn_drain(struct isdn *isdn, unsigned span, bool drained);
+
+/* True when at least one span takes calls, and is not drained. */
 bool isdn_in_service(const struct isdn *isdn);
 
 #endif

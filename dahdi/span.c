@@ -371,6 +371,16 @@ bool span_in_service(const struct span *span)
 	return span->fsm.state == SPAN_UP;
 }
 
+bool span_is_drained(const struct span *span)
+{
+	return span->drained;
+}
+
+void span_drain(struct span *span, bool drained)
+{
+	span->drained = drained;
+}
+
 uint32_t span_idle_channels(const struct span *span)
 {
 	uint32_t idle = 0;

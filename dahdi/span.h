@@ -74,6 +74,9 @@ const char *span_name(const struct span *span); /* "span=1" */
 bool span_in_service(const struct span *span);
 /* By Q.921. */
 bool span_dchannel_is_up(const struct span *span);
+/* Whether our own calls go elsewhere, by the operator's will. */
+bool span_is_drained(const struct span *span);
+void span_drain(struct span *span, bool drained);
 /* Bit t: B channel t is idle and in service. */
 uint32_t span_idle_channels(const struct span *span);
 /* NULL: not a B channel. */

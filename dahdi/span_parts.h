@@ -25,6 +25,7 @@ struct span {
 	struct timer settling; /* T200 of the peer, as we have it */
 	unsigned resets;       /* of the link, that are dealt with */
 	bool pumping;
+	bool drained;
 	unsigned present;   /* alarms, as told by the driver */
 	unsigned alarms;    /* those that are acted on */
 	uint64_t alarm_ms;  /* when the first of them began */

@@ -212,6 +212,11 @@ void call_shutdown(struct call *call)
 	hang_up(call, CAUSE_NORMAL_UNSPECIFIED, LEG_ORIGIN_GATEWAY, "shutdown");
 }
 
+void call_drained(struct call *call)
+{
+	hang_up(call, CAUSE_NORMAL_UNSPECIFIED, LEG_ORIGIN_OPERATOR, "drain");
+}
+
 void call_silent(struct call *call, const char *why)
 {
 	hang_up(call, CAUSE_TEMPORARY_FAILURE, LEG_ORIGIN_TIMER, why);

@@ -119,6 +119,10 @@ void call_hangup(struct call *call);
 /* Ends it because the gateway stops: cause 31. */
 void call_shutdown(struct call *call);
 
+/* Ends it because what it runs over is drained, and its time is over: cause 31.
+ */
+void call_drained(struct call *call);
+
 /* Ends it because its peer sends nothing, `why` says for how long: cause 41. */
 void call_silent(struct call *call, const char *why);
 

@@ -5,6 +5,7 @@
 #include "gateway/call_way.h"
 #include "gateway/cause.h"
 #include "gateway/clock.h"
+#include "gateway/drain_call.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
 
@@ -73,6 +74,7 @@ static void refuse_by_rule(struct call *call)
 static void on_setup(void *obj, const void *arg)
 {
 	struct call *call = obj;
+	struct leg_cause why;
 	int err;
 
 	(void)arg;
@@ -80,6 +82,8 @@ static void on_setup(void *obj, const void *arg)
 	log_start(call);
 	if (call->gateway->phase != GATEWAY_RUNNING) {
 		refuse(call, CAUSE_TEMPORARY_FAILURE, "the gateway stops");
+	} else if (!drain_call_may_begin(call, &why)) {
+		call_refuse_with(call, &why);
 	} else if (call->setup.refuse.q850) {
 		fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &call->setup.refuse);
 	} else if (err == -EINVAL) {

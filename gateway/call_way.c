@@ -3,6 +3,7 @@
 #include "gateway/call_fsm.h"
 #include "gateway/call_media.h"
 #include "gateway/cause.h"
+#include "gateway/drain_call.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
 
@@ -41,6 +42,10 @@ static struct leg_cause no_channel(struct gateway_counters *count, int err)
 		count->span_down++;
 		return own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
 				 "no span of the trunk group is up");
+	case -ESHUTDOWN:
+		count->drained++;
+		return every_channel_taken(
+			"every span of the trunk group is drained");
 	case -EBUSY:
 		count->no_channel++;
 		return every_channel_taken(
@@ -78,6 +83,8 @@ static struct leg *called_leg(struct call *call, struct leg_cause *why)
 	if (!!target->trunk == call_leg_is_isdn(call->a)) {
 		*why = own_cause(CAUSE_NO_ROUTE,
 				 "the route leads back where it began");
+	} else if (!drain_call_may_go(call, why)) {
+		leg = NULL;
 	} else if (target->trunk) {
 		err = isdn_leg_new(gw->isdn, target->trunk, &call->tried, &leg);
 		if (err < 0)

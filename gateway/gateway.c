@@ -3,6 +3,7 @@
 #include "gateway/call_record.h"
 #include "gateway/call_watch.h"
 #include "gateway/clock.h"
+#include "gateway/drain_ops.h"
 #include "gateway/log.h"
 #include "gateway/show.h"
 
@@ -41,7 +42,9 @@ static bool in_service(void *ctx)
 {
 	struct gateway *gw = ctx;
 
-	return gw->phase == GATEWAY_RUNNING && isdn_in_service(gw->isdn);
+	return gw->phase == GATEWAY_RUNNING &&
+	       !drain_find(&gw->drains, DRAIN_ALL, "") &&
+	       isdn_in_service(gw->isdn);
 }
 
 static void flush(void *arg)
@@ -272,6 +275,7 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 	TAILQ_INIT(&gw->history);
 	timer_init(&gw->stop_timer, "stop", stop_overdue, gw);
 	timer_init(&gw->flush_timer, "flush", flush, gw);
+	drain_init(&gw->drains, loop_timers(loop), &gateway_drain_ops, gw);
 	call_watch_init(gw);
 	audit_init(&gw->audit, gw);
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
@@ -347,6 +351,7 @@ void gateway_free(struct gateway *gw)
 		return;
 	timer_stop(&gw->stop_timer);
 	timer_stop(&gw->flush_timer);
+	drain_clear(&gw->drains);
 	call_watch_stop(gw);
 	audit_stop(&gw->audit);
 	watchdog_free(gw->watchdog);
@@ -398,6 +403,7 @@ void gateway_call_over(struct gateway *gw, struct call *call)
 		/* Its legs may be waiting in the loop still: queue behind. */
 		loop_defer(gw->loop, &oldest->free_call, free_call, oldest);
 	}
+	drain_check(&gw->drains);
 	stop_when_idle(gw);
 }
 

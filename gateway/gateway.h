@@ -8,6 +8,7 @@
 #include "gateway/call.h"
 #include "gateway/cdr.h"
 #include "gateway/control.h"
+#include "gateway/drain.h"
 #include "gateway/loop.h"
 #include "gateway/running_conf.h"
 #include "gateway/stats.h"
@@ -22,7 +23,8 @@ struct gateway_counters {
 	uint64_t retried;  /* another channel after cause 44, 6 or 82 */
 	uint64_t rerouted; /* another target of the route */
 	uint64_t peer_down, peer_limit; /* sip-peers that took no call */
-	uint64_t silent; /* released because their peer sent no RTP */
+	uint64_t drained; /* refused, or sent elsewhere, by a drain */
+	uint64_t silent;  /* released because their peer sent no RTP */
 };
 
 enum gateway_phase {
@@ -51,6 +53,7 @@ struct gateway {
 	unsigned call_count, history_count;
 	unsigned next_call_id;
 	struct gateway_counters counters;
+	struct drain_set drains;
 	uint64_t start_ms;
 	enum gateway_phase phase;
 	struct timer stop_timer, flush_timer, watch_timer;

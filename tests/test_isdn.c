@@ -98,6 +98,26 @@ static void test_nothing_in_service(void **state)
 			 -ENETDOWN);
 }
 
+/* Its calls go to the others, and those of the exchange are not its matter. */
+static void test_drained(void **state)
+{
+	struct fixture *f = *state;
+	struct leg *leg;
+
+	fake_lab_up(&f->lab);
+	isdn_drain(f->isdn, 1, true);
+	leg = seize(f, 0, 2, 1);
+	leg->ops->free(leg);
+	assert_true(isdn_in_service(f->isdn));
+	isdn_drain(f->isdn, 2, true);
+	assert_false(isdn_in_service(f->isdn));
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL, &leg),
+			 -ESHUTDOWN);
+	isdn_drain(f->isdn, 1, false);
+	leg = seize(f, 0, 1, 1);
+	leg->ops->free(leg);
+}
+
 /* A lost span is worse when it was the last of its group. */
 static void test_last_one_is_worse(void **state)
 {
@@ -276,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_nothing_in_service),
+		IN_LAB(test_drained),
 		IN_LAB(test_last_one_is_worse),
 		IN_LAB(test_every_channel),
 		IN_LAB(test_round_robin),

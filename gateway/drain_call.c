@@ -1,0 +1,105 @@
+#include "gateway/drain_call.h"
+
+#include "gateway/call_fsm.h"
+#include "gateway/cause.h"
+#include "gateway/gateway.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A span by the number that its name is. */
+static void span_name(unsigned span, char out[16])
+{
+	snprintf(out, 16, "%u", span);
+}
+
+static bool leg_concerns(const struct leg_info *leg, bool isdn,
+			 enum drain_kind kind, const char *name)
+{
+	char span[16];
+
+	switch (kind) {
+	case DRAIN_SPAN:
+		span_name(leg->span, span);
+		return isdn && !strcmp(span, name);
+	case DRAIN_TRUNK: return isdn && !strcmp(leg->peer, name);
+	case DRAIN_PEER: return !isdn && !strcmp(leg->peer, name);
+	default: return true;
+	}
+}
+
+/* A leg that is gone is told by what is known of it: `was_isdn`. */
+static bool side_concerns(const struct leg *leg, const struct leg_info *known,
+			  enum drain_kind kind, const char *name)
+{
+	struct leg_info info = *known;
+	bool isdn = known->span;
+
+	if (leg) {
+		leg->ops->describe(leg, &info);
+		isdn = call_leg_is_isdn(leg);
+	}
+	return leg_concerns(&info, isdn, kind, name);
+}
+
+bool drain_call_concerns(const struct call *call, enum drain_kind kind,
+			 const char *name)
+{
+	return side_concerns(call->a, &call->info_a, kind, name) ||
+	       side_concerns(call->b, &call->info_b, kind, name);
+}
+
+/* 34 is what a network hunts on after, by another span or another carrier, and
+ * what Q.931 5.3.2 lets us say as the first answer to a SETUP. */
+static struct leg_cause drained(enum drain_kind kind)
+{
+	static const char *const texts[DRAIN_KINDS] = {
+		[DRAIN_ALL] = "the gateway is drained",
+		[DRAIN_SPAN] = "the span is drained",
+		[DRAIN_TRUNK] = "the trunk group is drained",
+		[DRAIN_PEER] = "the sip-peer is drained",
+	};
+	struct leg_cause cause = { .q850 = CAUSE_RESOURCE_UNAVAILABLE };
+
+	if (kind != DRAIN_PEER)
+		cause = cause_from_event(CAUSE_EVENT_NO_CHANNEL);
+	return call_our_cause(cause, texts[kind]);
+}
+
+static bool takes(const struct call *call, enum drain_kind kind,
+		  const char *name, struct leg_cause *why)
+{
+	struct gateway *gw = call->gateway;
+
+	if (!drain_find(&gw->drains, kind, name))
+		return true;
+	*why = drained(kind);
+	gw->counters.drained++;
+	return false;
+}
+
+bool drain_call_may_begin(const struct call *call, struct leg_cause *why)
+{
+	struct leg_info info;
+	char span[16];
+
+	if (TAILQ_EMPTY(&call->gateway->drains.list))
+		return true;
+	if (!takes(call, DRAIN_ALL, "", why))
+		return false;
+	if (!call_leg_is_isdn(call->a))
+		return takes(call, DRAIN_PEER, call->setup.from, why);
+	call->a->ops->describe(call->a, &info);
+	span_name(info.span, span);
+	return takes(call, DRAIN_SPAN, span, why) &&
+	       takes(call, DRAIN_TRUNK, call->setup.from, why);
+}
+
+bool drain_call_may_go(const struct call *call, struct leg_cause *why)
+{
+	const struct conf_target *target = route_target(&call->route);
+
+	if (target->trunk)
+		return takes(call, DRAIN_TRUNK, target->trunk->name, why);
+	return takes(call, DRAIN_PEER, target->peer->name, why);
+}
