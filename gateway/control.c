@@ -1,5 +1,6 @@
 #include "gateway/control.h"
 
+#include "gateway/commands.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "gateway/unix_listen.h"
@@ -133,22 +134,6 @@ static bool printable(const char *line, size_t len)
 	return true;
 }
 
-/* Cuts a line into words in place; the count, or -1 when there are too many. */
-static int split(char *line, char *words[CONTROL_WORDS_MAX + 1])
-{
-	char *rest = NULL;
-	int count = 0;
-
-	for (char *word = strtok_r(line, " \t", &rest); word;
-	     word = strtok_r(NULL, " \t", &rest)) {
-		if (count == CONTROL_WORDS_MAX)
-			return -1;
-		words[count++] = word;
-	}
-	words[count] = NULL;
-	return count;
-}
-
 static char *answer_line(struct control *control, char *line, size_t len)
 {
 	char *words[CONTROL_WORDS_MAX + 1];
@@ -163,11 +148,15 @@ static char *answer_line(struct control *control, char *line, size_t len)
 	if (!printable(line, len))
 		return refusal(control, "{\"error\": \"the command holds "
 					"characters that are not ASCII\"}");
-	count = split(line, words);
-	if (count < 0)
+	count = command_split(line, words, CONTROL_WORDS_MAX);
+	if (count == -E2BIG)
 		return refusal(control,
 			       "{\"error\": \"the command has too many "
 			       "words\"}");
+	if (count < 0)
+		return refusal(control,
+			       "{\"error\": \"a quote of the command has no "
+			       "end\"}");
 	if (count == 0)
 		return refusal(control, "{\"error\": \"no command; 'help' "
 					"lists them\"}");

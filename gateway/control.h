@@ -1,9 +1,10 @@
 /* The operator's socket: one command line in, one JSON document out.
  *
  * A request is a line of words ("show call 17\n"), at most CONTROL_LINE_MAX
- * long; the answer is one JSON document and end of file. The command
- * `tollgate` turns it into tables. A client has CONTROL_CLIENT_MS from connect
- * to the last byte of its answer, so that none can hold a place for ever. */
+ * long, blanks within "double quotes" belonging to a word; the answer is one
+ * JSON document and end of file. The command `tollgate` turns it into tables. A
+ * client has CONTROL_CLIENT_MS from connect to the last byte of its answer, so
+ * that none can hold a place for ever. */
 #ifndef TOLLGATE_CONTROL_H
 #define TOLLGATE_CONTROL_H
 

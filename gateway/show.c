@@ -3,6 +3,7 @@
 #include "dahdi/isdn.h"
 #include "gateway/call_record.h"
 #include "gateway/clock.h"
+#include "gateway/commands.h"
 #include "gateway/fsm.h"
 #include "gateway/gateway.h"
 #include "gateway/json_text.h"
@@ -15,20 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_MAX 2
 #define TEXT_MAX 640
 
-struct command {
-	const char *words[WORDS_MAX + 1];
-	const char *argument; /* NULL: takes none */
-	const char *help;
-	json_t *(*fn)(struct gateway *gw, const char *argument);
-};
-
-static json_t *problem(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
-
-static json_t *problem(const char *fmt, ...)
+json_t *show_problem(const char *fmt, ...)
 {
 	char text[TEXT_MAX];
 	va_list ap;
@@ -52,11 +42,11 @@ static json_t *recent_calls(const struct gateway *gw)
 	return array;
 }
 
-static json_t *show_calls(struct gateway *gw, const char *argument)
+static json_t *show_calls(struct gateway *gw, const struct command_line *line)
 {
 	json_t *array = json_array();
 
-	(void)argument;
+	(void)line;
 	for (const struct call *call = TAILQ_FIRST(&gw->calls); call;
 	     call = TAILQ_NEXT(call, link))
 		if (json_array_append_new(array, show_call_row(call)) < 0) {
@@ -67,162 +57,106 @@ static json_t *show_calls(struct gateway *gw, const char *argument)
 			 recent_calls(gw));
 }
 
-/* The call of that number, else NULL with the answer in *error. */
-static struct call *find_call(struct gateway *gw, const char *number,
-			      json_t **error)
+/* The call that ID names, else NULL with the answer in *error. */
+static struct call *find_call(struct gateway *gw,
+			      const struct command_line *line, json_t **error)
 {
-	size_t digits = strspn(number, "0123456789");
-	unsigned long id = strtoul(number, NULL, 10);
-	struct call *call = NULL;
+	unsigned id = command_number(line, "ID", 0);
+	struct call *call = gateway_call_find(gw, id);
 
-	if (digits == 0 || digits > 9 || number[digits]) {
-		*error = problem("\"%s\" is no call number; 'show calls' lists "
-				 "them",
-				 number);
-		return NULL;
-	}
-	call = gateway_call_find(gw, (unsigned)id);
 	if (!call)
-		*error = problem("no call %lu; 'show calls' lists those in "
-				 "progress and the last ones, %d are kept",
-				 id, GATEWAY_HISTORY_MAX);
+		*error = show_problem("no call %u; 'show calls' lists those in "
+				      "progress and the last ones, %d are kept",
+				      id, GATEWAY_HISTORY_MAX);
 	return call;
 }
 
-static json_t *show_call(struct gateway *gw, const char *argument)
+static json_t *show_call(struct gateway *gw, const struct command_line *line)
 {
 	json_t *error = NULL;
-	const struct call *call = find_call(gw, argument, &error);
+	const struct call *call = find_call(gw, line, &error);
 
 	return call ? show_call_whole(call) : error;
 }
 
-static json_t *hangup(struct gateway *gw, const char *argument)
+static json_t *hangup(struct gateway *gw, const struct command_line *line)
 {
 	json_t *error = NULL;
-	struct call *call = find_call(gw, argument, &error);
+	struct call *call = find_call(gw, line, &error);
 	char text[64];
 
 	if (!call)
 		return error;
 	if (call->end_ms)
-		return problem("call %u has ended already", call->id);
+		return show_problem("call %u has ended already", call->id);
 	snprintf(text, sizeof text, "call %u is released", call->id);
 	call_hangup(call);
 	return json_pack("{s:s}", "done", text);
 }
 
-static json_t *help(struct gateway *gw, const char *argument);
-
-static const struct command commands[] = {
-	{ { "status" }, NULL, "the gateway on one page", show_status },
-	{ { "show", "spans" },
-	  NULL,
-	  "every span: state, alarms, channels",
-	  show_spans },
-	{ { "show", "channels" },
-	  NULL,
-	  "every B channel and the call on it",
-	  show_channels },
-	{ { "show", "trunks" },
-	  NULL,
-	  "trunk groups: channels, calls, how many are answered",
-	  show_trunks },
-	{ { "show", "peers" },
-	  NULL,
-	  "sip-peers: state, calls, what their limits refused",
-	  show_peers },
-	{ { "show", "stats" },
-	  NULL,
-	  "calls by quarter of an hour and by cause, voice in all",
-	  show_stats },
-	{ { "show", "calls" },
-	  NULL,
-	  "calls in progress and the last ones",
-	  show_calls },
-	{ { "show", "call" },
-	  "ID",
-	  "one call: its ladder, legs, media and cause",
-	  show_call },
-	{ { "audit" },
-	  NULL,
-	  "counts what there is of every call, mends what is left over",
-	  show_audit },
-	{ { "hangup" }, "ID", "ends a call, cause 16", hangup },
-	{ { "help" }, NULL, "this list", help },
-};
-
-#define COMMANDS (sizeof commands / sizeof *commands)
-
-static void command_name(const struct command *command, char out[40])
-{
-	snprintf(out, 40, "%s%s%s%s%s", command->words[0],
-		 command->words[1] ? " " : "",
-		 command->words[1] ? command->words[1] : "",
-		 command->argument ? " " : "",
-		 command->argument ? command->argument : "");
-}
-
-static json_t *help(struct gateway *gw, const char *argument)
+/* The commands as a document; of those that `tollgate` does by itself the
+ * daemon knows no more than this. */
+static json_t *help(struct gateway *gw, const struct command_line *line)
 {
 	json_t *array = json_array();
 
 	(void)gw;
-	(void)argument;
-	for (size_t i = 0; i < COMMANDS; i++) {
-		char name[40];
-
-		command_name(&commands[i], name);
+	(void)line;
+	for (const struct command *c = command_table; c->usage; c++)
 		json_array_append_new(array,
-				      json_pack("{s:s, s:s}", "command", name,
-						"help", commands[i].help));
-	}
+				      json_pack("{s:s, s:s, s:b, s:b}",
+						"command", c->usage, "help",
+						c->help, "changes",
+						!!(c->flags & COMMAND_CHANGES),
+						"local",
+						!!(c->flags & COMMAND_LOCAL)));
 	return json_pack("{s:o}", "commands", array);
 }
 
-/* How many leading words of argv are the command's, -1 when they are not. */
-static int matches(const struct command *command, int argc, char *const argv[])
-{
-	int words = 0;
+static const struct {
+	const char *name; /* as in command_table */
+	json_t *(*fn)(struct gateway *gw, const struct command_line *line);
+} functions[] = {
+	{ "status", show_status },
+	{ "show spans", show_spans },
+	{ "show channels", show_channels },
+	{ "show trunks", show_trunks },
+	{ "show peers", show_peers },
+	{ "show stats", show_stats },
+	{ "show calls", show_calls },
+	{ "show call", show_call },
+	{ "audit", show_audit },
+	{ "hangup", hangup },
+	{ "help", help },
+};
 
-	for (; command->words[words]; words++)
-		if (words >= argc || strcmp(command->words[words], argv[words]))
-			return -1;
-	return words;
-}
-
-static json_t *unknown(int argc, char *const argv[])
-{
-	char line[200] = "", list[300] = "", name[40];
-	size_t used = 0;
-
-	for (int i = 0; i < argc && used < sizeof line; i++)
-		used += (size_t)snprintf(line + used, sizeof line - used,
-					 "%s%s", i ? " " : "", argv[i]);
-	used = 0;
-	for (size_t i = 0; i < COMMANDS && used < sizeof list; i++) {
-		command_name(&commands[i], name);
-		used += (size_t)snprintf(list + used, sizeof list - used,
-					 "%s%s", i ? ", " : "", name);
-	}
-	return problem("unknown command \"%s\"; there are: %s", line, list);
-}
+#define FUNCTIONS (sizeof functions / sizeof *functions)
 
 static json_t *answer(struct gateway *gw, int argc, char *const argv[])
 {
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const struct command *command = &commands[i];
-		int words = matches(command, argc, argv);
-		char name[40];
+	struct command_line line;
+	char why[COMMAND_WHY_MAX];
 
-		if (words < 0)
-			continue;
-		if (argc == words + (command->argument ? 1 : 0))
-			return command->fn(gw, argv[words]);
-		command_name(command, name);
-		return problem("that is: %s", name);
-	}
-	return unknown(argc, argv);
+	if (command_parse(&line, argc, argv, why) < 0)
+		return show_problem("%s", why);
+	for (size_t i = 0; i < FUNCTIONS; i++)
+		if (!strcmp(functions[i].name, line.syntax.name))
+			return functions[i].fn(gw, &line);
+	return show_problem("\"%s\" is done by the command 'tollgate' itself",
+			    line.syntax.name);
+}
+
+bool show_does(const char *name)
+{
+	for (size_t i = 0; i < FUNCTIONS; i++)
+		if (!strcmp(functions[i].name, name))
+			return true;
+	return false;
+}
+
+size_t show_function_count(void)
+{
+	return FUNCTIONS;
 }
 
 char *show_command(void *ctx, int argc, char *const argv[])

@@ -3,26 +3,36 @@
 #define TOLLGATE_SHOW_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct call;
+struct command_line;
 struct gateway;
 struct stats_row;
 
 #define SHOW_RECENT_MAX 10 /* calls that are over in `show calls` */
 
-/* The control_fn of the gateway; `ctx` is a struct gateway. Commands: status;
- * show spans, channels, trunks, peers, calls, stats; show call ID; audit;
- * hangup ID; help. */
+/* The control_fn of the gateway; `ctx` is a struct gateway. The commands are
+ * those of gateway/commands.h. */
 char *show_command(void *ctx, int argc, char *const argv[]);
 
+/* Whether there is a function for the command of that name, and how many
+ * functions there are: for the test that compares them with the table. */
+bool show_does(const char *name);
+size_t show_function_count(void);
+
+/* What every refusal is: {"error": "..."}. */
+json_t *show_problem(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
 /* For show.c: the documents of these commands. NULL for want of memory. */
-json_t *show_status(struct gateway *gw, const char *argument);
-json_t *show_spans(struct gateway *gw, const char *argument);
-json_t *show_channels(struct gateway *gw, const char *argument);
-json_t *show_trunks(struct gateway *gw, const char *argument);
-json_t *show_peers(struct gateway *gw, const char *argument);
-json_t *show_stats(struct gateway *gw, const char *argument);
-json_t *show_audit(struct gateway *gw, const char *argument);
+json_t *show_status(struct gateway *gw, const struct command_line *line);
+json_t *show_spans(struct gateway *gw, const struct command_line *line);
+json_t *show_channels(struct gateway *gw, const struct command_line *line);
+json_t *show_trunks(struct gateway *gw, const struct command_line *line);
+json_t *show_peers(struct gateway *gw, const struct command_line *line);
+json_t *show_stats(struct gateway *gw, const struct command_line *line);
+json_t *show_audit(struct gateway *gw, const struct command_line *line);
 
 /* The three windows of one row of statistics. */
 json_t *show_counts(const struct stats_row *row);

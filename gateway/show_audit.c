@@ -50,13 +50,13 @@ static void put_counts(json_t *object, const struct audit_report *report,
 		 lost);
 }
 
-json_t *show_audit(struct gateway *gw, const char *argument)
+json_t *show_audit(struct gateway *gw, const struct command_line *line)
 {
 	struct audit *audit = &gw->audit;
 	json_t *object = json_object();
 	bool lost = false;
 
-	(void)argument;
+	(void)line;
 	audit_run(audit);
 	put_counts(object, &audit->last, &lost);
 	json_put(object, "faults", json_integer(audit->last.faults), &lost);

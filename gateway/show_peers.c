@@ -47,12 +47,12 @@ static json_t *peer_of(const struct gateway *gw, size_t index)
 	return json_whole(object, lost);
 }
 
-json_t *show_peers(struct gateway *gw, const char *argument)
+json_t *show_peers(struct gateway *gw, const struct command_line *line)
 {
 	json_t *array = json_array();
 	size_t peers = sip_agent_peer_count(gw->sip);
 
-	(void)argument;
+	(void)line;
 	for (size_t i = 0; i < peers; i++)
 		json_array_append_new(array, peer_of(gw, i));
 	return json_pack("{s:o}", "peers", array);

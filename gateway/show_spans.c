@@ -135,12 +135,12 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 	return json_whole(object, lost);
 }
 
-json_t *show_spans(struct gateway *gw, const char *argument)
+json_t *show_spans(struct gateway *gw, const struct command_line *line)
 {
 	json_t *array = json_array();
 	size_t spans = isdn_span_count(gw->isdn);
 
-	(void)argument;
+	(void)line;
 	for (size_t i = 0; i < spans; i++) {
 		struct span_info span;
 
@@ -187,14 +187,14 @@ static json_t *channel_of(const struct span_info *span, unsigned timeslot,
 	return json_whole(object, lost);
 }
 
-json_t *show_channels(struct gateway *gw, const char *argument)
+json_t *show_channels(struct gateway *gw, const struct command_line *line)
 {
 	call_table *table = calloc(1, sizeof *table);
 	json_t *array = json_array();
 	size_t spans = isdn_span_count(gw->isdn);
 	const struct call *call;
 
-	(void)argument;
+	(void)line;
 	if (!table) {
 		json_decref(array);
 		return NULL;

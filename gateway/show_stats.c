@@ -97,13 +97,13 @@ static json_t *voice_of(const struct stats *stats)
 	return json_whole(object, lost);
 }
 
-json_t *show_stats(struct gateway *gw, const char *argument)
+json_t *show_stats(struct gateway *gw, const struct command_line *line)
 {
 	json_t *object = json_object();
 	struct stats_row row;
 	bool lost = false;
 
-	(void)argument;
+	(void)line;
 	stats_total(gw->stats, &row);
 	json_put(object, "uptime_ms", json_count(clock_now_ms() - gw->start_ms),
 		 &lost);

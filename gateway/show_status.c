@@ -218,14 +218,14 @@ static const char *overall(const struct gateway *gw,
 	return json_array_size(warnings) ? "degraded" : "ok";
 }
 
-json_t *show_status(struct gateway *gw, const char *argument)
+json_t *show_status(struct gateway *gw, const struct command_line *line)
 {
 	struct totals totals = { .spans = 0 };
 	json_t *warnings = warnings_of(gw, &totals);
 	json_t *object = json_object();
 	bool lost = false;
 
-	(void)argument;
+	(void)line;
 	json_put(object, "node", json_text(gw->conf->gateway.name), &lost);
 	json_put(object, "program", json_string("tollgated"), &lost);
 	json_put(object, "version", json_string(TOLLGATE_VERSION), &lost);

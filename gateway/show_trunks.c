@@ -83,11 +83,11 @@ static json_t *trunk_of(const struct gateway *gw, size_t index)
 	return json_whole(object, lost);
 }
 
-json_t *show_trunks(struct gateway *gw, const char *argument)
+json_t *show_trunks(struct gateway *gw, const struct command_line *line)
 {
 	json_t *array = json_array();
 
-	(void)argument;
+	(void)line;
 	for (size_t i = 0; i < gw->conf->trunk_count; i++)
 		json_array_append_new(array, trunk_of(gw, i));
 	return json_pack("{s:o}", "trunk_groups", array);

@@ -35,13 +35,11 @@ struct fixture {
 static char *answer_for(struct fixture *f)
 {
 	char *words[CONTROL_WORDS_MAX + 1];
-	int count = 0;
+	int count;
 
 	if (f->canned)
 		return strdup(f->canned);
-	for (char *word = strtok(f->heard, " "); word; word = strtok(NULL, " "))
-		words[count++] = word;
-	words[count] = NULL;
+	count = command_split(f->heard, words, CONTROL_WORDS_MAX);
 	return show_command(&f->s.gw, count, words);
 }
 

@@ -230,6 +230,8 @@ static void bad_lines_are_refused(void **state)
 		{ "a b c d e f g h i j k l m n o p q r s t u v w x y z 1 2 3 4 "
 		  "5 6 7\n",
 		  66, "{\"error\": \"the command has too many words\"}" },
+		{ "show \"call\n", 11,
+		  "{\"error\": \"a quote of the command has no end\"}" },
 	};
 	struct fixture *f = *state;
 	size_t i;

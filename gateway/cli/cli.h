@@ -2,7 +2,10 @@
 #ifndef TOLLGATE_CLI_CLI_H
 #define TOLLGATE_CLI_CLI_H
 
+#include "gateway/commands.h"
+
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 enum cli_exit {
@@ -12,11 +15,34 @@ enum cli_exit {
 	CLI_NO_SPAN = 2,     /* of setup: none that can be used */
 };
 
+/* What every command is run with. */
+struct cli {
+	const char *control; /* path of the socket */
+	bool json;
+	FILE *out, *err;
+};
+
 /* One command; returns the exit status. */
 int cli_run(int argc, char **argv, FILE *out, FILE *err);
 
-/* Prints the answer to the command `argv` as text; as JSON where only a newer
- * tollgated knows the command. */
-void cli_render(FILE *out, int argc, char **argv, const json_t *answer);
+/* Asks the daemon and shows its answer; the exit status. */
+int cli_ask(const struct cli *cli, int argc, char *const argv[]);
+
+/* The daemon's answer to a line of words, an object, errors of the daemon's
+ * being some too. NULL after a word on cli->err. */
+json_t *cli_answer(const struct cli *cli, const char *line);
+
+/* Shows an answer as cli_ask does; the exit status. */
+int cli_show(const struct cli *cli, int argc, char *const argv[],
+	     const json_t *answer);
+
+/* "tollgate: TEXT" on cli->err, or, as JSON, the document of a refusal.
+ * Returns CLI_REFUSED. */
+int cli_refuse(const struct cli *cli, const char *text);
+
+/* Whether there is a function for a command that `tollgate` does itself, and
+ * how many there are: for the test that compares them with the table. */
+bool cli_does(const char *name);
+size_t cli_function_count(void);
 
 #endif

@@ -6,6 +6,15 @@
 
 #include <jansson.h>
 
+#define RENDER_USAGE_WIDTH 24
+
+typedef void render_fn(struct screen *screen, const json_t *answer);
+
+/* What shows the answer to the command of that name, NULL: nothing does. */
+render_fn *render_find(const char *name);
+/* How many there are, for the test that compares them with the table. */
+size_t render_count(void);
+
 void render_status(struct screen *screen, const json_t *answer);
 void render_spans(struct screen *screen, const json_t *answer);
 void render_channels(struct screen *screen, const json_t *answer);
@@ -17,6 +26,9 @@ void render_call(struct screen *screen, const json_t *answer);
 void render_audit(struct screen *screen, const json_t *answer);
 void render_done(struct screen *screen, const json_t *answer);
 void render_help(struct screen *screen, const json_t *answer);
+
+/* A line of help. */
+void render_command(struct screen *screen, const char *usage, const char *help);
 
 /* Calls that ended, ASR and ACD of one window of a document's "counts": 20
  * columns. */

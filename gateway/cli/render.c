@@ -1,0 +1,65 @@
+#include "gateway/cli/render.h"
+
+#include "gateway/cli/field.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name; /* as in command_table */
+	render_fn *fn;
+} renderers[] = {
+	{ "status", render_status },
+	{ "show spans", render_spans },
+	{ "show channels", render_channels },
+	{ "show trunks", render_trunks },
+	{ "show peers", render_peers },
+	{ "show stats", render_stats },
+	{ "show calls", render_calls },
+	{ "show call", render_call },
+	{ "audit", render_audit },
+	{ "hangup", render_done },
+	{ "help", render_help },
+};
+
+#define RENDERERS (sizeof renderers / sizeof *renderers)
+
+size_t render_count(void)
+{
+	return RENDERERS;
+}
+
+render_fn *render_find(const char *name)
+{
+	for (size_t i = 0; i < RENDERERS; i++)
+		if (!strcmp(renderers[i].name, name))
+			return renderers[i].fn;
+	return NULL;
+}
+
+void render_done(struct screen *screen, const json_t *answer)
+{
+	screen_wrap(screen, INK_PLAIN, 0, field_text(answer, "done"));
+}
+
+void render_help(struct screen *screen, const json_t *answer)
+{
+	const json_t *list = field_array(answer, "commands");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+
+		render_command(screen, field_text(row, "command"),
+			       field_text(row, "help"));
+	}
+}
+
+void render_command(struct screen *screen, const char *usage, const char *help)
+{
+	if (strlen(usage) > RENDER_USAGE_WIDTH)
+		screen_put(screen, INK_PLAIN, "  %.76s\n%*s", usage,
+			   RENDER_USAGE_WIDTH + 4, "");
+	else
+		screen_put(screen, INK_PLAIN, "  %-*s  ", RENDER_USAGE_WIDTH,
+			   usage);
+	screen_wrap(screen, INK_PLAIN, RENDER_USAGE_WIDTH + 4, help);
+}
