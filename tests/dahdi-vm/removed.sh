@@ -31,7 +31,7 @@ removed() {
 	put_back
 	expect_up
 	active_are 60 || fail 'calls end when a card comes back'
-	sleep 1
+	sleep 5 # as alarms.sh says
 	expect_exact_for 15 3 pulled-in pulled-out
 	expect_exact 30 9 other
 }
