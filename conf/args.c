@@ -8,8 +8,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define E164_DIGITS_MAX 15 /* E.164 section 6 */
-
 static int fail(struct args *args, const struct token *at, const char *hint,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
@@ -470,47 +468,4 @@ int args_network(struct args *args, struct conf_network *out)
 	return args_error(args, token,
 			  "\"%s\" has bits set after its prefix: write %s",
 			  token->text, text);
-}
-
-int args_number(struct args *args, const char *what, unsigned form,
-		char out[CONF_DIGITS_MAX])
-{
-	const struct token *token = args_take(args, what);
-	const char *s;
-	size_t len;
-
-	if (!token)
-		return -EINVAL;
-	s = token->text;
-	len = strlen(s);
-	if (!len && !(form & NUMBER_MAY_BE_EMPTY))
-		return args_error(args, token,
-				  "\"\" is not %s: + stands for every "
-				  "international number",
-				  what);
-	/* Bare digits may hold * and #: service codes such as *21#. */
-	if (s[0] == '+' ? strspn(s + 1, "0123456789") != len - 1
-			: strspn(s, "0123456789*#") != len)
-		return args_error(args, token,
-				  "\"%s\" is not %s: +E.164 or digits, with "
-				  "nothing between them",
-				  s, what);
-	/* E.164: no country code begins with 0; this is an international
-	 * prefix or a trunk prefix that was left in. */
-	if (s[0] == '+' && s[1] == '0')
-		return args_error(args, token,
-				  "\"%s\" is not %s: no country code begins "
-				  "with 0",
-				  s, what);
-	if (s[0] == '+' && len - 1 > E164_DIGITS_MAX)
-		return args_error(args, token,
-				  "\"%s\" is longer than an E.164 number: %d "
-				  "digits",
-				  s, E164_DIGITS_MAX);
-	if (len >= CONF_DIGITS_MAX)
-		return args_error(args, token,
-				  "\"%s\" is longer than %d digits", s,
-				  CONF_DIGITS_MAX - 1);
-	memcpy(out, s, len + 1);
-	return 0;
 }

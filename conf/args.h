@@ -64,11 +64,4 @@ int args_name(struct args *args, const char *what, const struct token **out);
 int args_address(struct args *args, struct sockaddr_storage *out);
 int args_network(struct args *args, struct conf_network *out);
 
-enum number_form {
-	NUMBER_MAY_BE_EMPTY = 1,
-};
-/* "+", +E.164 or bare digits. */
-int args_number(struct args *args, const char *what, unsigned form,
-		char out[CONF_DIGITS_MAX]);
-
 #endif

@@ -1,4 +1,4 @@
-#include "conf/args.h"
+#include "conf/args_number.h"
 
 #include <errno.h>
 

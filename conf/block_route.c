@@ -1,4 +1,4 @@
-#include "conf/args.h"
+#include "conf/args_number.h"
 #include "conf/suggest.h"
 
 #include <errno.h>
@@ -21,14 +21,14 @@ static int apply_from(struct args *args, struct draft *draft)
 
 /* Only what refuses: a 3xx would be a promise that we know a better place, and
  * 4xx to 6xx are what a caller's PBX can act on (RFC 3261 21.4 to 21.6). */
-static int read_reject(struct args *args, struct conf_route_rule *rule)
+static int read_reject(struct args *args, struct conf_action *action)
 {
 	const struct token *text;
 	unsigned status;
 
 	if (args_count(args, "a SIP status", 400, 699, &status))
 		return -EINVAL;
-	rule->reject_status = (uint16_t)status;
+	action->reject_status = (uint16_t)status;
 	if (!args_left(args))
 		return 0;
 	if (args_word(args, "retry-on"))
@@ -41,21 +41,15 @@ static int read_reject(struct args *args, struct conf_route_rule *rule)
 	if (text->kind != TOKEN_STRING)
 		return args_error(args, text,
 				  "the text of a rejection stands in quotes");
-	if (strlen(text->text) >= sizeof rule->reject_text)
+	if (strlen(text->text) >= sizeof action->reject_text)
 		return args_error(args, text,
 				  "a text of %zu bytes is too long: at most "
 				  "%zu",
 				  strlen(text->text),
-				  sizeof rule->reject_text - 1);
-	memcpy(rule->reject_text, text->text, strlen(text->text) + 1);
+				  sizeof action->reject_text - 1);
+	memcpy(action->reject_text, text->text, strlen(text->text) + 1);
 	return 0;
 }
-
-/* What a line says of where its calls go. */
-struct destination {
-	struct conf_route_rule rule;
-	const struct token *targets[CONF_TARGETS_MAX];
-};
 
 /* For the usage in its errors. */
 static const struct setting retry_on = {
@@ -128,7 +122,7 @@ static int read_failure(struct args *args, struct conf_retry *retry)
 }
 
 /* After the word retry-on. */
-static int read_retry(struct args *args, struct destination *to)
+static int read_retry(struct args *args, struct route_line *to)
 {
 	struct build *build = args->build;
 	const struct token *at = &args->tokens[args->next - 1];
@@ -145,7 +139,7 @@ static int read_retry(struct args *args, struct destination *to)
 			return -EINVAL;
 	} while (args_left(&list));
 	args->next = list.next;
-	if (to->rule.target_count == 1) {
+	if (to->action->target_count == 1) {
 		report_error(&build->report, at,
 			     report_text(&build->report,
 					 "(-> %s, <name> retry-on ..., or "
@@ -156,13 +150,13 @@ static int read_retry(struct args *args, struct destination *to)
 			     to->targets[0]->text);
 		return -EINVAL;
 	}
-	to->rule.retry = retry;
+	to->action->retry = retry;
 	return 0;
 }
 
 /* Right of the arrow stand names, so that a word of ours looks like one when it
  * is misspelt, until what follows cannot be a name. */
-static int unknown_word(struct args *args, const struct destination *to)
+static int unknown_word(struct args *args, const struct route_line *to)
 {
 	struct report *report = &args->build->report;
 	const struct token *at = &args->tokens[args->next - 1];
@@ -173,7 +167,7 @@ static int unknown_word(struct args *args, const struct destination *to)
 		      "retry retry-if retry-after failover on-failure "
 		      "reroute-on next-on on",
 		      NULL);
-	if (to->rule.target_count == 1)
+	if (to->action->target_count == 1)
 		suggest_offer(&s, "reject", "refuse deny block bar drop", NULL);
 	if (!s.best)
 		return 0;
@@ -184,10 +178,10 @@ static int unknown_word(struct args *args, const struct destination *to)
 	return -EINVAL;
 }
 
-static int read_target(struct args *args, struct destination *to)
+static int read_target(struct args *args, struct route_line *to)
 {
 	const struct token *at = args_peek(args), *name;
-	size_t count = to->rule.target_count;
+	size_t count = to->action->target_count;
 
 	if (count && at->kind == TOKEN_WORD && !strcmp(at->text, "reject"))
 		return args_error(args, at,
@@ -208,24 +202,24 @@ static int read_target(struct args *args, struct destination *to)
 				  "%d at most",
 				  name->text, CONF_TARGETS_MAX);
 	to->targets[count] = name;
-	to->rule.target_count++;
+	to->action->target_count++;
 	return 0;
 }
 
 /* What stands right of the arrow. */
-static int read_destination(struct args *args, struct destination *to)
+static int read_destination(struct args *args, struct route_line *to)
 {
 	const struct token *at;
 
 	if (args_word(args, "reject")) {
-		if (read_reject(args, &to->rule))
+		if (read_reject(args, to->action))
 			return -EINVAL;
 		return args_end(args);
 	}
 	do {
 		at = args_peek(args);
 		if (args_word(args, "retry-on"))
-			return to->rule.target_count
+			return to->action->target_count
 				       ? read_retry(args, to)
 				       : args_error(args, at,
 						    "the name of a trunk-group "
@@ -237,27 +231,44 @@ static int read_destination(struct args *args, struct destination *to)
 	return 0;
 }
 
+static struct route_line *new_line(struct args *args, struct draft *draft)
+{
+	struct build *build = args->build;
+	struct route_line *line = build_alloc(build, sizeof *line);
+
+	if (!line)
+		return NULL;
+	line->action = arena_alloc(build->keep, sizeof *line->action);
+	if (!line->action) {
+		build->report.no_memory = true;
+		return NULL;
+	}
+	line->next = draft->lines;
+	draft->lines = line;
+	return line;
+}
+
 static int add(struct args *args, struct draft *draft, const struct token *at,
-	       const struct destination *to)
+	       const struct conf_number *called)
 {
 	struct item *item = build_item(args->build, &draft->items, at);
 
 	if (!item)
 		return -EINVAL;
-	item->route = to->rule;
-	item->route.place = build_place(at);
-	memcpy(item->targets, to->targets, sizeof item->targets);
+	item->route.called = *called;
+	item->route.line = draft->lines;
 	return 0;
 }
 
 static int apply_otherwise(struct args *args, struct draft *draft)
 {
-	struct destination to = { .rule.prefix = "" };
+	static const struct conf_number any = { .form = CONF_NUMBER_ANY };
+	struct route_line *line = new_line(args, draft);
 
 	args->next++;
-	if (args_arrow(args) || read_destination(args, &to))
+	if (!line || args_arrow(args) || read_destination(args, line))
 		return -EINVAL;
-	return add(args, draft, args->tokens, &to);
+	return add(args, draft, args->tokens, &any);
 }
 
 static bool at_arrow(const struct args *args)
@@ -268,28 +279,26 @@ static bool at_arrow(const struct args *args)
 /* Several numbers may stand left of one arrow. They are read twice: first to
  * find the arrow and its target, then to make one rule of each, so that a
  * line with a mistake in it makes none. */
-static int apply_prefixes(struct args *args, struct draft *draft)
+static int apply_numbers(struct args *args, struct draft *draft)
 {
-	static const char number[] = "a number or a prefix";
-	struct destination to = { .rule.prefix = "" };
+	static const char what[] = "a number or a prefix";
+	struct route_line *line = new_line(args, draft);
+	struct conf_number number;
 	struct args left = *args;
 	size_t count = 0;
 
 	do {
-		if (args_number(args, number, 0, to.rule.prefix))
+		if (args_number_set(args, what, &number))
 			return -EINVAL;
 		count++;
 	} while (args_left(args) && !at_arrow(args));
-	if (args_arrow(args) || read_destination(args, &to))
+	if (!line || args_arrow(args) || read_destination(args, line))
 		return -EINVAL;
 	for (; count; count--) {
 		const struct token *at = args_peek(&left);
 
-		if (args_number(&left, number, 0, to.rule.prefix))
-			return -EINVAL;
-		/* A short code is dialled whole: 110 must not take 1103. */
-		to.rule.exact = to.rule.prefix[0] != '+';
-		if (add(args, draft, at, &to))
+		if (args_number_set(&left, what, &number) ||
+		    add(args, draft, at, &number))
 			return -EINVAL;
 	}
 	return 0;
@@ -333,7 +342,7 @@ static const struct setting route_settings[] = {
 			"channels taken, it does not answer OPTIONS, it has "
 			"as many calls as its limit.",
 		.flags = SETTING_WHOLE_LINE | SETTING_REPEATS,
-		.apply = apply_prefixes,
+		.apply = apply_numbers,
 	},
 	{ .name = NULL },
 };

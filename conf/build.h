@@ -21,18 +21,28 @@ enum block_kind {
 	BLOCK_KINDS
 };
 
+/* What a line of a route says beside its numbers, shared by the rules that
+ * these become. */
+struct route_line {
+	struct route_line *next;
+	struct conf_action *action; /* kept */
+	/* Names to resolve: as many as the action counts. */
+	const struct token *targets[CONF_TARGETS_MAX];
+};
+
 /* One of the many of a block: a network, a member, a rule. */
 struct item {
 	struct item *next;
 	unsigned order; /* within its block */
 	const struct token *at;
-	/* Names to resolve: as many as the rule counts. */
-	const struct token *targets[CONF_TARGETS_MAX];
 	union {
 		struct conf_network network;
 		unsigned span;
 		struct conf_number_rule number;
-		struct conf_route_rule route;
+		struct {
+			struct conf_number called;
+			struct route_line *line;
+		} route;
 	};
 };
 
@@ -59,6 +69,7 @@ struct draft {
 	const struct token *numbering; /* its name; NULL: none */
 	struct item_list items;	       /* networks, members, rules (receive) */
 	struct item_list send;	       /* numbering only */
+	struct route_line *lines;      /* route only, newest first */
 	size_t index;		       /* in the array of struct conf */
 	union {
 		struct conf_gateway gateway;

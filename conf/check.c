@@ -2,6 +2,7 @@
 #include "conf/parse.h"
 
 #include "conf/address.h"
+#include "conf/number.h"
 #include "conf/settings.h"
 
 #include <stdlib.h>
@@ -60,13 +61,12 @@ static int compare_networks(const void *a, const void *b)
 	return order ? order : compare_order(a, b);
 }
 
-/* The longest prefix wins and an exact number comes before all, so that only
- * equal prefixes leave a doubt; '+' keeps exact ones apart from the others. */
+/* The most specific number wins, so that only equal ones leave a doubt. */
 static int same_route(const struct owned *x, const struct owned *y)
 {
 	if (x->draft != y->draft)
 		return x->draft->index < y->draft->index ? -1 : 1;
-	return strcmp(x->item->route.prefix, y->item->route.prefix);
+	return number_compare(&x->item->route.called, &y->item->route.called);
 }
 
 static int compare_routes(const void *a, const void *b)
@@ -125,6 +125,7 @@ static void check_networks(struct build *build)
 
 static void check_rules(struct build *build)
 {
+	char text[NUMBER_TEXT_MAX];
 	size_t count;
 	struct owned *all = collect(build, BLOCK_ROUTE, &count);
 
@@ -136,7 +137,8 @@ static void check_rules(struct build *build)
 			report_error(&build->report, all[i].item->at, NULL,
 				     "two routes match \"%s\" equally (other: "
 				     "%s)",
-				     all[i].item->route.prefix,
+				     number_text(&all[i].item->route.called,
+						 text),
 				     other_place(build, &all[i - 1], &all[i]));
 }
 

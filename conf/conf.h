@@ -168,6 +168,20 @@ struct conf_numbering {
 	size_t send_count;
 };
 
+enum conf_number_form {
+	CONF_NUMBER_ANY,    /* every number, and none */
+	CONF_NUMBER_PREFIX, /* "+4930": those that begin so, "+": with a + */
+	CONF_NUMBER_EXACT,  /* "110": this one */
+	CONF_NUMBER_RANGE,  /* from first to last, as long as these are */
+};
+
+/* The numbers that a line speaks of, see conf/number.h. */
+struct conf_number {
+	enum conf_number_form form;
+	char first[CONF_DIGITS_MAX]; /* "" of CONF_NUMBER_ANY */
+	char last[CONF_DIGITS_MAX];  /* of a range, else "" */
+};
+
 #define CONF_TARGETS_MAX 4
 #define CONF_RETRY_STATUSES_MAX 16
 
@@ -185,18 +199,24 @@ struct conf_retry {
 	bool timeout; /* no answer to what was sent */
 };
 
-/* One line of a route block. `prefix` is "" for "otherwise", "+" for every
- * international number, "+4930" or bare digits ("110": exactly these). */
-struct conf_route_rule {
-	struct conf_place place;
-	char prefix[CONF_DIGITS_MAX];
-	bool exact;
-	/* Tried in this order. None: the rule rejects. */
+/* What is done with a call, right of the arrow: shared by all rules of a line.
+ */
+struct conf_action {
+	/* None: the call is rejected. */
 	struct conf_target targets[CONF_TARGETS_MAX];
 	size_t target_count;
 	const struct conf_retry *retry; /* NULL: the default, route_retries() */
-	uint16_t reject_status;		/* SIP status */
+	const struct conf_limits *limits; /* NULL: none */
+	bool emergency;		/* no limit and no drain holds the call up */
+	uint16_t reject_status; /* SIP status */
 	char reject_text[64];
+};
+
+/* What selects a call, left of the arrow: one for each number of a line. */
+struct conf_route_rule {
+	struct conf_place place;
+	struct conf_number called;
+	const struct conf_action *action;
 };
 
 /* route from NAME { } */

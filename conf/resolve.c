@@ -333,6 +333,25 @@ static void resolve_target(struct build *build, const struct index *ends,
 			     report_place(&build->report, found->name_at, at));
 }
 
+static void resolve_rules(struct build *build, const struct index *ends,
+			  const struct draft *d, struct conf_route *route)
+{
+	struct conf_route_rule *rule =
+		keep_array(build, d->items.count, sizeof *rule);
+
+	route->rules = rule;
+	for (struct item *i = d->items.first; i && rule; i = i->next, rule++) {
+		rule->place = build_place(i->at);
+		rule->called = i->route.called;
+		rule->action = i->route.line->action;
+	}
+	route->rule_count = d->items.count;
+	for (struct route_line *l = d->lines; l; l = l->next)
+		for (size_t t = 0; t < l->action->target_count; t++)
+			resolve_target(build, ends, l->targets[t],
+				       &l->action->targets[t]);
+}
+
 static void resolve_routes(struct build *build, const struct index *ends)
 {
 	struct conf *conf = build->conf;
@@ -345,23 +364,12 @@ static void resolve_routes(struct build *build, const struct index *ends)
 	conf->routes = route;
 	conf->route_count = count;
 	for (; d && !report_full(&build->report); d = d->next, route++) {
-		struct conf_route_rule *rule;
-
 		strcpy(route->from, d->name);
 		route->place = build_place(d->keyword);
 		if (*d->name && !ends_unsure(build))
 			look_up(build, ends, d->name_at,
 				"sip-peer or trunk-group");
-		rule = keep_array(build, d->items.count, sizeof *rule);
-		route->rules = rule;
-		for (struct item *i = d->items.first; i && rule; i = i->next) {
-			*rule = i->route;
-			for (size_t t = 0; t < rule->target_count; t++)
-				resolve_target(build, ends, i->targets[t],
-					       &rule->targets[t]);
-			rule++;
-		}
-		route->rule_count = d->items.count;
+		resolve_rules(build, ends, d, route);
 	}
 }
 

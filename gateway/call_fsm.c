@@ -61,12 +61,13 @@ static void log_start(const struct call *call)
 static void refuse_by_rule(struct call *call)
 {
 	const struct conf_route_rule *rule = call->route.rule;
+	const struct conf_action *action = rule->action;
 	struct leg_cause cause =
-		call_our_cause(cause_from_sip(rule->reject_status),
-			       rule->reject_text);
+		call_our_cause(cause_from_sip(action->reject_status),
+			       action->reject_text);
 
 	log_line(LOG_INFO, call->name, "rejected with %u by the route at %s:%u",
-		 rule->reject_status, rule->place.file, rule->place.line);
+		 action->reject_status, rule->place.file, rule->place.line);
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "the route rejects");
 	call_refuse_with(call, &cause);
 }

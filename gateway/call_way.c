@@ -213,7 +213,7 @@ bool call_way_goes_on(const struct call *call, const struct leg_cause *cause)
 	return (call->fsm.state == CALL_SETUP ||
 		call->fsm.state == CALL_PROCEEDING) &&
 	       call->path == BRIDGE_CLOSED &&
-	       route->target + 1 < route->rule->target_count &&
+	       route->target + 1 < route->rule->action->target_count &&
 	       route_retries(route->rule, cause);
 }
 

@@ -1,35 +1,23 @@
 #include "gateway/route.h"
 
+#include "conf/number.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool has_prefix(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool rule_matches(const struct conf_route_rule *rule, const char *core)
-{
-	if (rule->exact)
-		return strcmp(rule->prefix, core) == 0;
-	return has_prefix(core, rule->prefix);
-}
 
 const struct conf_route_rule *route_find(const struct conf_route *route,
 					 const char *core)
 {
 	const struct conf_route_rule *best = NULL;
-	size_t best_rank = 0;
 
 	for (size_t i = 0; i < route->rule_count; i++) {
 		const struct conf_route_rule *rule = &route->rules[i];
-		size_t rank = 1 + 2 * strlen(rule->prefix) + rule->exact;
 
-		if (rule_matches(rule, core) && rank > best_rank) {
+		if (number_holds(&rule->called, core) &&
+		    (!best ||
+		     number_specific(&rule->called, &best->called) < 0))
 			best = rule;
-			best_rank = rank;
-		}
 	}
 	return best;
 }
@@ -46,9 +34,8 @@ static struct conf_target end_named(const struct conf *conf, const char *name)
 /* Makes the numbers for the rule's target number `r->target`. */
 static int make_out(const struct leg_setup *in, struct route_result *r)
 {
-	const struct conf_target none = { 0 };
-	const struct conf_target *to =
-		r->rule->target_count ? &r->rule->targets[r->target] : &none;
+	const struct conf_target none = { 0 }, *target = route_target(r);
+	const struct conf_target *to = target ? target : &none;
 
 	r->out = *in;
 	numbering_tell(to, r->calling, &in->calling, &r->out.calling);
@@ -72,24 +59,26 @@ int route_call(const struct conf *conf, const struct leg_setup *in,
 			out->rule = route_find(&conf->routes[i], out->called);
 	if (!out->rule)
 		return -ENOENT;
+	out->emergency = out->rule->action->emergency;
 	numbering_read(plan, &in->calling, out->calling);
 	numbering_read(plan, &in->redirecting.number, out->redirecting);
 	err = make_out(in, out);
-	while (err == -EINVAL && out->target + 1 < out->rule->target_count)
+	while (err == -EINVAL &&
+	       out->target + 1 < out->rule->action->target_count)
 		err = route_next(in, out);
 	return err;
 }
 
 const struct conf_target *route_target(const struct route_result *r)
 {
-	return r->rule && r->target < r->rule->target_count
-		       ? &r->rule->targets[r->target]
+	return r->rule && r->target < r->rule->action->target_count
+		       ? &r->rule->action->targets[r->target]
 		       : NULL;
 }
 
 int route_next(const struct leg_setup *in, struct route_result *r)
 {
-	if (r->target + 1 >= r->rule->target_count)
+	if (r->target + 1 >= r->rule->action->target_count)
 		return -ENOENT;
 	r->target++;
 	return make_out(in, r);
@@ -133,13 +122,13 @@ static bool is_listed(const struct conf_retry *retry,
 bool route_retries(const struct conf_route_rule *rule,
 		   const struct leg_cause *cause)
 {
-	if (!rule->retry)
+	if (!rule->action->retry)
 		return cause->origin == LEG_ORIGIN_TIMER ||
 		       cause->origin == LEG_ORIGIN_SPAN ||
 		       retries_by_default(cause);
 	if (cause->origin == LEG_ORIGIN_TIMER)
-		return rule->retry->timeout;
-	return is_listed(rule->retry, cause);
+		return rule->action->retry->timeout;
+	return is_listed(rule->action->retry, cause);
 }
 
 void route_connected(const struct conf *conf, const struct route_result *r,

@@ -13,6 +13,7 @@ struct route_result {
 	char calling[ROUTE_CORE_MAX]; /* "" when there is none */
 	char redirecting[ROUTE_CORE_MAX];   /* "" when there is none */
 	const struct conf_route_rule *rule; /* NULL: no route */
+	bool emergency;			    /* as the rule says */
 	size_t target;	      /* of the rule's targets: what `out` is for */
 	struct leg_setup out; /* numbers as that target has them */
 };

@@ -281,29 +281,32 @@ void gateway_call_over(struct gateway *gw, struct call *call)
 
 static struct conf_peer peer = { .name = "phones" };
 static struct conf_peer pbx = { .name = "pbx", .server.ss_family = AF_INET };
+static const struct conf_action
+	to_city = { .targets = { { .trunk = &city } }, .target_count = 1 },
+	to_peer = { .targets = { { .peer = &peer } }, .target_count = 1 },
+	to_pbx = { .targets = { { .peer = &pbx } }, .target_count = 1 },
+	barred = { .reject_status = 403,
+		   .reject_text = "operator" }, /* not who released */
+	to_several = { .targets = { { .trunk = &city },
+				    /* back to where it came from */
+				    { .peer = &pbx },
+				    { .trunk = &overflow } },
+		       .target_count = 3 };
+
+#define RULE(prefix, what)                                                 \
+	{                                                                  \
+		.called = { .form = CONF_NUMBER_PREFIX, .first = prefix }, \
+		.action = what                                             \
+	}
 static struct conf_route_rule rules[] = {
-	{ .prefix = "+49",
-	  .targets = { { .trunk = &city } },
-	  .target_count = 1 },
-	{ .prefix = "+49900",
-	  .reject_status = 403,
-	  .reject_text = "operator" }, /* a text, not who released */
-	{ .prefix = "+4977",
-	  .targets = { { .trunk = &city },
-		       { .peer = &pbx }, /* back to where it came from */
-		       { .trunk = &overflow } },
-	  .target_count = 3 },
+	RULE("+49", &to_city),
+	RULE("+49900", &barred),
+	RULE("+4977", &to_several),
 };
 static struct conf_route_rule inbound[] = {
-	{ .prefix = "+4930",
-	  .targets = { { .peer = &pbx } },
-	  .target_count = 1 },
-	{ .prefix = "+4940",
-	  .targets = { { .peer = &peer } },
-	  .target_count = 1 },
-	{ .prefix = "+4950",
-	  .targets = { { .trunk = &city } },
-	  .target_count = 1 },
+	RULE("+4930", &to_pbx),
+	RULE("+4940", &to_peer),
+	RULE("+4950", &to_city),
 };
 static struct conf_route routes[] = {
 	{ .from = "phones", .rules = rules, .rule_count = 3 },

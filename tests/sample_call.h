@@ -21,11 +21,14 @@ static uint64_t sample_clock(void)
 
 static struct conf_trunk sample_trunk = { .name = "city" };
 
-static const struct conf_route_rule sample_rule = {
-	.place = { "conf/demo.conf", 58 },
-	.prefix = "+49",
+static const struct conf_action sample_action = {
 	.targets = { { .trunk = &sample_trunk } },
 	.target_count = 1,
+};
+static const struct conf_route_rule sample_rule = {
+	.place = { "conf/demo.conf", 58 },
+	.called = { .form = CONF_NUMBER_PREFIX, .first = "+49" },
+	.action = &sample_action,
 };
 
 static const char *sample_state = "ACTIVE";

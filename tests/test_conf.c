@@ -237,7 +237,7 @@ static void manual_examples(void **state)
 	assert_int_equal(conf_parse(&conf, "examples", text, text_len, stderr),
 			 0);
 	assert_int_equal(conf->route_count, 2);
-	assert_int_equal(conf->routes[1].rules[0].target_count, 2);
+	assert_int_equal(conf->routes[1].rules[0].action->target_count, 2);
 	conf_free(conf);
 	free(text);
 	free(page);
@@ -286,12 +286,12 @@ static void includes(void **state)
 	conf = load(place, path, 0, said, sizeof said);
 	assert_int_equal(conf->route_count, 1);
 	assert_int_equal(conf->routes[0].rule_count, 4);
-	assert_string_equal(conf->routes[0].rules[1].prefix, "+49900");
-	assert_string_equal(conf->routes[0].rules[2].prefix, "+49137");
+	assert_string_equal(conf->routes[0].rules[1].called.first, "+49900");
+	assert_string_equal(conf->routes[0].rules[2].called.first, "+49137");
 	assert_int_equal(conf->routes[0].rules[2].place.line, 1);
 	snprintf(want, sizeof want, "%s/conf.d/barred [1]/1.more", place->dir);
 	assert_string_equal(conf->routes[0].rules[2].place.file, want);
-	assert_string_equal(conf->routes[0].rules[3].prefix, "+44");
+	assert_string_equal(conf->routes[0].rules[3].called.first, "+44");
 	assert_int_equal(conf->routes[0].rules[3].place.line, 4);
 	conf_free(conf);
 }

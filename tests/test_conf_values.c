@@ -165,16 +165,16 @@ static void check_numbering(const struct conf *conf)
 static void check_targets(const struct conf *conf,
 			  const struct conf_route_rule *rule, const char *want)
 {
-	assert_int_equal(rule->target_count, strlen(want));
+	assert_int_equal(rule->action->target_count, strlen(want));
 	for (size_t i = 0; i < CONF_TARGETS_MAX; i++) {
-		char to = i < rule->target_count ? want[i] : 0;
+		char to = i < rule->action->target_count ? want[i] : 0;
 		const struct conf_peer *peer = to == 'p'   ? &conf->peers[0]
 					       : to == 'c' ? &conf->peers[1]
 							   : NULL;
 
-		assert_ptr_equal(rule->targets[i].trunk,
+		assert_ptr_equal(rule->action->targets[i].trunk,
 				 to == 't' ? conf->trunks : NULL);
-		assert_ptr_equal(rule->targets[i].peer, peer);
+		assert_ptr_equal(rule->action->targets[i].peer, peer);
 	}
 }
 
@@ -218,15 +218,16 @@ static void check_route(const struct conf *conf)
 		const struct conf_route_rule *rule = &route->rules[i];
 
 		assert_int_equal(rule->place.line, want[i].line);
-		assert_string_equal(rule->prefix, want[i].prefix);
-		assert_int_equal(rule->exact, want[i].exact);
+		assert_string_equal(rule->called.first, want[i].prefix);
+		assert_int_equal(rule->called.form == CONF_NUMBER_EXACT,
+				 want[i].exact);
 		check_targets(conf, rule, want[i].to);
-		if (!strcmp(rule->prefix, "+441"))
-			check_retry(rule->retry);
+		if (!strcmp(rule->called.first, "+441"))
+			check_retry(rule->action->retry);
 		else
-			assert_null(rule->retry);
-		assert_int_equal(rule->reject_status, want[i].status);
-		assert_string_equal(rule->reject_text, want[i].text);
+			assert_null(rule->action->retry);
+		assert_int_equal(rule->action->reject_status, want[i].status);
+		assert_string_equal(rule->action->reject_text, want[i].text);
 	}
 }
 

@@ -47,20 +47,26 @@ static struct leg_number number(uint8_t type, const char *digits)
 
 static struct conf_trunk city = { .name = "city", .numbering = &plan };
 
+static const struct conf_action to_city = { .targets = { { .trunk = &city } },
+					    .target_count = 1 },
+				not_found = { .reject_status = 404 },
+				barred = { .reject_status = 403 };
+
+#define PREFIX(text)                                      \
+	{                                                 \
+		.form = CONF_NUMBER_PREFIX, .first = text \
+	}
+#define EXACT(text)                                      \
+	{                                                \
+		.form = CONF_NUMBER_EXACT, .first = text \
+	}
+
 static struct conf_route_rule rules[] = {
-	{ .prefix = "", .reject_status = 404 },
-	{ .prefix = "+49",
-	  .targets = { { .trunk = &city } },
-	  .target_count = 1 },
-	{ .prefix = "+49900", .reject_status = 403 },
-	{ .prefix = "110",
-	  .exact = true,
-	  .targets = { { .trunk = &city } },
-	  .target_count = 1 },
-	{ .prefix = "+49900110",
-	  .exact = true,
-	  .targets = { { .trunk = &city } },
-	  .target_count = 1 },
+	{ .action = &not_found },
+	{ .called = PREFIX("+49"), .action = &to_city },
+	{ .called = PREFIX("+49900"), .action = &barred },
+	{ .called = EXACT("110"), .action = &to_city },
+	{ .called = EXACT("+49900110"), .action = &to_city },
 };
 
 static struct conf_route route = { .from = "phones",
@@ -100,16 +106,16 @@ static void test_order_never_decides(void **state)
 	for (size_t i = 0; i < sizeof find_vectors / sizeof find_vectors[0];
 	     i++)
 		assert_string_equal(
-			route_find(&back, find_vectors[i].core)->prefix,
-			rules[find_vectors[i].rule].prefix);
+			route_find(&back, find_vectors[i].core)->called.first,
+			rules[find_vectors[i].rule].called.first);
 }
 
 static struct conf_peer peers[] = { { .name = "phones", .numbering = &plan },
 				    { .name = "pbx" } };
 
-static struct conf_route_rule inbound = { .prefix = "",
-					  .targets = { { .peer = &peers[1] } },
-					  .target_count = 1 };
+static const struct conf_action to_pbx = { .targets = { { .peer = &peers[1] } },
+					   .target_count = 1 };
+static struct conf_route_rule inbound = { .action = &to_pbx };
 
 static struct conf_route routes[2];
 
@@ -210,12 +216,13 @@ static void test_targets(void **state)
 						    .send_count = 1 };
 	static struct conf_trunk silent = { .name = "silent",
 					    .numbering = &mute };
-	struct conf_route_rule rule = {
+	struct conf_action action = {
 		.targets = { { .trunk = &city },
 			     { .trunk = &silent },
 			     { .peer = &peers[1] } },
 		.target_count = 3,
 	};
+	struct conf_route_rule rule = { .action = &action };
 	struct conf_route only = { .from = "phones",
 				   .rules = &rule,
 				   .rule_count = 1 };
@@ -237,11 +244,11 @@ static void test_targets(void **state)
 	assert_int_equal(route_next(&in, &out), -ENOENT);
 	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
 	/* The first one is passed over likewise. */
-	rule.targets[0].trunk = &silent;
+	action.targets[0].trunk = &silent;
 	assert_int_equal(route_call(&three, &in, &out), 0);
 	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
 	assert_string_equal(out.out.called.digits, "+49305550100");
-	rule.target_count = 2;
+	action.target_count = 2;
 	assert_int_equal(route_call(&three, &in, &out), -EINVAL);
 }
 
@@ -285,7 +292,8 @@ static void test_retries(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof retries / sizeof retries[0]; i++) {
-		struct conf_route_rule rule = { .retry = retries[i].retry };
+		const struct conf_action action = { .retry = retries[i].retry };
+		const struct conf_route_rule rule = { .action = &action };
 
 		if (route_retries(&rule, &retries[i].cause) !=
 		    retries[i].goes_on)

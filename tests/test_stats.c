@@ -18,14 +18,16 @@ static const struct conf conf = {
 	.trunks = trunks,
 	.trunk_count = 2,
 };
-static const struct conf_route_rule to_far = {
+static const struct conf_action far_action = {
 	.targets = { { .trunk = &trunks[0] }, { .trunk = &trunks[1] } },
 	.target_count = 2,
 };
-static const struct conf_route_rule to_pbx = {
+static const struct conf_action pbx_action = {
 	.targets = { { .peer = &peers[1] } },
 	.target_count = 1,
 };
+static const struct conf_route_rule to_far = { .action = &far_action };
+static const struct conf_route_rule to_pbx = { .action = &pbx_action };
 
 static struct stats *stats;
 

@@ -96,13 +96,13 @@ static void check_retry(const struct conf_retry *retry)
 			 retry->status[i] >= 300 && retry->status[i] <= 699);
 }
 
-static void check_rule(const struct conf_route_rule *rule)
+static void check_action(const struct conf_action *action)
 {
 	PROMISED("a rule sends or rejects",
-		 !rule->target_count == !!rule->reject_status);
-	PROMISED("targets have room", rule->target_count <= CONF_TARGETS_MAX);
-	for (size_t t = 0; t < rule->target_count; t++) {
-		const struct conf_target *target = &rule->targets[t];
+		 !action->target_count == !!action->reject_status);
+	PROMISED("targets have room", action->target_count <= CONF_TARGETS_MAX);
+	for (size_t t = 0; t < action->target_count; t++) {
+		const struct conf_target *target = &action->targets[t];
 
 		PROMISED("a target is one thing",
 			 !target->trunk != !target->peer);
@@ -110,12 +110,13 @@ static void check_rule(const struct conf_route_rule *rule)
 			 !target->peer || target->peer->server.ss_family);
 		for (size_t o = 0; o < t; o++)
 			PROMISED("no target twice",
-				 target->trunk != rule->targets[o].trunk ||
-					 target->peer != rule->targets[o].peer);
+				 target->trunk != action->targets[o].trunk ||
+					 target->peer !=
+						 action->targets[o].peer);
 	}
-	if (rule->retry) {
-		PROMISED("there is a next one", rule->target_count > 1);
-		check_retry(rule->retry);
+	if (action->retry) {
+		PROMISED("there is a next one", action->target_count > 1);
+		check_retry(action->retry);
 	}
 }
 
@@ -123,7 +124,7 @@ static void check_routes(const struct conf *conf)
 {
 	for (size_t r = 0; r < conf->route_count; r++)
 		for (size_t i = 0; i < conf->routes[r].rule_count; i++)
-			check_rule(&conf->routes[r].rules[i]);
+			check_action(conf->routes[r].rules[i].action);
 }
 
 static void check_trunks(const struct conf *conf)

@@ -1,0 +1,103 @@
+#include "conf/number.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_in_range(const struct conf_number *range, const char *core)
+{
+	/* Of one length and with the same sign in front, texts have the order
+	 * of the numbers. What is no digit is greater or less than all. */
+	if (strlen(core) != strlen(range->first) ||
+	    strcmp(core, range->first) < 0 || strcmp(core, range->last) > 0)
+		return false;
+	for (const char *c = core + (*core == '+'); *c; c++)
+		if (!isdigit((unsigned char)*c))
+			return false;
+	return true;
+}
+
+bool number_holds(const struct conf_number *number, const char *core)
+{
+	if (number->form == CONF_NUMBER_ANY)
+		return true;
+	if (!core || !*core)
+		return false;
+	switch (number->form) {
+	case CONF_NUMBER_PREFIX:
+		return !strncmp(core, number->first, strlen(number->first));
+	case CONF_NUMBER_EXACT: return !strcmp(core, number->first);
+	case CONF_NUMBER_RANGE: return is_in_range(number, core);
+	default: return false;
+	}
+}
+
+const char *number_text(const struct conf_number *number,
+			char out[NUMBER_TEXT_MAX])
+{
+	if (number->form == CONF_NUMBER_ANY)
+		snprintf(out, NUMBER_TEXT_MAX, "otherwise");
+	else if (number->form == CONF_NUMBER_RANGE)
+		snprintf(out, NUMBER_TEXT_MAX, "%s..%s", number->first,
+			 number->last);
+	else
+		snprintf(out, NUMBER_TEXT_MAX, "%s", number->first);
+	return out;
+}
+
+/* The digits of a range's end, at most NUMBER_RANGE_DIGITS_MAX of them. */
+static uint64_t value_of(const char *number)
+{
+	uint64_t value = 0;
+
+	for (const char *c = number; *c; c++)
+		if (isdigit((unsigned char)*c))
+			value = value * 10 + (uint64_t)(*c - '0');
+	return value;
+}
+
+uint64_t number_count(const struct conf_number *number)
+{
+	switch (number->form) {
+	case CONF_NUMBER_EXACT: return 1;
+	case CONF_NUMBER_RANGE:
+		return value_of(number->last) - value_of(number->first) + 1;
+	default: return 0;
+	}
+}
+
+/* An exact number is a range of one. */
+static int kind(const struct conf_number *number)
+{
+	switch (number->form) {
+	case CONF_NUMBER_EXACT:
+	case CONF_NUMBER_RANGE: return 0;
+	case CONF_NUMBER_PREFIX: return 1;
+	default: return 2;
+	}
+}
+
+int number_specific(const struct conf_number *a, const struct conf_number *b)
+{
+	uint64_t of_a, of_b;
+
+	if (kind(a) != kind(b))
+		return kind(a) - kind(b);
+	if (kind(a) == 0) {
+		of_a = number_count(a);
+		of_b = number_count(b);
+	} else {
+		of_a = strlen(b->first);
+		of_b = strlen(a->first);
+	}
+	return (of_a > of_b) - (of_a < of_b);
+}
+
+int number_compare(const struct conf_number *a, const struct conf_number *b)
+{
+	int order = strcmp(a->first, b->first);
+
+	if (!order)
+		order = (int)a->form - (int)b->form;
+	return order ? order : strcmp(a->last, b->last);
+}
