@@ -206,6 +206,21 @@ static const struct setting gateway_settings[] = {
 		.max = 3600000,
 	},
 	{
+		.name = "drain-timeout",
+		.syntax = "<time>",
+		.fallback = "30s",
+		.also = "shutdown-timeout stop-timeout graceful-timeout drain",
+		.help = "How long calls may go on when the gateway is to stop; "
+			"it takes no new ones meanwhile. 0s ends them at once. "
+			"The service manager has to wait some 10 s longer "
+			"(TimeoutStopSec).",
+		.apply = apply_time,
+		FIELD(drain_timeout_ms),
+		.unit = "ms",
+		.min = 0,
+		.max = 3600000,
+	},
+	{
 		.name = "tones",
 		.syntax = "<country>",
 		.fallback = "us",

@@ -61,6 +61,7 @@ struct conf_gateway {
 	uint32_t retry_after_s;	 /* in 503 for want of a channel */
 	uint32_t rtp_timeout_ms; /* a talking peer is silent: released; 0 never
 				  */
+	uint32_t drain_timeout_ms; /* of calls, when it is to stop */
 	char tones[8]; /* the country whose tones are played: "de", "us" */
 };
 

@@ -81,9 +81,7 @@ static void on_setup(void *obj, const void *arg)
 	(void)arg;
 	err = route_call(call->conf, &call->setup, &call->route);
 	log_start(call);
-	if (call->gateway->phase != GATEWAY_RUNNING) {
-		refuse(call, CAUSE_TEMPORARY_FAILURE, "the gateway stops");
-	} else if (!drain_call_may_begin(call, &why)) {
+	if (!drain_call_may_begin(call, &why)) {
 		call_refuse_with(call, &why);
 	} else if (call->setup.refuse.q850) {
 		fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &call->setup.refuse);

@@ -83,6 +83,11 @@ bool drain_call_may_begin(const struct call *call, struct leg_cause *why)
 	struct leg_info info;
 	char span[16];
 
+	if (call->gateway->phase != GATEWAY_RUNNING) {
+		*why = call_our_cause(cause_from_event(CAUSE_EVENT_NO_CHANNEL),
+				      "the gateway stops");
+		return false;
+	}
 	if (TAILQ_EMPTY(&call->gateway->drains.list))
 		return true;
 	if (!takes(call, DRAIN_ALL, "", why))

@@ -113,6 +113,43 @@ static void stop_overdue(void *arg)
 	loop_stop(gw->loop);
 }
 
+static void release_all(struct gateway *gw)
+{
+	struct call *call, *next;
+
+	timer_stop(&gw->drain_timer);
+	log_line(LOG_NOTICE, NULL, "stopping; calls to end: %u",
+		 gw->call_count);
+	gw->phase = GATEWAY_STOPPING;
+	watchdog_stopping(gw->watchdog);
+	timer_start(loop_timers(gw->loop), &gw->stop_timer, STOP_LIMIT_MS);
+	for (call = TAILQ_FIRST(&gw->calls); call; call = next) {
+		/* A call that ends at once moves to the history. */
+		next = TAILQ_NEXT(call, link);
+		call_shutdown(call);
+	}
+	sip_agent_stop(gw->sip);
+}
+
+static void wait_for_calls(struct gateway *gw)
+{
+	uint32_t timeout_ms = gw->conf->gateway.drain_timeout_ms;
+
+	log_line(LOG_NOTICE, NULL,
+		 "stopping; no new calls, %u may go on for %u s more; the same "
+		 "signal again ends them now",
+		 gw->call_count, timeout_ms / 1000);
+	gw->phase = GATEWAY_DRAINING;
+	watchdog_stopping(gw->watchdog);
+	timer_start(loop_timers(gw->loop), &gw->drain_timer, timeout_ms);
+}
+
+/* The last call is over, or time is. */
+static void drain_over(void *arg)
+{
+	release_all(arg);
+}
+
 static int start_media(struct gateway *gw)
 {
 	const struct conf_gateway *c = &gw->conf->gateway;
@@ -223,9 +260,12 @@ static void status_line(void *ctx, char *text, size_t size)
 		isdn_span_info(gw->isdn, i, &span);
 		up += span.in_service;
 	}
-	snprintf(text, size, "%s%u calls, %zu of %zu spans up",
-		 gw->phase == GATEWAY_RUNNING ? "" : "stopping, ",
-		 gw->call_count, up, spans);
+	if (gw->phase == GATEWAY_DRAINING)
+		snprintf(text, size, "draining, %u calls left", gw->call_count);
+	else
+		snprintf(text, size, "%s%u calls, %zu of %zu spans up",
+			 gw->phase == GATEWAY_RUNNING ? "" : "stopping, ",
+			 gw->call_count, up, spans);
 }
 
 /* Last: it says that all is ready. */
@@ -273,6 +313,7 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 	gw->start_ms = clock_now_ms();
 	TAILQ_INIT(&gw->calls);
 	TAILQ_INIT(&gw->history);
+	timer_init(&gw->drain_timer, "drain", drain_over, gw);
 	timer_init(&gw->stop_timer, "stop", stop_overdue, gw);
 	timer_init(&gw->flush_timer, "flush", flush, gw);
 	drain_init(&gw->drains, loop_timers(loop), &gateway_drain_ops, gw);
@@ -296,28 +337,22 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 	return 0;
 }
 
+static void cut_all(struct gateway *gw)
+{
+	log_line(LOG_NOTICE, NULL, "stopping at once; calls that are cut: %u",
+		 gw->call_count);
+	loop_stop(gw->loop);
+}
+
 void gateway_stop(struct gateway *gw)
 {
-	struct call *call, *next;
-
-	if (gw->phase != GATEWAY_RUNNING) {
-		log_line(LOG_NOTICE, NULL,
-			 "stopping at once; calls that are cut: %u",
-			 gw->call_count);
-		loop_stop(gw->loop);
-		return;
-	}
-	log_line(LOG_NOTICE, NULL, "stopping; calls to end: %u",
-		 gw->call_count);
-	gw->phase = GATEWAY_STOPPING;
-	watchdog_stopping(gw->watchdog);
-	timer_start(loop_timers(gw->loop), &gw->stop_timer, STOP_LIMIT_MS);
-	for (call = TAILQ_FIRST(&gw->calls); call; call = next) {
-		/* A call that ends at once moves to the history. */
-		next = TAILQ_NEXT(call, link);
-		call_shutdown(call);
-	}
-	sip_agent_stop(gw->sip);
+	if (gw->phase > GATEWAY_DRAINING)
+		cut_all(gw);
+	else if (gw->phase == GATEWAY_RUNNING && gw->call_count &&
+		 gw->conf->gateway.drain_timeout_ms)
+		wait_for_calls(gw);
+	else
+		release_all(gw);
 }
 
 bool gateway_stopped(const struct gateway *gw)
@@ -349,6 +384,7 @@ void gateway_free(struct gateway *gw)
 {
 	if (!gw)
 		return;
+	timer_stop(&gw->drain_timer);
 	timer_stop(&gw->stop_timer);
 	timer_stop(&gw->flush_timer);
 	drain_clear(&gw->drains);
@@ -404,6 +440,8 @@ void gateway_call_over(struct gateway *gw, struct call *call)
 		loop_defer(gw->loop, &oldest->free_call, free_call, oldest);
 	}
 	drain_check(&gw->drains);
+	if (gw->phase == GATEWAY_DRAINING && !gw->call_count)
+		timer_start(loop_timers(gw->loop), &gw->drain_timer, 0);
 	stop_when_idle(gw);
 }
 

@@ -29,6 +29,7 @@ struct gateway_counters {
 
 enum gateway_phase {
 	GATEWAY_RUNNING,
+	GATEWAY_DRAINING, /* is to stop; calls may go to their end yet */
 	GATEWAY_STOPPING, /* calls are being ended, SIP still speaks */
 	GATEWAY_SIP_DOWN, /* the last ISDN calls are being released */
 	GATEWAY_FLUSHING, /* no call is left; exchanges have to hear it */
@@ -56,14 +57,15 @@ struct gateway {
 	struct drain_set drains;
 	uint64_t start_ms;
 	enum gateway_phase phase;
-	struct timer stop_timer, flush_timer, watch_timer;
+	struct timer drain_timer, stop_timer, flush_timer, watch_timer;
 };
 
 /* Builds and starts the whole gateway; takes `conf` over, also when it fails.
  * 0 or -errno, the reason logged with its remedy. */
 int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf);
-/* Ends all calls, then everything, then stops the loop. A second call does it
- * at once. */
+/* Takes no new calls, waits drain-timeout for those that run, ends what is left
+ * of them, then everything, then stops the loop. Called again it waits no more;
+ * and again, while calls are being ended, it cuts them. */
 void gateway_stop(struct gateway *gw);
 /* True when every call and the SIP stack ended in order and every exchange
  * knows of it. */

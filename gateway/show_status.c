@@ -211,6 +211,8 @@ static json_t *channels_of(const struct totals *totals)
 static const char *overall(const struct gateway *gw,
 			   const struct totals *totals, const json_t *warnings)
 {
+	if (gw->phase == GATEWAY_DRAINING)
+		return "draining";
 	if (gw->phase != GATEWAY_RUNNING)
 		return "stopping";
 	if (totals->up == 0)

@@ -270,7 +270,7 @@ static void test_gateway_stops(void **state)
 	gateway.phase = GATEWAY_STOPPING;
 	a = dial("+49301");
 	gateway.phase = GATEWAY_RUNNING;
-	assert_string_equal(orders, "a:release(41)");
+	assert_string_equal(orders, "a:release(34)");
 	raise_event(a, LEG_RELEASED, false, 0);
 	assert_over();
 }

@@ -9,7 +9,7 @@ static const char everything[] =
 	"  rtp-ports 20000-20999\n  jitter-buffer 80ms\n"
 	"  control run/c.sock\n  call-records run/c.jsonl\n"
 	"  media-workers 3\n  retry-after 2min\n"
-	"  rtp-timeout 45s\n  tones de\n}\n"
+	"  rtp-timeout 45s\n  drain-timeout 2min\n  tones de }\n"
 	"log {\n  level debug\n  to stderr syslog\n}\n"
 	"route from pbx {\n"
 	"  110 112 -> city\n  +49 -> city pbx, carrier\n"
@@ -56,6 +56,7 @@ static void check_gateway(const struct conf *conf)
 	assert_string_equal(gw->call_records, "run/c.jsonl");
 	assert_int_equal(gw->media_workers, 3);
 	assert_int_equal(gw->retry_after_s, 120);
+	assert_int_equal(gw->drain_timeout_ms, 120000);
 	assert_int_equal(gw->rtp_timeout_ms, 45000);
 	assert_string_equal(gw->tones, "de");
 	assert_int_equal(conf->log.level, LOG_DEBUG);

@@ -29,6 +29,8 @@ static void head_line(struct screen *screen, const json_t *answer)
 		screen_put(screen, INK_WARN, "DEGRADED\n");
 	else if (!strcmp(state, "stopping"))
 		screen_put(screen, INK_WARN, "STOPPING\n");
+	else if (!strcmp(state, "draining"))
+		screen_put(screen, INK_WARN, "DRAINING\n");
 	else
 		screen_put(screen, INK_WARN, "%.10s\n",
 			   *state ? state : "state not told");

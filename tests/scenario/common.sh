@@ -120,6 +120,7 @@ start_exchange() {
 #   LINE PROTOCOL     t1; euroisdn or ni2; also for start_exchange
 #   SPANS             how many there are
 #   CITY              members of the trunk group "city": "span 1, span 2"
+#   DRAIN             how long calls may go on when it stops; 0s
 #   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
 #   PEER_SETTINGS     lines for the peer "phones"
 #   SPAN_SETTINGS     lines for each span
@@ -136,6 +137,7 @@ write_conf() {
 		  call-records   $DIR/calls.jsonl
 		  media-workers  ${WORKERS:-1}
 		  retry-after    7s
+		  drain-timeout  ${DRAIN:-0s}
 		  ${GATEWAY_SETTINGS:-}
 		}
 		log {
