@@ -39,14 +39,19 @@ WARN     = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
 # out. Read when make starts, so what installs pkg-config builds in a sub-make.
 SOFIA_CFLAGS := $(subst -I,-isystem ,$(shell pkg-config --cflags sofia-sip-ua \
 	2>/dev/null))
+# One file's alone.
+GLIB_CFLAGS := $(subst -I,-isystem ,$(shell pkg-config --cflags glib-2.0 \
+	2>/dev/null))
 CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE $(SOFIA_CFLAGS)
 CFLAGS   += -std=gnu11 $(WARN) $(OPT) $(HARDEN) $(SAN_FLAGS) -fPIE -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread $(SAN_FLAGS)
 
 LIBPRI       ?= -lpri
-LIBS_DAEMON   = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson -lm
-LIBS_EXCHANGE = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson -lm
-LIBS_CLI      = -ljansson
+LIBS_DAEMON   = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson \
+	-lglib-2.0 -lm
+LIBS_EXCHANGE = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson \
+	-lglib-2.0 -lm
+LIBS_CLI      = -ljansson -lglib-2.0
 
 # Every object but the mains goes into one archive: a program links what it
 # uses, a unit test links the module it is about.
@@ -179,7 +184,9 @@ $(BUILD)/flags: FORCE
 $(BUILD)/%.o: %.c $(BUILD)/flags | deps-check
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(QUIET)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(QUIET)$(CC) $(CPPFLAGS) $(OWN_CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/conf/hours.o: OWN_CPPFLAGS = $(GLIB_CFLAGS)
 
 # The cause tables are data: the csv files are their source.
 $(BUILD)/gen/cause_tables.inc: gateway/cause_tables.awk \

@@ -63,5 +63,7 @@ int args_name(struct args *args, const char *what, const struct token **out);
 /* IPv4 or IPv6, in brackets or not; the port stays 0. */
 int args_address(struct args *args, struct sockaddr_storage *out);
 int args_network(struct args *args, struct conf_network *out);
+/* The name of a time zone that there is. */
+int args_zone(struct args *args, char out[CONF_ZONE_MAX]);
 
 #endif

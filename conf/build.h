@@ -17,6 +17,7 @@ enum block_kind {
 	BLOCK_SPAN,
 	BLOCK_TRUNK,
 	BLOCK_NUMBERING,
+	BLOCK_HOURS,
 	BLOCK_ROUTE,
 	BLOCK_KINDS
 };
@@ -43,6 +44,8 @@ struct item {
 			struct conf_number called;
 			struct route_line *line;
 		} route;
+		struct conf_hours_week week;
+		struct conf_hours_date date; /* in `send` */
 	};
 };
 
@@ -68,7 +71,7 @@ struct draft {
 	bool unknown;		       /* and what it was cannot be guessed */
 	const struct token *numbering; /* its name; NULL: none */
 	struct item_list items;	       /* networks, members, rules (receive) */
-	struct item_list send;	       /* numbering only */
+	struct item_list send;	       /* of numbering; dates of hours */
 	struct route_line *lines;      /* route only, newest first */
 	size_t index;		       /* in the array of struct conf */
 	union {
@@ -79,6 +82,7 @@ struct draft {
 		struct conf_trunk trunk;
 		struct conf_numbering numbering;
 		struct conf_route route;
+		struct conf_hours hours;
 	} as;
 };
 

@@ -1,6 +1,7 @@
 #include "conf/conf.h"
 
 #include "conf/address.h"
+#include "conf/hours.h"
 #include "conf/parse.h"
 #include "conf/settings.h"
 #include "conf/source.h"
@@ -41,12 +42,21 @@ static int build_run(struct build *build, const struct source *source,
 	return report->count ? -EINVAL : 0;
 }
 
+/* What is not the arena's. */
+static void release(struct conf *conf)
+{
+	for (size_t i = 0; i < conf->hours_count; i++)
+		hours_release(&conf->hours[i]);
+}
+
 /* The tokens and texts go in any case; what was kept goes with an error. */
 static int build_end(struct build *build, int err, struct conf **out)
 {
 	*out = NULL;
 	arena_free(build->scratch);
 	if (err) {
+		if (build->conf)
+			release(build->conf);
 		arena_free(build->keep);
 		return err;
 	}
@@ -88,8 +98,10 @@ int conf_parse(struct conf **out, const char *name, const char *text,
 
 void conf_free(struct conf *conf)
 {
-	if (conf)
-		arena_free(conf->arena);
+	if (!conf)
+		return;
+	release(conf);
+	arena_free(conf->arena);
 }
 
 static int compare_label(const void *label, const void *block)

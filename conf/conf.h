@@ -18,6 +18,7 @@
 
 #define CONF_NAME_MAX 32
 #define CONF_DIGITS_MAX 32
+#define CONF_ZONE_MAX 64
 #define CONF_PATH_MAX 108      /* what a Unix socket address holds */
 #define CONF_DAHDI_TEXT_MAX 40 /* as DAHDI has it */
 
@@ -228,6 +229,52 @@ struct conf_route {
 	size_t rule_count;
 };
 
+/* Minutes from midnight; `to` is not in it, and past 1440 where it is on the
+ * day after. */
+struct conf_minutes {
+	uint16_t from, to;
+};
+
+/* "mon-fri 08:00-18:00" */
+struct conf_hours_week {
+	uint8_t days; /* bit 0: Monday */
+	struct conf_minutes minutes;
+};
+
+/* "except 2026-12-25", "also 12-24 08:00-12:00" */
+struct conf_hours_date {
+	bool open;   /* of "also" */
+	bool yearly; /* month and day count, not first and last */
+	uint8_t month, day;
+	int32_t first, last;	     /* days since 1970-01-01 */
+	struct conf_minutes minutes; /* of "also" */
+};
+
+/* hours NAME { }: see conf/hours.h */
+struct conf_hours {
+	char name[CONF_NAME_MAX];
+	struct conf_place place;
+	char zone_name[CONF_ZONE_MAX];
+	void *zone; /* hours.c's */
+	struct conf_hours_week *week;
+	size_t week_count;
+	struct conf_hours_date *dates;
+	size_t date_count;
+};
+
+/* number-class NAME { } */
+struct conf_class {
+	char name[CONF_NAME_MAX];
+	struct conf_place place;
+	struct conf_number *numbers;
+	size_t number_count;
+	struct conf_limits limits;
+	int32_t review_by; /* days since 1970-01-01 of the first of its files
+			      that is out of date; 0: never */
+	const char *review_file; /* that file */
+	bool outdated_warns;	 /* it is used all the same */
+};
+
 /* log { } */
 struct conf_log {
 	int level;	  /* syslog's */
@@ -255,6 +302,10 @@ struct conf {
 	size_t numbering_count;
 	struct conf_route *routes;
 	size_t route_count;
+	struct conf_hours *hours;
+	size_t hours_count;
+	struct conf_class *classes;
+	size_t class_count;
 	struct conf_block *blocks; /* of every kind, by label */
 	size_t block_count;
 	void *arena; /* conf.c's: what the pointers above point into */

@@ -226,7 +226,10 @@ static size_t statement_length(const struct parser *p, const struct line *line,
 {
 	const struct block_desc *desc = p->draft->desc;
 	const struct setting *setting;
-	size_t i = from + 2;
+	/* A setting has a value, but for those that are a value. */
+	const struct setting *first =
+		setting_find(desc, line->tokens[from].text);
+	size_t i = from + (first && !*first->name ? 1 : 2);
 
 	if (line->tokens->source != p->open.source ||
 	    line->tokens->line != p->open.line)
@@ -337,7 +340,8 @@ static const struct block_desc *unknown_block(struct parser *p,
 						 s.best,
 						 block_usage(report, guess))
 				   : "(blocks are gateway, log, sip-peer, "
-				     "span, trunk-group, numbering, route)",
+				     "span, trunk-group, numbering, hours, "
+				     "route)",
 			     "unknown block \"%s\"", at->text);
 	return guess;
 }

@@ -1,6 +1,7 @@
 #include "conf/parse.h"
 
 #include "conf/address.h"
+#include "conf/hours.h"
 #include "conf/settings.h"
 #include "conf/suggest.h"
 
@@ -373,6 +374,40 @@ static void resolve_routes(struct build *build, const struct index *ends)
 	}
 }
 
+static void resolve_hours(struct build *build)
+{
+	struct conf *conf = build->conf;
+	size_t count = build->drafts[BLOCK_HOURS].count;
+	struct draft *d = build->drafts[BLOCK_HOURS].first;
+	struct conf_hours *hours = keep_array(build, count, sizeof *hours);
+
+	if (!hours)
+		return;
+	conf->hours = hours;
+	conf->hours_count = count;
+	for (; d; d = d->next, hours++) {
+		*hours = d->as.hours;
+		strcpy(hours->name, d->name);
+		hours->place = build_place(d->keyword);
+		hours->week_count = d->items.count;
+		hours->week =
+			keep_array(build, d->items.count, sizeof *hours->week);
+		hours->date_count = d->send.count;
+		hours->dates =
+			keep_array(build, d->send.count, sizeof *hours->dates);
+		if (!hours->week || !hours->dates)
+			return;
+		for (struct item *i = d->items.first; i; i = i->next)
+			hours->week[i->order] = i->week;
+		for (struct item *i = d->send.first; i; i = i->next)
+			hours->dates[i->order] = i->date;
+		if (!d->broken && hours_take_zone(hours))
+			report_error(&build->report, setting_seen(d, "zone"),
+				     NULL, "time zone \"%s\" cannot be read",
+				     hours->zone_name);
+	}
+}
+
 static int compare_blocks(const void *a, const void *b)
 {
 	const struct conf_block *x = a, *y = b;
@@ -421,6 +456,7 @@ void build_resolve(struct build *build)
 		index_drafts(build, BLOCK_NUMBERING, BLOCK_NUMBERING);
 	struct index ends = index_drafts(build, BLOCK_PEER, BLOCK_TRUNK);
 	struct index routes = index_drafts(build, BLOCK_ROUTE, BLOCK_ROUTE);
+	struct index hours = index_drafts(build, BLOCK_HOURS, BLOCK_HOURS);
 
 	if (report_full(&build->report))
 		return;
@@ -428,7 +464,9 @@ void build_resolve(struct build *build)
 	check_names(build, &numberings);
 	check_names(build, &ends);
 	check_names(build, &routes);
+	check_names(build, &hours);
 	resolve_numberings(build);
+	resolve_hours(build);
 	resolve_peers(build, &numberings);
 	resolve_spans(build);
 	if (report_full(&build->report))

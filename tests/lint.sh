@@ -42,6 +42,7 @@ only 'sip/' 'sofia-sip/(nua|nta|sip|msg|tport|url)' \
 only 'dahdi/|exchange/' '(libpri|dahdi/user)\.h' 'libpri or DAHDI'
 only 'media/|exchange/' 'spandsp' 'spandsp'
 only 'media/' 'dahdi/tonezone' 'libtonezone'
+only 'conf/hours\.c' 'g(lib|object|io)' 'GLib'
 only 'gateway/|conf/|exchange/' '(call|gateway/call|gateway/gateway)\.h' \
 	"the gateway's own headers"
 for file in $(git grep -lE '^#include "dahdi/' -- 'sip/*'); do
