@@ -1,11 +1,23 @@
 #include "gateway/log.h"
 
 #include "gateway/clock.h"
+#include "gateway/event.h"
+#include "gateway/log_ring.h"
+#include "gateway/log_sink.h"
+#include "gateway/log_text.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-#define LOG_LINE_MAX 1024
+/* Of each target, 2 MB of them. */
+#define LINES_WAITING 1024
+#define CLOSE_LIMIT_S 2
+
+enum { SINK_STDERR, SINK_SYSLOG, SINKS };
 
 static const char *const level_names[] = {
 	[LOG_EMERG] = "emerg",	   [LOG_ALERT] = "alert",
@@ -14,29 +26,102 @@ static const char *const level_names[] = {
 	[LOG_INFO] = "info",	   [LOG_DEBUG] = "debug",
 };
 
+static const char *const module_names[] = {
+	[LOG_GATEWAY] = "gateway", [LOG_CONF] = "conf", [LOG_DAHDI] = "dahdi",
+	[LOG_MEDIA] = "media",	   [LOG_SIP] = "sip",
+};
+
 static struct {
 	const char *ident;
 	unsigned targets;
-	int level;
-	bool starting;
+	_Atomic int levels[LOG_MODULES];
+	_Atomic bool starting;
+	struct log_sink *sinks[SINKS];
 } logger = { .ident = "tollgate",
 	     .targets = LOG_TO_STDERR,
-	     .level = LOG_NOTICE };
+	     .levels = { LOG_NOTICE, LOG_NOTICE, LOG_NOTICE, LOG_NOTICE,
+			 LOG_NOTICE } };
+
+enum log_module log_module_of(const char *source_file)
+{
+	switch (*source_file) {
+	case 'c': return LOG_CONF;
+	case 'd': return LOG_DAHDI;
+	case 'm': return LOG_MEDIA;
+	case 's': return LOG_SIP;
+	default: return LOG_GATEWAY;
+	}
+}
+
+const char *log_module_name(enum log_module module)
+{
+	return module_names[module];
+}
+
+int log_module_parse(const char *name)
+{
+	for (int i = 0; i < LOG_MODULES; i++)
+		if (!strcmp(module_names[i], name))
+			return i;
+	return -1;
+}
 
 void log_open(const char *ident, unsigned targets, int level)
 {
 	logger.ident = ident;
 	logger.targets = targets;
-	logger.level = level;
-	if (targets & LOG_TO_SYSLOG)
-		openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	log_set_level(level);
+}
+
+static int start_sink(unsigned which, enum log_target target,
+		      const char *syslog_path)
+{
+	struct log_sink_config cfg = {
+		.target = target,
+		.ident = logger.ident,
+		.syslog_path = syslog_path,
+		.lines = LINES_WAITING,
+	};
+
+	return log_sink_new(&logger.sinks[which], &cfg);
+}
+
+/* stderr's is needed in any case, for the errors of the start. */
+int log_start_writers(const char *syslog_path)
+{
+	int err = start_sink(SINK_STDERR, LOG_TO_STDERR, NULL);
+
+	if (err == 0 && logger.targets & LOG_TO_SYSLOG)
+		err = start_sink(SINK_SYSLOG, LOG_TO_SYSLOG, syslog_path);
+	return err;
 }
 
 void log_close(void)
 {
-	if (logger.targets & LOG_TO_SYSLOG)
-		closelog();
+	struct timespec now;
+	uint64_t deadline_ns;
+
+	event_say_repeats(true);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	deadline_ns = (uint64_t)(now.tv_sec + CLOSE_LIMIT_S) * NS_PER_S +
+		      (uint64_t)now.tv_nsec;
+	for (int i = 0; i < SINKS; i++) {
+		struct log_sink *sink = logger.sinks[i];
+
+		logger.sinks[i] = NULL;
+		log_sink_free(sink, deadline_ns);
+	}
 	logger.targets = LOG_TO_STDERR;
+}
+
+uint64_t log_lost(void)
+{
+	uint64_t lost = 0;
+
+	for (int i = 0; i < SINKS; i++)
+		if (logger.sinks[i])
+			lost += log_sink_lost(logger.sinks[i]);
+	return lost;
 }
 
 void log_starting(bool starting)
@@ -46,50 +131,75 @@ void log_starting(bool starting)
 
 void log_set_level(int level)
 {
-	logger.level = level;
+	for (int i = 0; i < LOG_MODULES; i++)
+		logger.levels[i] = level;
 }
 
-bool log_wanted(int level)
+void log_set_module_level(enum log_module module, int level)
 {
-	return level <= logger.level;
+	logger.levels[module] = level;
+}
+
+int log_module_level(enum log_module module)
+{
+	return logger.levels[module];
+}
+
+bool log_wanted_in(const char *source_file, int level)
+{
+	return level <= logger.levels[log_module_of(source_file)];
 }
 
 static void write_stderr(int level, const char *text)
 {
-	char stamp[32];
+	struct log_record record = { .calendar_ns = clock_calendar_ns(),
+				     .level = level };
+	char line[LOG_LINE_MAX + 128];
+	size_t len;
 
-	clock_format_utc(clock_calendar_ns(), stamp);
-	fprintf(stderr, "%s %s %-7s %s\n", stamp, logger.ident,
-		level_names[level], text);
+	snprintf(record.text, sizeof record.text, "%s", text);
+	len = log_stderr_form(logger.ident, &record, line, sizeof line);
+	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
+		;
 }
 
-void log_vline(int level, const char *object, const char *fmt, va_list ap)
+void log_write(int level, const char *text)
 {
-	char text[LOG_LINE_MAX];
-	int used = 0;
+	struct log_sink *to_stderr = logger.sinks[SINK_STDERR];
 
-	if (!log_wanted(level))
-		return;
-	if (object && *object)
-		used = snprintf(text, sizeof text, "%s ", object);
-	if (used < (int)sizeof text - 1)
-		vsnprintf(text + used, sizeof text - (size_t)used, fmt, ap);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
 	if (logger.targets & LOG_TO_STDERR ||
-	    (logger.starting && level <= LOG_ERR))
-		write_stderr(level, text);
-	if (logger.targets & LOG_TO_SYSLOG)
-		syslog(level, "%s %s", level_names[level], text);
+	    (logger.starting && level <= LOG_ERR)) {
+		if (to_stderr)
+			log_sink_put(to_stderr, level, text);
+		else
+			write_stderr(level, text);
+	}
+	if (logger.sinks[SINK_SYSLOG])
+		log_sink_put(logger.sinks[SINK_SYSLOG], level, text);
 }
 
-void log_line(int level, const char *object, const char *fmt, ...)
+void log_vline_in(const char *source_file, int level, const char *object,
+		  const char *fmt, va_list ap)
+{
+	char text[LOG_LINE_MAX], words[LOG_LINE_MAX];
+	struct log_text line;
+
+	if (!log_wanted_in(source_file, level))
+		return;
+	log_text_init(&line, text, sizeof text);
+	log_text_object(&line, object);
+	vsnprintf(words, sizeof words, fmt, ap);
+	log_text_word(&line, words);
+	log_write(level, text);
+}
+
+void log_line_in(const char *source_file, int level, const char *object,
+		 const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_vline(level, object, fmt, ap);
+	log_vline_in(source_file, level, object, fmt, ap);
 	va_end(ap);
 }
 
@@ -111,6 +221,11 @@ bool log_allowed(struct log_limit *limit, unsigned lines, uint32_t window_ms,
 		*left_out = limit->left_out;
 	limit->left_out = 0;
 	return true;
+}
+
+const char *log_level_name(int level)
+{
+	return level_names[level];
 }
 
 int log_level_parse(const char *name)

@@ -218,6 +218,10 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_open("tollgated", conf->log.targets, conf->log.level);
 	log_starting(true);
+	err = log_start_writers("/dev/log");
+	if (err < 0)
+		log_line(LOG_WARNING, NULL, "no threads for the log: %s",
+			 strerror(-err));
 	raise_file_limit(conf);
 	status = run(opt.file, conf);
 	log_close();

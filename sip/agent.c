@@ -47,7 +47,7 @@ void sip_agent_complain(struct sip_agent *agent, const char *object,
 		log_line(LOG_WARNING, "sip",
 			 "%u more complaints about peers left out", left_out);
 	va_start(ap, fmt);
-	log_vline(LOG_WARNING, object, fmt, ap);
+	log_vline_in(__FILE__, LOG_WARNING, object, fmt, ap);
 	va_end(ap);
 }
 

@@ -73,14 +73,14 @@ static void line_names_its_object(void **state)
 		const char *object, *text, *line;
 	} cases[] = {
 		{ LOG_INFO, "call=17 span=1/5", "answered",
-		  "tollgated info    call=17 span=1/5 answered\n" },
+		  "tollgated info    call=17 span=1 ch=5 answered\n" },
 		{ LOG_WARNING, NULL, "no object",
 		  "tollgated warning no object\n" },
 		{ LOG_ERR, "", "empty object",
 		  "tollgated err     empty "
 		  "object\n" },
 		{ LOG_NOTICE, "100%s%n", "%d",
-		  "tollgated notice  100%s%n "
+		  "tollgated notice  part=100%s%n "
 		  "%d\n" },
 	};
 
@@ -138,12 +138,12 @@ static void long_lines_are_cut(void **state)
 	capture();
 	log_line(LOG_INFO, "x", "%s", text);
 	line = after_stamp(captured());
-	assert_int_equal(strlen(line), strlen("tollgated info    ") + 1023 + 1);
+	assert_int_equal(strlen(line), strlen("tollgated info    ") + 2047 + 1);
 	assert_int_equal(line[strlen(line) - 1], '\n');
 	capture();
 	log_line(LOG_INFO, object, "%s", text);
 	line = after_stamp(captured());
-	assert_int_equal(strlen(line), strlen("tollgated info    ") + 1023 + 1);
+	assert_int_equal(strlen(line), strlen("tollgated info    ") + 2047 + 1);
 }
 
 static void no_target_no_line(void **state)
