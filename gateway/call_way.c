@@ -60,6 +60,8 @@ static struct leg_cause no_dialog(struct gateway_counters *count, int err)
 	switch (err) {
 	case -EHOSTUNREACH:
 		return own_cause(CAUSE_NO_ROUTE, "the sip-peer has no server");
+	case -ENOENT:
+		return own_cause(CAUSE_NO_ROUTE, "the sip-peer was removed");
 	case -EHOSTDOWN:
 		count->peer_down++;
 		return own_cause(CAUSE_NETWORK_OUT_OF_ORDER,

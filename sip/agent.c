@@ -131,6 +131,8 @@ int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
 		return -EHOSTUNREACH;
 	if (agent->phase != SIP_SERVING)
 		return -ESHUTDOWN;
+	if (!sip_agent_peer(agent, peer))
+		return -ENOENT;
 	err = sip_peer_available(sip_agent_peer(agent, peer));
 	if (err < 0)
 		return err;
@@ -207,7 +209,7 @@ void sip_agent_free(struct sip_agent *agent)
 	if (agent->phase == SIP_LEFT_BEHIND)
 		return;
 	nua_destroy(agent->nua);
-	sip_keepalive_free(agent);
+	sip_peers_free(agent);
 	stack_log_start(NULL, NULL);
 	free(agent);
 }
@@ -220,7 +222,7 @@ size_t sip_agent_peer_count(const struct sip_agent *agent)
 void sip_agent_peer_info(const struct sip_agent *agent, size_t index,
 			 struct sip_peer_info *out)
 {
-	sip_peer_describe(agent->peers[index].peer, out);
+	sip_peer_describe(agent->peers[index]->peer, out);
 }
 
 unsigned sip_agent_dialog_count(const struct sip_agent *agent)
@@ -316,19 +318,17 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 
 	if (!agent)
 		return -ENOMEM;
-	*agent = (struct sip_agent){ .loop = loop,
-				     .conf = conf,
-				     .sink = sink,
-				     .events = events,
-				     .ctx = ctx };
+	*agent = (struct sip_agent){
+		.loop = loop, .sink = sink, .events = events, .ctx = ctx
+	};
 	TAILQ_INIT(&agent->dialogs);
 	TAILQ_INIT(&agent->unheard);
 	timer_init(&agent->stop_timer, "SIP stop", stop_due, agent);
 	stack_log_start(&stack_listener, agent);
 	extend_message_class();
 	conf_format_address(&conf->gateway.listen, address, sizeof address);
-	err = sip_keepalive_new(agent);
 	sip_storm_init(agent);
+	err = sip_agent_take(agent, conf);
 	if (err == 0)
 		err = probe_address(&conf->gateway);
 	if (err == 0) {
@@ -343,7 +343,7 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		}
 	}
 	if (err < 0) {
-		sip_keepalive_free(agent);
+		sip_peers_free(agent);
 		stack_log_start(NULL, NULL);
 		free(agent);
 		return err;

@@ -39,18 +39,28 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 		  const struct conf *conf, const struct leg_sink *sink,
 		  const struct sip_agent_events *events, void *ctx);
 
+/* Goes on by another configuration, in place of the one before: peers are
+ * added, changed and removed, matched by name, with their counters, and the
+ * sockets' filter is swapped. A removed one takes no calls, and those it has go
+ * on. The gateway's `listen` and `advertise` must be as before. 0; on failure
+ * all is as it was: -E2BIG, more accept-from networks than the kernel's filter
+ * holds; -errno. */
+int sip_agent_take(struct sip_agent *agent, const struct conf *conf);
+
 /* Makes an idle called leg toward peer->server. The call asks ops->media once,
  * with its own address, and then ops->setup sends the INVITE. 0;
  * -EHOSTUNREACH: the peer has no server; -EHOSTDOWN: it does not answer
- * OPTIONS; -EBUSY: as many calls as its limit; -ESHUTDOWN: the agent stops;
- * -ENOMEM. */
+ * OPTIONS; -EBUSY: as many calls as its limit; -ENOENT: it was removed from the
+ * configuration since; -ESHUTDOWN: the agent stops; -ENOMEM. */
 int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
 		      struct leg **out);
 
 /* One peer, for show and for the log. */
 struct sip_peer_info {
 	const struct conf_peer *conf;
-	const char *state; /* "up", "down", "not watched", "unknown" */
+	/* "up", "down", "not watched", "unknown"; "removed" from the
+	 * configuration, with calls that it still has */
+	const char *state;
 	uint64_t since_ms; /* clock_now_ms() when the state began */
 	uint32_t rtt_us;   /* of the last OPTIONS answered; 0: none yet */
 	unsigned calls;	   /* dialogs now, both ways */
@@ -60,7 +70,8 @@ struct sip_peer_info {
 };
 
 size_t sip_agent_peer_count(const struct sip_agent *agent);
-/* `index` counts from 0 in order of configuration. */
+/* `index` counts from 0 in order of configuration; those removed from it, whose
+ * calls are not over, come last. */
 void sip_agent_peer_info(const struct sip_agent *agent, size_t index,
 			 struct sip_peer_info *out);
 

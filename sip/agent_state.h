@@ -24,13 +24,21 @@ enum sip_phase {
 
 TAILQ_HEAD(sip_dialog_list, sip_dialog);
 
-/* A configured peer, and the OPTIONS that it was asked by last; NULL when that
- * is answered. */
+/* A peer, and the OPTIONS that it was asked by last; NULL when that is
+ * answered.
+ */
 struct sip_watched {
+	struct sip_agent *agent;
 	struct sip_peer *peer;
 	nua_handle_t *asked;
 	struct rate refusals; /* that it gets through the stack */
 	bool storm;	      /* its new calls are dropped by the kernel */
+	bool gone;	      /* from the configuration: calls remain */
+	/* What the sockets let in for it: its accept-from, and while it has
+	 * calls, what that was before. */
+	struct conf_network *networks, *next_networks;
+	size_t network_count, next_count;
+	bool lingers; /* there is more than its accept-from */
 };
 
 struct sip_agent {
@@ -43,7 +51,8 @@ struct sip_agent {
 	int udp[SIP_SOCKETS_MAX]; /* Sofia's sockets: its, not ours to close */
 	size_t udp_count;
 	char contact[96];
-	struct sip_watched *peers; /* in the order of conf->peers */
+	/* in the order of conf->peers, then those gone */
+	struct sip_watched **peers;
 	size_t peer_count;
 	struct sip_dialog_list dialogs;
 	struct sip_dialog_list unheard; /* no response to the INVITE yet */
@@ -115,6 +124,12 @@ void sip_incoming_refuse(struct sip_agent *agent, nua_handle_t *nh,
  * goes with the answer. */
 void sip_incoming_drop(nua_handle_t *nh, const struct sip_dialog *d);
 
+/* Refusals a second that a peer gets through the stack. Each keeps 10 KB of it
+ * for 5 s when it is acknowledged and for 32 s when not; worse, the stack looks
+ * through all that it may have to repeat whenever it repeats one: 20,000 of
+ * them took half a processor for as long. */
+#define SIP_REFUSALS_PER_S 200
+
 /* storm.c: INVITEs over a peer's limits, more than are worth a 503. */
 
 void sip_storm_init(struct sip_agent *agent);
@@ -129,11 +144,12 @@ uint64_t sip_storm_dropped(const struct sip_agent *agent);
 
 /* keepalive.c */
 
-/* Makes a peer of each configured one. 0 or -ENOMEM. */
-int sip_keepalive_new(struct sip_agent *agent);
-void sip_keepalive_free(struct sip_agent *agent);
-
 void sip_keepalive_start(struct sip_agent *agent);
+
+/* For peers.c: asks a struct sip_watched. */
+void sip_keepalive_ask(void *watched);
+/* The OPTIONS that is out is for nobody any more. */
+void sip_keepalive_forget(struct sip_watched *watched);
 
 /* Asks nobody any more, and forgets whom it has asked. */
 void sip_keepalive_stop(struct sip_agent *agent);
@@ -142,8 +158,24 @@ void sip_keepalive_stop(struct sip_agent *agent);
 void sip_keepalive_response(struct sip_agent *agent, nua_handle_t *nh,
 			    int status);
 
-/* The peer made of a configured one. */
+/* peers.c: sip_agent_take, and */
+
+void sip_peers_free(struct sip_agent *agent);
+
+/* What was made of a configured peer, of this or an earlier configuration.
+ * NULL: it is configured no more. */
+struct sip_watched *sip_agent_watched(const struct sip_agent *agent,
+				      const struct conf_peer *conf);
 struct sip_peer *sip_agent_peer(const struct sip_agent *agent,
 				const struct conf_peer *conf);
+
+/* A call of the peer's is over: the last one takes with it what was kept for
+ * it. */
+void sip_peers_call_over(struct sip_agent *agent, struct sip_peer *peer);
+
+/* Puts the filter of all peers, as they are now, on the sockets. `next`: as
+ * they are about to be. 0 or -errno as of source_filter_attach. */
+int sip_peers_filter(struct sip_agent *agent, struct sip_watched *const *peers,
+		     size_t count, bool next);
 
 #endif

@@ -51,15 +51,20 @@ void sip_dialog_join(struct sip_dialog *d, struct sip_leg *leg, bool incoming)
 	d->leg = leg;
 	leg->dialog = d;
 	d->peer = sip_agent_peer(d->agent, leg->peer);
-	sip_peer_call_begins(d->peer, incoming);
+	if (d->peer)
+		sip_peer_call_begins(d->peer, incoming);
 }
 
 void sip_dialog_leave(struct sip_dialog *d)
 {
-	if (d->peer)
-		sip_peer_call_ends(d->peer);
+	struct sip_peer *peer = d->peer;
+
 	d->peer = NULL;
 	d->leg = NULL;
+	if (!peer)
+		return;
+	sip_peer_call_ends(peer);
+	sip_peers_call_over(d->agent, peer);
 }
 
 /* The stack is not asked to end it: the leg knows how. */
@@ -125,7 +130,8 @@ static void check_hearing(struct sip_dialog *d)
 
 void sip_dialog_give_up(struct sip_dialog *d)
 {
-	sip_peer_silent(d->peer);
+	if (d->peer)
+		sip_peer_silent(d->peer);
 	d->leg->dialog = NULL;
 	sip_dialog_leave(d);
 }

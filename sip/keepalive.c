@@ -1,37 +1,30 @@
 #include "sip/address.h"
 #include "sip/agent_state.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-struct sip_peer *sip_agent_peer(const struct sip_agent *agent,
-				const struct conf_peer *conf)
-{
-	return agent->peers[conf - agent->conf->peers].peer;
-}
 
 /* Pitfall: the stack goes on with an OPTIONS for 32 s, whoever still waits for
  * it. Its handle may go before: what comes later is for nobody. */
-static void forget(struct sip_watched *watched)
+void sip_keepalive_forget(struct sip_watched *watched)
 {
 	if (watched->asked)
 		nua_handle_destroy(watched->asked);
 	watched->asked = NULL;
 }
 
-static void ask(void *ctx, size_t index)
+void sip_keepalive_ask(void *ctx)
 {
-	struct sip_agent *agent = ctx;
-	struct sip_watched *watched = &agent->peers[index];
+	struct sip_watched *watched = ctx;
+	struct sip_agent *agent = watched->agent;
+	struct sip_peer_info peer;
 	struct sockaddr_storage us =
 		sip_address_advertised(&agent->conf->gateway);
 	char host[64], server[64], from[80], to[80], url[72];
 
-	forget(watched);
+	sip_keepalive_forget(watched);
 	sip_address_host(&us, host, sizeof host);
-	conf_format_address(&agent->conf->peers[index].server, server,
-			    sizeof server);
+	sip_peer_describe(watched->peer, &peer);
+	conf_format_address(&peer.conf->server, server, sizeof server);
 	snprintf(from, sizeof from, "<sip:%s>", host);
 	snprintf(to, sizeof to, "<sip:%s>", server);
 	snprintf(url, sizeof url, "sip:%s", server);
@@ -49,8 +42,8 @@ static struct sip_watched *find(const struct sip_agent *agent,
 				const nua_handle_t *nh)
 {
 	for (size_t i = 0; i < agent->peer_count; i++)
-		if (agent->peers[i].asked == nh)
-			return &agent->peers[i];
+		if (agent->peers[i]->asked == nh)
+			return agent->peers[i];
 	return NULL;
 }
 
@@ -63,7 +56,7 @@ void sip_keepalive_response(struct sip_agent *agent, nua_handle_t *nh,
 	if (!watched || status < 200)
 		return;
 	sip_incoming_source(agent, &from);
-	forget(watched);
+	sip_keepalive_forget(watched);
 	if (from.ss_family == AF_UNSPEC)
 		sip_peer_lost(watched->peer, status == 408
 						     ? SIP_PEER_NO_ANSWER
@@ -74,51 +67,16 @@ void sip_keepalive_response(struct sip_agent *agent, nua_handle_t *nh,
 		sip_peer_answered(watched->peer);
 }
 
-int sip_keepalive_new(struct sip_agent *agent)
-{
-	struct sip_peer_params params = {
-		.timers = loop_timers(agent->loop),
-		.ask = ask,
-		.ctx = agent,
-	};
-	size_t count = agent->conf->peer_count;
-	int err = 0;
-
-	agent->peers = calloc(count + 1, sizeof *agent->peers);
-	if (!agent->peers)
-		return -ENOMEM;
-	agent->peer_count = count;
-	for (size_t i = 0; i < agent->peer_count && err == 0; i++) {
-		params.conf = &agent->conf->peers[i];
-		params.index = i;
-		err = sip_peer_new(&agent->peers[i].peer, &params);
-	}
-	if (err < 0)
-		sip_keepalive_free(agent);
-	return err;
-}
-
 void sip_keepalive_start(struct sip_agent *agent)
 {
 	for (size_t i = 0; i < agent->peer_count; i++)
-		sip_peer_start(agent->peers[i].peer);
+		sip_peer_start(agent->peers[i]->peer);
 }
 
 void sip_keepalive_stop(struct sip_agent *agent)
 {
 	for (size_t i = 0; i < agent->peer_count; i++) {
-		sip_peer_stop(agent->peers[i].peer);
-		forget(&agent->peers[i]);
+		sip_peer_stop(agent->peers[i]->peer);
+		sip_keepalive_forget(agent->peers[i]);
 	}
-}
-
-void sip_keepalive_free(struct sip_agent *agent)
-{
-	if (!agent->peers)
-		return;
-	for (size_t i = 0; i < agent->peer_count; i++)
-		sip_peer_free(agent->peers[i].peer);
-	free(agent->peers);
-	agent->peers = NULL;
-	agent->peer_count = 0;
 }

@@ -19,10 +19,11 @@
 
 struct sip_peer {
 	const struct conf_peer *conf;
+	struct conf_peer last; /* of a peer that has left */
+	bool left;
 	struct timers *timers;
 	sip_peer_ask_fn ask;
 	void *ctx;
-	size_t index;
 	char name[NAME_MAX_LEN]; /* in the log: "peer=carrier-a" */
 	struct fsm fsm;
 	uint64_t since_ms;
@@ -86,7 +87,7 @@ static void ask(struct sip_peer *peer)
 	timer_start(peer->timers, &peer->wait, patience_ms(peer));
 	peer->asked_ns = clock_now_ns();
 	peer->info.options_sent++;
-	peer->ask(peer->ctx, peer->index);
+	peer->ask(peer->ctx);
 }
 
 static void next_due(void *arg)
@@ -251,6 +252,18 @@ static void act_never_up(void *obj, const void *arg)
 	tell_down(obj, "never heard since the start");
 }
 
+/* What was known is of another server. */
+static void act_moved(void *obj, const void *arg)
+{
+	struct sip_peer *peer = obj;
+
+	(void)arg;
+	sip_peer_stop(peer);
+	peer->in_row = 0;
+	peer->info.rtt_us = 0;
+	peer->since_ms = clock_now_ms();
+}
+
 static const char *const state_names[SIP_PEER_STATES] = {
 	"not watched",
 	"unknown",
@@ -259,7 +272,7 @@ static const char *const state_names[SIP_PEER_STATES] = {
 };
 
 static const char *const event_names[SIP_PEER_EVENTS] = {
-	"START", "ANSWERED", "LOST", "SILENT", "FAILED", "RECOVERED",
+	"START", "ANSWERED", "LOST", "SILENT", "FAILED", "RECOVERED", "MOVED",
 };
 
 #define DO(state, event, next, action) \
@@ -288,6 +301,11 @@ static const struct fsm_row rows[] = {
 	/* an INVITE that went out before; it is asked often enough */
 	IGNORE(DOWN, SILENT),
 	DO(DOWN, RECOVERED, UP, act_up_again),
+
+	IGNORE(NOT_WATCHED, MOVED),
+	DO(UNKNOWN, MOVED, NOT_WATCHED, act_moved),
+	DO(UP, MOVED, NOT_WATCHED, act_moved),
+	DO(DOWN, MOVED, NOT_WATCHED, act_moved),
 
 	ILLEGAL(FSM_ANY, START),
 	ILLEGAL(FSM_ANY, ANSWERED), /* nothing was asked */
@@ -398,7 +416,6 @@ int sip_peer_new(struct sip_peer **out, const struct sip_peer_params *params)
 	peer->timers = params->timers;
 	peer->ask = params->ask;
 	peer->ctx = params->ctx;
-	peer->index = params->index;
 	peer->since_ms = clock_now_ms();
 	snprintf(peer->name, sizeof peer->name, "peer=%s", peer->conf->name);
 	fsm_init(&peer->fsm, &sip_peer_fsm_desc, SIP_PEER_NOT_WATCHED,
@@ -410,11 +427,61 @@ int sip_peer_new(struct sip_peer **out, const struct sip_peer_params *params)
 	return 0;
 }
 
+static bool is_watched(const struct conf_peer *conf)
+{
+	return conf->keepalive_ms && conf->server.ss_family != AF_UNSPEC;
+}
+
 void sip_peer_start(struct sip_peer *peer)
 {
-	if (peer->conf->keepalive_ms &&
-	    peer->conf->server.ss_family != AF_UNSPEC)
+	if (is_watched(peer->conf))
 		fsm_dispatch(&peer->fsm, SIP_PEER_START, NULL);
+}
+
+bool sip_peer_take(struct sip_peer *peer, const struct conf_peer *conf)
+{
+	const struct conf_peer *before = peer->conf;
+	bool moved = peer->left || is_watched(before) != is_watched(conf) ||
+		     memcmp(&before->server, &conf->server,
+			    sizeof conf->server) != 0;
+
+	if (before->limit_rate != conf->limit_rate)
+		rate_init(&peer->rate, conf->limit_rate, clock_now_ns());
+	if (before->keepalive_ms != conf->keepalive_ms &&
+	    timer_running(&peer->next))
+		timer_start(peer->timers, &peer->next,
+			    sip_peer_interval_ms(conf->keepalive_ms,
+						 random_word()));
+	peer->conf = conf;
+	peer->left = false;
+	if (!moved)
+		return false;
+	fsm_dispatch(&peer->fsm, SIP_PEER_MOVED, NULL);
+	sip_peer_start(peer);
+	return true;
+}
+
+void sip_peer_leave(struct sip_peer *peer)
+{
+	/* By value: its configuration may go before its calls do. */
+	peer->last = *peer->conf;
+	peer->last.accept_from = NULL;
+	peer->last.accept_from_count = 0;
+	peer->last.numbering = NULL;
+	peer->last.place.file = "";
+	peer->conf = &peer->last;
+	peer->left = true;
+	fsm_dispatch(&peer->fsm, SIP_PEER_MOVED, NULL);
+}
+
+unsigned sip_peer_calls(const struct sip_peer *peer)
+{
+	return peer->info.calls;
+}
+
+const char *sip_peer_name(const struct sip_peer *peer)
+{
+	return peer->conf->name;
 }
 
 void sip_peer_stop(struct sip_peer *peer)
@@ -435,6 +502,6 @@ void sip_peer_describe(const struct sip_peer *peer, struct sip_peer_info *out)
 {
 	*out = peer->info;
 	out->conf = peer->conf;
-	out->state = fsm_state_name(&peer->fsm);
+	out->state = peer->left ? "removed" : fsm_state_name(&peer->fsm);
 	out->since_ms = peer->since_ms;
 }

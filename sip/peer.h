@@ -30,6 +30,7 @@ enum sip_peer_event {
 	SIP_PEER_SILENT,    /* an INVITE that nothing has answered */
 	SIP_PEER_FAILED,    /* as many lost in a row as make it down */
 	SIP_PEER_RECOVERED, /* as many answered in a row as make it up */
+	SIP_PEER_MOVED,	    /* another server, or it is watched no more */
 	SIP_PEER_EVENTS
 };
 
@@ -45,17 +46,16 @@ enum sip_peer_loss {
 
 /* Sends an OPTIONS to it: exactly one of sip_peer_answered and sip_peer_lost is
  * to follow, or nothing for SIP_PEER_TIMEOUT_MS. */
-typedef void (*sip_peer_ask_fn)(void *ctx, size_t index);
+typedef void (*sip_peer_ask_fn)(void *ctx);
 
 #define SIP_PEER_TIMEOUT_MS 2000
 
 /* What a peer is made of. */
 struct sip_peer_params {
-	const struct conf_peer *conf;
+	const struct conf_peer *conf; /* kept, until another one is taken */
 	struct timers *timers;
 	sip_peer_ask_fn ask;
-	void *ctx;
-	size_t index; /* in the configuration, for `ask` */
+	void *ctx; /* for `ask` */
 };
 
 /* 0 or -ENOMEM. */
@@ -66,6 +66,17 @@ void sip_peer_free(struct sip_peer *peer);
 
 /* Begins to ask, where it is configured. */
 void sip_peer_start(struct sip_peer *peer);
+
+/* Goes on by another configuration of the same name. True: the question that
+ * is out is of no use any more, and another will be asked. */
+bool sip_peer_take(struct sip_peer *peer, const struct conf_peer *conf);
+
+/* It is configured no more, and stays for its calls only. */
+void sip_peer_leave(struct sip_peer *peer);
+
+/* How many calls it has. */
+unsigned sip_peer_calls(const struct sip_peer *peer);
+const char *sip_peer_name(const struct sip_peer *peer);
 
 /* Asks no more; the state stays as it is. */
 void sip_peer_stop(struct sip_peer *peer);

@@ -2,15 +2,8 @@
 #include "sip/agent_state.h"
 #include "sip/source_filter.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Refusals a second that a peer gets through the stack. Each keeps 10 KB of it
- * for 5 s when it is acknowledged and for 32 s when not; worse, the stack looks
- * through all that it may have to repeat whenever it repeats one: 20,000 of
- * them took half a processor for as long. */
-#define REFUSALS_PER_S 200
 #define STORM_MS 1000
 #define LINE_MS 10000
 
@@ -21,24 +14,6 @@ static uint64_t drops(const struct sip_agent *agent)
 	for (size_t i = 0; i < agent->udp_count; i++)
 		sum += source_filter_drops(agent->udp[i]);
 	return sum;
-}
-
-static int set_filters(struct sip_agent *agent)
-{
-	bool *storm = calloc(agent->peer_count + 1, sizeof *storm);
-	char contact[sizeof agent->contact];
-	int err = storm ? 0 : -ENOMEM;
-
-	/* without the angle brackets */
-	snprintf(contact, sizeof contact, "%.*s",
-		 (int)strlen(agent->contact) - 2, agent->contact + 1);
-	for (size_t i = 0; i < agent->peer_count && storm; i++)
-		storm[i] = agent->peers[i].storm;
-	for (size_t i = 0; i < agent->udp_count && err == 0; i++)
-		err = source_filter_shed(agent->udp[i], agent->conf, storm,
-					 contact);
-	free(storm);
-	return err;
 }
 
 static void begin_second(struct sip_agent *agent)
@@ -62,8 +37,8 @@ static void storm_over(void *arg)
 
 	agent->storm_dropped += drops(agent) - agent->storm_drops_before;
 	for (size_t i = 0; i < agent->peer_count; i++)
-		agent->peers[i].storm = false;
-	err = set_filters(agent);
+		agent->peers[i]->storm = false;
+	err = sip_peers_filter(agent, agent->peers, agent->peer_count, false);
 	if (err < 0) {
 		sip_agent_complain(agent, "sip",
 				   "a storm of INVITEs is over, but new calls "
@@ -82,7 +57,7 @@ static void storm_over(void *arg)
 
 void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer)
 {
-	struct sip_watched *watched = &agent->peers[peer - agent->conf->peers];
+	struct sip_watched *watched = sip_agent_watched(agent, peer);
 	int err;
 
 	if (watched->storm || rate_take(&watched->refusals, clock_now_ns()))
@@ -90,7 +65,7 @@ void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer)
 	watched->storm = true;
 	if (!timer_running(&agent->storm_timer))
 		begin_second(agent);
-	err = set_filters(agent);
+	err = sip_peers_filter(agent, agent->peers, agent->peer_count, false);
 	/* Then it is refused as before: slower. */
 	if (err < 0)
 		sip_agent_complain(agent, "sip",
@@ -102,9 +77,6 @@ void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer)
 void sip_storm_init(struct sip_agent *agent)
 {
 	timer_init(&agent->storm_timer, "storm", storm_over, agent);
-	for (size_t i = 0; i < agent->peer_count; i++)
-		rate_init(&agent->peers[i].refusals, REFUSALS_PER_S,
-			  clock_now_ns());
 }
 
 void sip_storm_stop(struct sip_agent *agent)

@@ -28,10 +28,9 @@ static uint64_t fake_clock(void)
 	return now_ns;
 }
 
-static void on_ask(void *ctx, size_t index)
+static void on_ask(void *ctx)
 {
 	assert_ptr_equal(ctx, &asked);
-	assert_int_equal(index, 3);
 	asked_ms[asked++ % 64] = clock_now_ms();
 }
 
@@ -73,7 +72,6 @@ static void start_peer(void)
 		.timers = &timers,
 		.ask = on_ask,
 		.ctx = &asked,
-		.index = 3,
 	};
 
 	assert_int_equal(sip_peer_new(&peer, &params), 0);
@@ -113,14 +111,15 @@ static int teardown(void **state)
 
 /* The table */
 
-/* START ANSWERED LOST SILENT FAILED RECOVERED; small letter: the state stays,
+/* START ANSWERED LOST SILENT FAILED RECOVERED MOVED; small letter: the state
+ * stays,
  * '.' ignored, '!' illegal. */
 static const char letters[] = "NKUD";
 static const char *const matrix[SIP_PEER_STATES] = {
-	"K!!.!!", /* not watched */
-	"!UkkD!", /* unknown */
-	"!uuuD!", /* up */
-	"!dd.!U", /* down */
+	"K!!.!!.", /* not watched */
+	"!UkkD!N", /* unknown */
+	"!uuuD!N", /* up */
+	"!dd.!UN", /* down */
 };
 
 static void test_table(void **state)
@@ -439,6 +438,91 @@ static void test_limit_rate(void **state)
 			  "such line\n");
 }
 
+/* Another configuration */
+
+static void test_take_limits(void **state)
+{
+	struct conf_peer other;
+
+	(void)state;
+	conf.limit_calls = 1;
+	start_peer();
+	pass_until_asked();
+	sip_peer_answered(peer);
+	sip_peer_call_begins(peer, true);
+	assert_int_equal(sip_peer_admit(peer), -EBUSY);
+	other = conf;
+	other.limit_calls = 2;
+	other.limit_rate = 1;
+	assert_false(sip_peer_take(peer, &other));
+	assert_string_equal(info().state, "up");
+	assert_int_equal(sip_peer_admit(peer), 0);
+	assert_int_equal(sip_peer_admit(peer), -EAGAIN);
+	assert_int_equal(info().calls, 1);
+	assert_int_equal(info().calls_in, 1);
+	assert_int_equal(info().refused_calls, 1);
+	assert_int_equal(info().options_sent, 1);
+}
+
+static void test_take_server(void **state)
+{
+	struct conf_peer other;
+
+	(void)state;
+	start_peer();
+	pass_until_asked();
+	sip_peer_answered(peer);
+	other = conf;
+	((struct sockaddr_in *)(void *)&other.server)->sin_port = htons(5070);
+	assert_true(sip_peer_take(peer, &other));
+	assert_string_equal(info().state, "unknown");
+	/* At once, and an answer of the one before is none of its. */
+	pass_until_asked();
+	assert_int_equal(asked, 2);
+}
+
+/* Not in an hour, when it is every second from now on. */
+static void test_take_interval(void **state)
+{
+	struct conf_peer other;
+
+	(void)state;
+	conf.keepalive_ms = 3600000;
+	start_peer();
+	pass_until_asked();
+	sip_peer_answered(peer);
+	other = conf;
+	other.keepalive_ms = 1000;
+	assert_false(sip_peer_take(peer, &other));
+	pass(1100);
+	assert_int_equal(asked, 2);
+	sip_peer_answered(peer);
+	assert_string_equal(info().state, "up");
+}
+
+static void test_leave_and_return(void **state)
+{
+	struct conf_peer gone, back;
+
+	(void)state;
+	gone = back = conf;
+	start_peer();
+	assert_false(sip_peer_take(peer, &gone));
+	pass_until_asked();
+	sip_peer_call_begins(peer, false);
+	sip_peer_leave(peer);
+	memset(&gone, 0xff, sizeof gone);
+	assert_string_equal(info().state, "removed");
+	assert_string_equal(sip_peer_name(peer), "carrier");
+	pass(120000);
+	assert_int_equal(asked, 1);
+	assert_true(sip_peer_take(peer, &back));
+	pass_until_asked();
+	assert_int_equal(info().calls, 1);
+	sip_peer_call_ends(peer);
+	assert_int_equal(sip_peer_calls(peer), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -456,6 +540,10 @@ int main(void)
 		TEST(test_log),
 		TEST(test_limit_calls),
 		TEST(test_limit_rate),
+		TEST(test_take_limits),
+		TEST(test_take_server),
+		TEST(test_take_interval),
+		TEST(test_leave_and_return),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
