@@ -51,7 +51,9 @@ LIBS_DAEMON   = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson \
 	-lglib-2.0 -lm
 LIBS_EXCHANGE = -lsofia-sip-ua $(LIBPRI) -lspandsp -ltonezone -ljansson \
 	-lglib-2.0 -lm
-LIBS_CLI      = -ljansson -lglib-2.0
+LIBS_CLI      = -ljansson -ledit -lglib-2.0
+# A test may have parts of all of them.
+LIBS_TEST     = $(LIBS_EXCHANGE) -ledit
 
 # Every object but the mains goes into one archive: a program links what it
 # uses, a unit test links the module it is about.
@@ -61,6 +63,7 @@ LIB_SRC  = $(filter-out $(MAINS),$(wildcard gateway/*.c gateway/cli/*.c \
 LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o)
 LIB      = $(BUILD)/libtollgate.a
 PROGRAMS = $(BUILD)/tollgated $(BUILD)/tollgate $(BUILD)/tollgate-exchange
+COMPLETIONS = $(BUILD)/completion/bash $(BUILD)/completion/zsh
 UNIT     = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 TOOLS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tool_*.c))
 # Shared by unit tests, never by programs; an archive, so that a test that has
@@ -87,7 +90,7 @@ FUZZ_SECONDS ?= 60
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: deps-check $(PROGRAMS)
+all: deps-check $(PROGRAMS) $(COMPLETIONS)
 
 help:
 	@echo 'make demo       install what is missing, build, place one call, show it'
@@ -214,13 +217,19 @@ $(BUILD)/tollgate: $(BUILD)/gateway/cli/main.o $(LIB)
 	$(SAY) LD $@
 	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_CLI)
 
+# Written by the program itself; see gateway/cli/completion.c.
+$(COMPLETIONS): $(BUILD)/completion/%: $(BUILD)/tollgate
+	@mkdir -p $(@D)
+	$(SAY) GEN $@
+	$(QUIET)$< completion $* >$@
+
 $(FAKES): $(FAKES_OBJ)
 	$(SAY) AR $@
 	$(QUIET)rm -f $@ && ar rcs $@ $(FAKES_OBJ)
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(FAKES) $(LIB)
 	$(SAY) LD $@
-	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_EXCHANGE)
+	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_TEST)
 
 $(BUILD)/tests/tool_%: $(BUILD)/tests/tool_%.o $(LIB)
 	$(SAY) LD $@
@@ -239,12 +248,18 @@ BIN   = $(PREFIX)/bin
 MANS  = $(wildcard gateway/*.8 gateway/cli/*.1 exchange/*.1 conf/*.5)
 UNIT_FILE = $(PREFIX)/lib/systemd/system/tollgate.service
 INIT_FILE = $(SYSCONFDIR)/init.d/tollgate
+BASH_FILE = $(PREFIX)/share/bash-completion/completions/tollgate
+# Debian's zsh looks in /usr/local/share/zsh/site-functions, but not so in /usr.
+ZSH_FILE  = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),$\
+	vendor-completions,site-functions)/_tollgate
 FILES = \
 	755:$(BUILD)/tollgated:$(SBIN)/tollgated \
 	755:$(BUILD)/tollgate:$(BIN)/tollgate \
 	755:$(BUILD)/tollgate-exchange:$(BIN)/tollgate-exchange \
 	$(foreach m,$(MANS),\
 	644:$(m):$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))) \
+	644:$(BUILD)/completion/bash:$(BASH_FILE) \
+	644:$(BUILD)/completion/zsh:$(ZSH_FILE) \
 	644:conf/tollgate.conf.sample:$(SYSCONFDIR)/tollgate/tollgate.conf.sample \
 	644:conf/card.conf:$(SYSCONFDIR)/tollgate/card.conf.sample \
 	644:init/tollgate.service:$(UNIT_FILE) \

@@ -18,6 +18,10 @@ const struct command command_table[] = {
 	{ "hangup ID", "end a call, cause 16", COMMAND_CHANGES },
 	{ "setup [--output FILE] [--virtual]",
 	  "write a first configuration for this machine", COMMAND_LOCAL },
+	{ "completion SHELL", "completion for bash or zsh, to be sourced",
+	  COMMAND_LOCAL },
+	{ "complete [WORDS...]", "what the last word may be, for completion",
+	  COMMAND_LOCAL },
 	{ "help [COMMAND...]", "the commands, or one of them", 0 },
 	{ NULL, NULL, 0 },
 };

@@ -87,6 +87,7 @@ static const struct {
 	[COMMAND_FILE] = { "FILE", NULL, NULL },
 	[COMMAND_SHELL] = { "SHELL", is_shell,
 			    "none of the shells bash and zsh" },
+	[COMMAND_STATE] = { "STATE", NULL, NULL },
 	[COMMAND_COMMAND] = { "COMMAND", NULL, NULL },
 	[COMMAND_WORD] = { "", NULL, NULL },
 };
@@ -458,6 +459,20 @@ int command_parse(struct command_line *out, int argc, char *const argv[],
 	if (!out->command)
 		return no_such(argc, argv, why);
 	return parse_arguments(out, argc, argv, why);
+}
+
+bool command_begins(const struct command *command, size_t count,
+		    char *const words[])
+{
+	struct command_syntax syntax;
+
+	command_read_syntax(&syntax, command->usage);
+	return begins(&syntax, count, (const char *const *)words);
+}
+
+void command_explain(char why[COMMAND_WHY_MAX], int argc, char *const argv[])
+{
+	no_such(argc, argv, why);
 }
 
 const char *command_get(const struct command_line *line, const char *what)

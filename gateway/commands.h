@@ -59,6 +59,7 @@ enum command_kind {
 	COMMAND_COUNT,	  /* COUNT */
 	COMMAND_FILE,	  /* FILE */
 	COMMAND_SHELL,	  /* SHELL: bash or zsh */
+	COMMAND_STATE,	  /* STATE: of a call */
 	COMMAND_COMMAND,  /* COMMAND...: words of a command */
 	COMMAND_WORD,	  /* any other name */
 };
@@ -96,6 +97,13 @@ void command_read_syntax(struct command_syntax *out, const char *usage);
  * with -ENOENT. */
 int command_parse(struct command_line *out, int argc, char *const argv[],
 		  char why[COMMAND_WHY_MAX]);
+
+/* Whether a command's first words are these. */
+bool command_begins(const struct command *command, size_t count,
+		    char *const words[]);
+
+/* Why these words, to which command_begins says no, are no command. */
+void command_explain(char why[COMMAND_WHY_MAX], int argc, char *const argv[]);
 
 /* The value of the argument with this keyword, or, of one by position, this
  * name; of an option by itself the option. NULL: not given. */

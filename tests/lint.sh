@@ -41,6 +41,7 @@ only 'sip/' 'sofia-sip/(nua|nta|sip|msg|tport|url)' \
 	'more of Sofia-SIP than su_wait.h'
 only 'dahdi/|exchange/' '(libpri|dahdi/user)\.h' 'libpri or DAHDI'
 only 'media/|exchange/' 'spandsp' 'spandsp'
+only 'gateway/cli/interactive\.c' '(histedit|editline)' 'libedit'
 only 'media/' 'dahdi/tonezone' 'libtonezone'
 only 'conf/hours\.c' 'g(lib|object|io)' 'GLib'
 only 'gateway/|conf/|exchange/' '(call|gateway/call|gateway/gateway)\.h' \

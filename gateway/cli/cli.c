@@ -1,6 +1,8 @@
 #include "gateway/cli/cli.h"
 
+#include "gateway/cli/complete.h"
 #include "gateway/cli/field.h"
+#include "gateway/cli/interactive.h"
 #include "gateway/cli/render.h"
 #include "gateway/cli/setup.h"
 #include "gateway/control.h"
@@ -9,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_CONTROL "/run/tollgate/control.sock"
 #define TIMEOUT_MS 5000
@@ -63,11 +66,15 @@ static bool is_option(const char *word, const char *brief, const char *name)
 /* 0, or -EINVAL after a word on `err`. Other options are a command's. */
 static int parse_options(int argc, char **argv, struct options *opt, FILE *err)
 {
-	const char *path = getenv("TOLLGATE_CONTROL");
-
-	opt->control = path && *path ? path : DEFAULT_CONTROL;
 	for (int at = 1; at < argc; at++) {
-		const char *value = option_value(argv, &at, "--control");
+		const char *value;
+
+		/* What is to be completed may be an option, or half of one. */
+		if (opt->argc && !strcmp(opt->argv[0], "complete")) {
+			opt->argv[opt->argc++] = argv[at];
+			continue;
+		}
+		value = option_value(argv, &at, "--control");
 
 		if (!value)
 			value = option_value(argv, &at, "-c");
@@ -236,9 +243,27 @@ static int run_setup(const struct cli *cli, const struct command_line *line)
 /* The list is here too: it is wanted most when nothing runs. */
 static int run_help(const struct cli *cli, const struct command_line *line)
 {
-	(void)line;
-	usage(cli->out);
-	return CLI_GOOD;
+	struct screen screen;
+	char why[COMMAND_WHY_MAX];
+	size_t words = 0, shown = 0;
+
+	while (line->rest[words])
+		words++;
+	if (!words) {
+		usage(cli->out);
+		return CLI_GOOD;
+	}
+	screen_open(&screen, cli->out);
+	for (const struct command *c = command_table; c->usage; c++) {
+		if (!command_begins(c, words, line->rest))
+			continue;
+		render_command(&screen, c->usage, c->help);
+		shown++;
+	}
+	if (shown)
+		return CLI_GOOD;
+	command_explain(why, (int)words, line->rest);
+	return cli_refuse(cli, why);
 }
 
 static const struct {
@@ -246,6 +271,8 @@ static const struct {
 	int (*fn)(const struct cli *cli, const struct command_line *line);
 } functions[] = {
 	{ "setup", run_setup },
+	{ "completion", completion_run },
+	{ "complete", complete_run },
 	{ "help", run_help },
 };
 
@@ -286,12 +313,19 @@ static int run_command(const struct cli *cli, int argc, char *const argv[])
 	return status;
 }
 
-static int run(struct options *opt, int argc, char **argv, struct cli *cli)
+static int run(const struct cli *cli, int argc, char **argv);
+
+/* The terminal's words are as those of the command line. */
+static int run_line(const struct cli *cli, int argc, char **argv)
 {
-	if (parse_options(argc, argv, opt, cli->err) < 0)
-		return CLI_REFUSED;
-	cli->control = opt->control;
-	cli->json = opt->json;
+	char *words[CONTROL_WORDS_MAX + 2] = { argv[0] };
+
+	memcpy(words + 1, argv, ((size_t)argc + 1) * sizeof *argv);
+	return run(cli, argc + 1, words);
+}
+
+static int run_words(struct cli *cli, const struct options *opt)
+{
 	if (opt->version) {
 		fputs("tollgate " TOLLGATE_VERSION "\n", cli->out);
 		return CLI_GOOD;
@@ -300,23 +334,37 @@ static int run(struct options *opt, int argc, char **argv, struct cli *cli)
 		usage(cli->out);
 		return CLI_GOOD;
 	}
-	if (!opt->argc) {
-		usage(cli->err);
-		return CLI_REFUSED;
+	if (opt->argc)
+		return run_command(cli, opt->argc, opt->argv);
+	if (!cli->json && isatty(STDIN_FILENO) && isatty(fileno(cli->out)))
+		return interactive_run(cli, run_line);
+	usage(cli->err);
+	return CLI_REFUSED;
+}
+
+static int run(const struct cli *given, int argc, char **argv)
+{
+	struct cli cli = *given;
+	struct options opt = {
+		.control = cli.control,
+		.argv = calloc((size_t)argc + 1, sizeof *opt.argv),
+	};
+	int status = CLI_REFUSED;
+
+	if (opt.argv && parse_options(argc, argv, &opt, cli.err) == 0) {
+		cli.control = opt.control;
+		cli.json = opt.json;
+		status = run_words(&cli, &opt);
 	}
-	return run_command(cli, opt->argc, opt->argv);
+	free(opt.argv);
+	return status;
 }
 
 int cli_run(int argc, char **argv, FILE *out, FILE *err)
 {
-	struct options opt = {
-		.argv = calloc((size_t)argc + 1, sizeof *opt.argv),
-	};
+	const char *path = getenv("TOLLGATE_CONTROL");
 	struct cli cli = { .out = out, .err = err };
-	int status = CLI_REFUSED;
 
-	if (opt.argv)
-		status = run(&opt, argc, argv, &cli);
-	free(opt.argv);
-	return status;
+	cli.control = path && *path ? path : DEFAULT_CONTROL;
+	return run(&cli, argc, argv);
 }

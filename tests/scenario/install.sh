@@ -14,6 +14,8 @@ for sample in tollgate.conf card.conf; do
 		fail "the sample $sample is wrong"
 done
 for file in etc/logrotate.d/tollgate usr/lib/sysusers.d/tollgate.conf \
+	usr/share/bash-completion/completions/tollgate \
+	usr/share/zsh/vendor-completions/_tollgate \
 	usr/lib/systemd/system/tollgate.service \
 	usr/lib/udev/rules.d/61-tollgate-dahdi.rules; do
 	[ -s "$DIR/root/$file" ] || fail "no $file"
