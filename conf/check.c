@@ -317,4 +317,5 @@ void build_check(struct build *build)
 	check_spans(build);
 	check_paths(build);
 	check_peers_routed(build);
+	build_check_trunks(build);
 }

@@ -39,7 +39,7 @@ static int build_run(struct build *build, const struct source *source,
 		return -ENOMEM;
 	}
 	report_write(report, source->name, errors);
-	return report->count ? -EINVAL : 0;
+	return report->errors ? -EINVAL : 0;
 }
 
 /* What is not the arena's. */

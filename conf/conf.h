@@ -44,6 +44,9 @@ struct conf_limit {
 
 /* Of one rule, class or trunk group: each kind once at most. */
 struct conf_limits {
+	/* What they limit, for people and for the counters, which find each
+	 * other by it after a reload: "trunk-group city". */
+	const char *name;
 	struct conf_limit limit[2 * CONF_LIMIT_UNITS];
 	size_t count;
 };
@@ -140,6 +143,15 @@ enum conf_hunt {
 	CONF_HUNT_LOWEST,
 	CONF_HUNT_HIGHEST,
 	CONF_HUNT_ROUND_ROBIN,
+	CONF_HUNT_LEAST_USED, /* the span with the fewest calls */
+	CONF_HUNT_MOST_IDLE,  /* the channel that is free for the longest */
+};
+
+/* Whose calls a trunk group carries, seen from the gateway. */
+enum conf_direction {
+	CONF_DIRECTION_BOTH,
+	CONF_DIRECTION_IN,  /* only those from the network */
+	CONF_DIRECTION_OUT, /* only those to it */
 };
 
 /* trunk-group NAME { } */
@@ -149,6 +161,11 @@ struct conf_trunk {
 	const struct conf_span **members;
 	size_t member_count;
 	enum conf_hunt hunt;
+	/* Of channels and spans that are equal in that: LOWEST or HIGHEST. */
+	enum conf_hunt hunt_end;
+	enum conf_direction direction;
+	uint32_t reserve; /* free channels that are for emergency calls */
+	struct conf_limits limits;
 	const struct conf_numbering *numbering; /* NULL: digits as they are */
 };
 
@@ -311,8 +328,9 @@ struct conf {
 	void *arena; /* conf.c's: what the pointers above point into */
 };
 
-/* Reads `path`. 0: *out is owned by the caller (conf_free). -EINVAL: it has
- * errors, all (up to 20) written to `errors` in the form
+/* Reads `path`. 0: *out is owned by the caller (conf_free); `errors` may have
+ * got warnings. -EINVAL: it has errors, all (up to 20) written to `errors` in
+ * the form
  *   FILE:LINE:COLUMN: error: TEXT
  *      41 |   max-cals 56
  *         |   ^^^^^^^^  did you mean "limit"?  (limit <n> calls)

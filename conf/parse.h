@@ -13,5 +13,7 @@ void build_resolve(struct build *build);
 
 /* Checks what must hold between blocks. Errors are in the report. */
 void build_check(struct build *build);
+/* check_trunk.c: its part that is about trunk groups and their channels. */
+void build_check_trunks(struct build *build);
 
 #endif

@@ -52,21 +52,41 @@ static bool reported(const struct report *report, const struct token *at)
 	return false;
 }
 
+static void add_problem(struct report *report, const struct problem *problem,
+			const char *hint, const char *fmt, va_list ap)
+{
+	struct problem *place = &report->problems[report->count++];
+
+	report->errors += !problem->warning;
+	*place = *problem;
+	place->text = report_vtext(report, fmt, ap);
+	place->hint = hint ? report_text(report, "%s", hint) : NULL;
+}
+
 void report_verror(struct report *report, const struct token *at,
 		   const char *hint, const char *fmt, va_list ap)
 {
-	struct problem *problem;
-
 	if (reported(report, at))
 		return;
-	if (report->count == REPORT_ERRORS_MAX) {
+	if (report->errors == REPORT_ERRORS_MAX)
 		report->more = true;
+	else
+		add_problem(report, &(struct problem){ .at = at }, hint, fmt,
+			    ap);
+}
+
+void report_warning(struct report *report, const struct token *at,
+		    const char *hint, const char *fmt, ...)
+{
+	const struct problem problem = { .at = at, .warning = true };
+	va_list ap;
+
+	if (reported(report, at) ||
+	    report->count - report->errors == REPORT_WARNINGS_MAX)
 		return;
-	}
-	problem = &report->problems[report->count++];
-	problem->at = at;
-	problem->text = report_vtext(report, fmt, ap);
-	problem->hint = hint ? report_text(report, "%s", hint) : NULL;
+	va_start(ap, fmt);
+	add_problem(report, &problem, hint, fmt, ap);
+	va_end(ap);
 }
 
 void report_error(struct report *report, const struct token *at,
@@ -187,13 +207,15 @@ void report_write(struct report *report, const char *name, FILE *out)
 	      compare_problems);
 	for (size_t i = 0; i < report->count; i++) {
 		const struct problem *problem = &report->problems[i];
+		const char *kind = problem->warning ? "warning" : "error";
 
 		if (!problem->at) {
-			fprintf(out, "%s: error: %s\n", name, problem->text);
+			fprintf(out, "%s: %s: %s\n", name, kind, problem->text);
 			continue;
 		}
-		fprintf(out, "%s:%u:%u: error: %s\n", problem->at->source->name,
-			problem->at->line, problem->at->column, problem->text);
+		fprintf(out, "%s:%u:%u: %s: %s\n", problem->at->source->name,
+			problem->at->line, problem->at->column, kind,
+			problem->text);
 		write_excerpt(problem, out);
 	}
 	if (report->more)

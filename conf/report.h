@@ -16,17 +16,20 @@
 #include <stdio.h>
 
 #define REPORT_ERRORS_MAX 20
+#define REPORT_WARNINGS_MAX 20
 
 struct problem {
 	const struct token *at; /* NULL: about no place of a file */
 	const char *text;
 	const char *hint; /* after the caret; NULL: none */
+	bool warning;
 };
 
 struct report {
 	struct arena *arena;
-	struct problem problems[REPORT_ERRORS_MAX];
-	size_t count;
+	struct problem problems[REPORT_ERRORS_MAX + REPORT_WARNINGS_MAX];
+	size_t count;	/* of them */
+	size_t errors;	/* of these, those that are no warnings */
 	bool more;	/* an error found no room: stop looking */
 	bool no_memory; /* stop too */
 };
@@ -43,6 +46,12 @@ void report_error(struct report *report, const struct token *at,
 void report_verror(struct report *report, const struct token *at,
 		   const char *hint, const char *fmt, va_list ap)
 	__attribute__((format(printf, 4, 0)));
+
+/* Likewise a warning: the configuration can be taken, but hardly means what
+ * stands there. What is more than REPORT_WARNINGS_MAX is left out. */
+void report_warning(struct report *report, const struct token *at,
+		    const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* Writes them all. `name` stands for the file where an error has no place. */
 void report_write(struct report *report, const char *name, FILE *out);

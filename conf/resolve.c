@@ -126,6 +126,15 @@ static void *keep_array(struct build *build, size_t count, size_t size)
 	return array;
 }
 
+static const char *keep_string(struct build *build, const char *text)
+{
+	const char *kept = arena_string(build->keep, text, strlen(text));
+
+	if (!kept)
+		build->report.no_memory = true;
+	return kept;
+}
+
 /* gateway and log: at most one of each, the gateway at least. */
 static void resolve_single(struct build *build)
 {
@@ -299,6 +308,10 @@ static void resolve_trunks(struct build *build, const struct index *numberings)
 		strcpy(trunk->name, d->name);
 		trunk->place = build_place(d->keyword);
 		trunk->numbering = find_numbering(build, numberings, d);
+		trunk->limits.name =
+			keep_string(build,
+				    report_text(&build->report,
+						"trunk-group %s", d->name));
 		resolve_members(build, d, trunk);
 	}
 }
@@ -322,6 +335,13 @@ static void resolve_target(struct build *build, const struct index *ends,
 		return;
 	if (found->kind == BLOCK_TRUNK) {
 		target->trunk = &build->conf->trunks[found->index];
+		if (target->trunk->direction == CONF_DIRECTION_IN)
+			report_error(&build->report, at, NULL,
+				     "%s (%s) has direction in: no call can be "
+				     "sent to it",
+				     found->label,
+				     report_place(&build->report,
+						  found->name_at, at));
 		return;
 	}
 	target->peer = &build->conf->peers[found->index];

@@ -98,3 +98,14 @@ bool channel_is_idle(const struct channel *channel)
 {
 	return channel->fsm.state == CHANNEL_IDLE;
 }
+
+bool channel_has_call(const struct channel *channel)
+{
+	switch (channel->fsm.state) {
+	case CHANNEL_SEIZED:
+	case CHANNEL_IN_USE:
+	case CHANNEL_RELEASING:
+	case CHANNEL_DRAINING: return true;
+	default: return false;
+	}
+}

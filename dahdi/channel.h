@@ -56,5 +56,7 @@ void channel_init(struct channel *channel, unsigned span, unsigned number);
 int channel_event(struct channel *channel, enum channel_event event);
 
 bool channel_is_idle(const struct channel *channel);
+/* A call has it, or is letting go of it. */
+bool channel_has_call(const struct channel *channel);
 
 #endif

@@ -174,35 +174,51 @@ static uint32_t without_tried(uint32_t idle, unsigned span,
 	return idle;
 }
 
-static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
-		const struct isdn_tried *tried, struct hunt_span *members,
-		struct hunt_position **position)
+/* 0 or, when no member span takes the call, as isdn_leg_new. A span that is
+ * drained takes emergency calls. */
+static int look_at_members(const struct isdn *isdn,
+			   const struct conf_trunk *trunk, bool emergency,
+			   struct hunt_span *members)
 {
 	bool in_service = false, drained = false;
 
 	for (size_t i = 0; i < trunk->member_count; i++) {
-		struct span *span = span_of(isdn, trunk->members[i]);
+		const struct span *span = span_of(isdn, trunk->members[i]);
 
-		members[i].idle = 0;
+		members[i] = (struct hunt_span){ 0 };
 		if (!span_in_service(span))
 			continue;
-		if (span_is_drained(span)) {
+		if (span_is_drained(span) && !emergency) {
 			drained = true;
 			continue;
 		}
 		in_service = true;
-		members[i].idle =
-			without_tried(span_idle_channels(span),
-				      trunk->members[i]->number, tried);
+		span_hunt(span, &members[i]);
 	}
-	if (!in_service)
-		return drained ? -ESHUTDOWN : -ENETDOWN;
+	if (in_service)
+		return 0;
+	return drained ? -ESHUTDOWN : -ENETDOWN;
+}
+
+static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
+		const struct isdn_wish *wish, struct hunt_span *members,
+		struct hunt_position **position)
+{
+	struct hunt_rule rule = hunt_rule_of(trunk, wish->emergency);
+	int err = look_at_members(isdn, trunk, wish->emergency, members);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < trunk->member_count; i++)
+		members[i].idle =
+			without_tried(members[i].idle,
+				      trunk->members[i]->number, wish->tried);
 	*position = &isdn->positions[trunk - isdn->conf->trunks];
-	return hunt_pick(trunk->hunt, members, trunk->member_count, *position);
+	return hunt_pick(&rule, members, trunk->member_count, *position);
 }
 
 int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
-		 const struct isdn_tried *tried, struct leg **out)
+		 const struct isdn_wish *wish, struct leg **out)
 {
 	struct hunt_span *members =
 		calloc(trunk->member_count + 1, sizeof *members);
@@ -213,7 +229,7 @@ int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 
 	if (!members)
 		return -ENOMEM;
-	err = hunt(isdn, trunk, tried, members, &position);
+	err = hunt(isdn, trunk, wish, members, &position);
 	free(members);
 	if (err < 0)
 		return err;
@@ -224,6 +240,21 @@ int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 		return err;
 	*out = pri_leg_leg(leg);
 	return 0;
+}
+
+unsigned isdn_idle_channels(const struct isdn *isdn,
+			    const struct conf_trunk *trunk)
+{
+	unsigned idle = 0;
+
+	for (size_t i = 0; i < trunk->member_count; i++) {
+		const struct span *span = span_of(isdn, trunk->members[i]);
+
+		if (span_in_service(span))
+			idle += (unsigned)__builtin_popcount(
+				span_idle_channels(span));
+	}
+	return idle;
 }
 
 size_t isdn_span_count(const struct isdn *isdn)

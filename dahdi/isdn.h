@@ -48,11 +48,21 @@ struct isdn_tried {
 	unsigned count;
 };
 
+/* For what call a channel is. */
+struct isdn_wish {
+	const struct isdn_tried *tried; /* NULL: none */
+	bool emergency;			/* may have one that is reserved */
+};
+
 /* Hunts a free channel in `trunk` and seizes it for a new, idle called leg.
  * 0; -ENETDOWN: no member span is in service; -ESHUTDOWN: those that are, are
- * drained; -EBUSY: every channel is taken; -ENOMEM. `tried` may be NULL. */
+ * drained; -EBUSY: every channel is taken, or reserved; -ENOMEM. */
 int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
-		 const struct isdn_tried *tried, struct leg **out);
+		 const struct isdn_wish *wish, struct leg **out);
+
+/* Channels of `trunk` that a call could have now, the reserved ones too. */
+unsigned isdn_idle_channels(const struct isdn *isdn,
+			    const struct conf_trunk *trunk);
 
 enum channel_state_view {
 	CHANNEL_VIEW_NONE, /* not a B channel */

@@ -384,13 +384,17 @@ static struct channel *choose_channel(struct span *span,
 				      unsigned asked, int *cause)
 {
 	const struct conf_trunk *trunk = span_trunk(span);
+	/* What is kept for emergency calls is for the call to say: it knows
+	 * whether it is one. */
+	const struct hunt_rule any = { .order = CONF_HUNT_LOWEST };
+	const struct hunt_rule rule = trunk ? hunt_rule_of(trunk, true) : any;
 	struct hunt_position found = { 0 };
 	struct hunt_span idle;
 	struct channel *channel;
 
 	span_restart_setup(span, asked);
 	channel = span_claim_channel(span, asked);
-	idle.idle = span_idle_channels(span);
+	span_hunt(span, &idle);
 	if (channel)
 		return channel;
 	if (asked && !ring->flexible) {
@@ -400,8 +404,7 @@ static struct channel *choose_channel(struct span *span,
 		return NULL;
 	}
 	*cause = PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION;
-	if (hunt_pick(trunk ? trunk->hunt : CONF_HUNT_LOWEST, &idle, 1,
-		      &found) < 0)
+	if (hunt_pick(&rule, &idle, 1, &found) < 0)
 		return NULL;
 	return span_channel(span, found.channel);
 }
@@ -441,7 +444,12 @@ static void make_setup(struct leg_setup *setup, const struct span *span,
 	pri_redirecting_get(&setup->redirecting, ring->subcmds);
 	if (trunk)
 		snprintf(setup->from, sizeof setup->from, "%s", trunk->name);
-	if (!is_audio(ring->ctype)) {
+	if (trunk && trunk->direction == CONF_DIRECTION_OUT) {
+		setup->refuse =
+			pri_cause_own(PRI_CAUSE_SERVICEOROPTION_NOTAVAIL,
+				      LEG_ORIGIN_GATEWAY,
+				      "the trunk group has direction out");
+	} else if (!is_audio(ring->ctype)) {
 		setup->refuse =
 			pri_cause_own(PRI_CAUSE_BEARERCAPABILITY_NOTIMPL,
 				      LEG_ORIGIN_GATEWAY, "");

@@ -391,6 +391,15 @@ uint32_t span_idle_channels(const struct span *span)
 	return idle;
 }
 
+void span_hunt(const struct span *span, struct hunt_span *out)
+{
+	*out = (struct hunt_span){ .idle = span_idle_channels(span) };
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		out->idle_ms[n] = span->channels[n].since_ms;
+		out->busy += channel_has_call(&span->channels[n]);
+	}
+}
+
 struct channel *span_channel(struct span *span, unsigned number)
 {
 	if (number < 1 || number > TDM_TIMESLOTS ||

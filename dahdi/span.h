@@ -9,6 +9,7 @@
 #define TOLLGATE_SPAN_H
 
 #include "dahdi/channel.h"
+#include "dahdi/hunt.h"
 #include "dahdi/isdn.h"
 #include "gateway/fsm.h"
 #include "gateway/timer.h"
@@ -79,6 +80,9 @@ bool span_is_drained(const struct span *span);
 void span_drain(struct span *span, bool drained);
 /* Bit t: B channel t is idle and in service. */
 uint32_t span_idle_channels(const struct span *span);
+/* Its channels as hunting sees them: those that are idle and in service may be
+ * taken. */
+void span_hunt(const struct span *span, struct hunt_span *out);
 /* NULL: not a B channel. */
 struct channel *span_channel(struct span *span, unsigned number);
 /* B channel `number` for a call that the exchange wants there: idle, or made so

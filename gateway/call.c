@@ -26,6 +26,11 @@ const char *call_released_by_name(enum call_released_by by)
 	return released_by_names[by];
 }
 
+bool call_is_emergency(const struct call *call)
+{
+	return call->route.emergency;
+}
+
 const char *call_state_name(const struct call *call)
 {
 	return fsm_state_name(&call->fsm);

@@ -133,6 +133,9 @@ void call_force_over(struct call *call);
 void call_describe(const struct call *call, struct leg_info *a,
 		   struct leg_info *b, struct bridge_stats *media);
 
+/* Its rule is for emergency calls: no limit, reserve or drain is for it. */
+bool call_is_emergency(const struct call *call);
+
 const char *call_state_name(const struct call *call);
 const char *call_released_by_name(enum call_released_by by);
 

@@ -93,7 +93,7 @@ static void on_setup(void *obj, const void *arg)
 		refuse(call, CAUSE_NO_ROUTE, "no route takes the number");
 	} else if (!route_target(&call->route)) {
 		refuse_by_rule(call);
-	} else {
+	} else if (call_way_spares_reserve(call)) {
 		call_way_start(call);
 	}
 }

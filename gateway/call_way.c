@@ -78,6 +78,8 @@ static struct leg_cause no_dialog(struct gateway_counters *count, int err)
 static struct leg *called_leg(struct call *call, struct leg_cause *why)
 {
 	const struct conf_target *target = route_target(&call->route);
+	const struct isdn_wish wish = { .tried = &call->tried,
+					.emergency = call_is_emergency(call) };
 	struct gateway *gw = call->gateway;
 	struct leg *leg = NULL;
 	int err;
@@ -88,7 +90,7 @@ static struct leg *called_leg(struct call *call, struct leg_cause *why)
 	} else if (!drain_call_may_go(call, why)) {
 		leg = NULL;
 	} else if (target->trunk) {
-		err = isdn_leg_new(gw->isdn, target->trunk, &call->tried, &leg);
+		err = isdn_leg_new(gw->isdn, target->trunk, &wish, &leg);
 		if (err < 0)
 			*why = no_channel(&gw->counters, err);
 	} else {
@@ -164,6 +166,24 @@ static bool next_target(struct call *call, const struct leg_cause *why)
 		 why->text[0] ? ", " : "", why->text,
 		 call_way_name(&call->route));
 	return true;
+}
+
+bool call_way_spares_reserve(struct call *call)
+{
+	struct gateway *gw = call->gateway;
+	const struct conf_trunk *trunk;
+	struct leg_cause why;
+
+	if (call_is_emergency(call) || !call_leg_is_isdn(call->a))
+		return true;
+	trunk = conf_trunk_find(call->conf, call->setup.from);
+	/* Its own channel is taken already. */
+	if (!trunk || isdn_idle_channels(gw->isdn, trunk) >= trunk->reserve)
+		return true;
+	gw->counters.no_channel++;
+	why = every_channel_taken("the free channels are for emergency calls");
+	call_refuse_with(call, &why);
+	return false;
 }
 
 void call_way_start(struct call *call)

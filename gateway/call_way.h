@@ -12,6 +12,11 @@ void call_way_start(struct call *call);
 /* The same from the next target on, after `cause` of the present one. */
 void call_way_next(struct call *call, const struct leg_cause *cause);
 
+/* A call from the network has been given its channel by the exchange. False: it
+ * is one of the last, which the trunk group keeps for emergency calls, and the
+ * call was refused. */
+bool call_way_spares_reserve(struct call *call);
+
 /* The far side refused just the channel: another one of the same trunk group
  * (RFC 4497 8.4.1 note 2), at most as often as call->tried has room. */
 void call_way_next_channel(struct call *call, const struct leg_cause *cause);

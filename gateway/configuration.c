@@ -37,12 +37,12 @@ int configuration_load(struct conf **out, const char *file, FILE *errors)
 	return err;
 }
 
-static void log_lines(char *text)
+static void log_lines(int level, char *text)
 {
 	char *rest, *line = strtok_r(text, "\n", &rest);
 
 	for (; line; line = strtok_r(NULL, "\n", &rest))
-		log_line(LOG_ERR, NULL, "%s", line);
+		log_line(level, NULL, "%s", line);
 }
 
 static void log_change(void *ctx, const struct conf_block *block,
@@ -60,13 +60,14 @@ static void log_change(void *ctx, const struct conf_block *block,
 		 words[change]);
 }
 
-static void compare(const struct conf *running, const char *file, FILE *errors)
+static int compare(const struct conf *running, const char *file, FILE *errors)
 {
 	struct conf *conf;
 	size_t changes;
+	int err = configuration_load(&conf, file, errors);
 
-	if (configuration_load(&conf, file, errors) < 0)
-		return;
+	if (err < 0)
+		return err;
 	changes = conf_compare(running, conf, log_change, NULL);
 	if (changes)
 		log_line(LOG_NOTICE, NULL,
@@ -76,6 +77,7 @@ static void compare(const struct conf *running, const char *file, FILE *errors)
 	else
 		log_line(LOG_NOTICE, NULL, "%s is good and is what runs", file);
 	conf_free(conf);
+	return 0;
 }
 
 void configuration_review(const struct conf *running, const char *file)
@@ -83,19 +85,20 @@ void configuration_review(const struct conf *running, const char *file)
 	char *text = NULL;
 	size_t size;
 	FILE *errors = open_memstream(&text, &size);
+	int err;
 
 	if (!errors) {
 		log_line(LOG_ERR, NULL, "%s is not read again: %s", file,
 			 strerror(errno));
 		return;
 	}
-	compare(running, file, errors);
-	if (fclose(errors) == 0 && *text) {
-		log_lines(text);
+	err = compare(running, file, errors);
+	if (fclose(errors) == 0 && *text)
+		log_lines(err < 0 ? LOG_ERR : LOG_WARNING, text);
+	if (err < 0)
 		log_line(LOG_ERR, NULL,
 			 "%s has errors: it would not start with them; what "
 			 "runs stays as it is",
 			 file);
-	}
 	free(text);
 }

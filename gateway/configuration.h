@@ -4,8 +4,8 @@
 
 #include "conf/conf.h"
 
-/* As conf_load, and checks what conf/ cannot know. 0, -EINVAL: errors, written
- * to `errors`; or another -errno: it cannot be read. */
+/* As conf_load, and checks what conf/ cannot know. 0; -EINVAL: errors, written
+ * to `errors` as warnings are; or another -errno: it cannot be read. */
 int configuration_load(struct conf **out, const char *file, FILE *errors);
 
 /* Reads the file again and tells the log what is wrong with it, or in which

@@ -13,7 +13,8 @@ struct route_result {
 	char calling[ROUTE_CORE_MAX]; /* "" when there is none */
 	char redirecting[ROUTE_CORE_MAX];   /* "" when there is none */
 	const struct conf_route_rule *rule; /* NULL: no route */
-	bool emergency;			    /* as the rule says */
+	/* Exempt from limits and drain, and may have a reserved channel. */
+	bool emergency;
 	size_t target;	      /* of the rule's targets: what `out` is for */
 	struct leg_setup out; /* numbers as that target has them */
 };

@@ -57,7 +57,18 @@ static const char *hunt_name(enum conf_hunt hunt)
 	switch (hunt) {
 	case CONF_HUNT_LOWEST: return "lowest-first";
 	case CONF_HUNT_HIGHEST: return "highest-first";
+	case CONF_HUNT_LEAST_USED: return "least-used";
+	case CONF_HUNT_MOST_IDLE: return "most-idle";
 	default: return "round-robin";
+	}
+}
+
+static const char *direction_name(enum conf_direction direction)
+{
+	switch (direction) {
+	case CONF_DIRECTION_IN: return "in";
+	case CONF_DIRECTION_OUT: return "out";
+	default: return "both";
 	}
 }
 
@@ -73,6 +84,9 @@ static json_t *trunk_of(const struct gateway *gw, size_t index)
 	stats_trunk(gw->stats, trunk->name, &row);
 	json_put(object, "trunk_group", json_text(trunk->name), &lost);
 	json_put(object, "hunt", json_string(hunt_name(trunk->hunt)), &lost);
+	json_put(object, "direction",
+		 json_string(direction_name(trunk->direction)), &lost);
+	json_put(object, "reserve", json_integer(trunk->reserve), &lost);
 	json_put(object, "spans", group.members, &lost);
 	json_put(object, "spans_up", json_integer(group.up), &lost);
 	json_put(object, "idle", json_integer(group.idle), &lost);

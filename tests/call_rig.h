@@ -39,6 +39,8 @@ static int isdn_error, media_error, bridge_error, setup_error;
 static unsigned next_channel;
 static struct test_leg *called;
 static const char *seized_in;
+static bool wished_emergency;
+static unsigned idle_channels; /* of any trunk group */
 static enum bridge_path path_now;
 static enum bridge_tone tone_now;
 static unsigned bridges_alive;
@@ -192,10 +194,10 @@ static struct conf_trunk overflow = { .name = "overflow" };
 
 /* What call_*.c ask of the other folders. */
 int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
-		 const struct isdn_tried *tried, struct leg **out)
+		 const struct isdn_wish *wish, struct leg **out)
 {
 	(void)isdn;
-	(void)tried;
+	wished_emergency = wish->emergency;
 	seized_in = trunk->name;
 	if (isdn_error && trunk != &overflow)
 		return isdn_error;
@@ -203,6 +205,14 @@ int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 	called->channel = ++next_channel;
 	*out = &called->leg;
 	return 0;
+}
+
+unsigned isdn_idle_channels(const struct isdn *isdn,
+			    const struct conf_trunk *trunk)
+{
+	(void)isdn;
+	(void)trunk;
+	return idle_channels;
 }
 
 int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,

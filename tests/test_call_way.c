@@ -126,6 +126,30 @@ static void test_hang_up_while_rerouting(void **state)
 	assert_over();
 }
 
+/* The exchange gives a call one of the channels that are kept free: only an
+ * emergency call may stay there. */
+static void test_reserve_from_network(void **state)
+{
+	struct test_leg *a;
+
+	(void)state;
+	city.reserve = 2;
+	idle_channels = 1;
+	a = call_from("city", true, "+49301");
+	assert_string_equal(orders, "b:release(34)");
+	assert_int_equal(gateway.counters.no_channel, 1);
+	raise_event(a, LEG_RELEASED, false, 34);
+	assert_over();
+	setup(NULL);
+	idle_channels = 2;
+	a = call_from("city", true, "+49301");
+	a->release_at_once = called->release_at_once = true;
+	assert_string_equal(orders, "a:setup");
+	raise_event(a, LEG_DISCONNECT, false, 16);
+	assert_over();
+	city.reserve = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +157,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_next_target, setup),
 		cmocka_unit_test_setup(test_not_rerouted, setup),
 		cmocka_unit_test_setup(test_hang_up_while_rerouting, setup),
+		cmocka_unit_test_setup(test_reserve_from_network, setup),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -135,6 +135,19 @@ static void trunks_text(void **state)
 	       "city              1/2 up        2    58        0         1 100 "
 	       "%   4 s\n"
 	       "                  span 1-2, highest-first\n");
+	sample_spans[1].in_service = true;
+	sample_trunk.hunt = CONF_HUNT_LEAST_USED;
+	sample_trunk.direction = CONF_DIRECTION_OUT;
+	sample_trunk.reserve = 2;
+	prints(*state, "show trunks",
+	       "TRUNK GROUP       SPANS      BUSY  FREE  BLOCKED     ENDED   "
+	       "ASR   ACD\n"
+	       "city              2/2 up        2    58        0         1 100 "
+	       "%   4 s\n"
+	       "                  span 1-2, least-used, out only, 2 for "
+	       "emergency\n");
+	sample_trunk.direction = CONF_DIRECTION_BOTH;
+	sample_trunk.reserve = 0;
 }
 
 static void peers_text(void **state)

@@ -22,6 +22,9 @@ struct fixture {
 	struct isdn *isdn;
 };
 
+static const struct isdn_wish plain = { .tried = NULL };
+static const struct isdn_wish emergency = { .emergency = true };
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof *f);
@@ -69,7 +72,7 @@ static struct leg *seize(struct fixture *f, size_t trunk, unsigned span,
 	struct leg_info info;
 	struct leg *leg;
 
-	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[trunk], NULL, &leg),
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[trunk], &plain, &leg),
 			 0);
 	leg->ops->describe(leg, &info);
 	assert_int_equal(info.span, span);
@@ -84,7 +87,7 @@ static void test_nothing_in_service(void **state)
 	struct leg *leg;
 
 	assert_false(isdn_in_service(f->isdn));
-	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL, &leg),
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &leg),
 			 -ENETDOWN);
 	fake_lab_up(&f->lab);
 	assert_true(isdn_in_service(f->isdn));
@@ -94,7 +97,7 @@ static void test_nothing_in_service(void **state)
 	leg->ops->free(leg);
 	fake_driver_alarm(f->lab.driver[1], LINE_RED);
 	assert_false(isdn_in_service(f->isdn));
-	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL, &leg),
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &leg),
 			 -ENETDOWN);
 }
 
@@ -111,8 +114,11 @@ static void test_drained(void **state)
 	assert_true(isdn_in_service(f->isdn));
 	isdn_drain(f->isdn, 2, true);
 	assert_false(isdn_in_service(f->isdn));
-	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL, &leg),
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &leg),
 			 -ESHUTDOWN);
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &emergency, &leg),
+			 0);
+	leg->ops->free(leg);
 	isdn_drain(f->isdn, 1, false);
 	leg = seize(f, 0, 1, 1);
 	leg->ops->free(leg);
@@ -157,7 +163,7 @@ static void test_every_channel(void **state)
 
 		legs[i] = seize(f, 0, 1 + i / 30, n < 16 ? n : n + 1);
 	}
-	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL, &leg),
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &leg),
 			 -EBUSY);
 	assert_int_equal(isdn_span_count(f->isdn), 2);
 	isdn_span_info(f->isdn, 1, &info);
@@ -196,15 +202,85 @@ static void test_tried_channels(void **state)
 		.channel = { { 1, 1 }, { 1, 2 }, { 2, 1 } },
 		.count = 3,
 	};
+	const struct isdn_wish wish = { .tried = &tried };
 	struct leg_info info;
 	struct leg *leg;
 
 	fake_lab_up(&f->lab);
-	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &tried, &leg), 0);
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &wish, &leg), 0);
 	leg->ops->describe(leg, &info);
 	assert_int_equal(info.span, 1);
 	assert_int_equal(info.channel, 3);
 	leg->ops->free(leg);
+}
+
+/* The last two channels are for emergency calls, whichever they are; a span
+ * that is down has none to count. */
+static void test_reserve(void **state)
+{
+	struct fixture *f = *state;
+	struct leg *legs[61], *leg;
+	unsigned count = 0;
+
+	f->trunks[0].reserve = 2;
+	fake_lab_up(&f->lab);
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0]), 60);
+	while (!isdn_leg_new(f->isdn, &f->trunks[0], &plain, &legs[count]))
+		count++;
+	assert_int_equal(count, 58);
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0]), 2);
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &leg),
+			 -EBUSY);
+	while (!isdn_leg_new(f->isdn, &f->trunks[0], &emergency, &legs[count]))
+		count++;
+	assert_int_equal(count, 60);
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &emergency, &leg),
+			 -EBUSY);
+	/* The next one that is free is reserved again. */
+	legs[count - 1]->ops->free(legs[count - 1]);
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &leg),
+			 -EBUSY);
+	while (--count)
+		legs[count - 1]->ops->free(legs[count - 1]);
+	fake_driver_down(f->lab.driver[0], "gone");
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0]), 30);
+}
+
+/* The channel that was given back last is the last to be taken again. */
+static void test_most_idle(void **state)
+{
+	struct fixture *f = *state;
+	struct leg *leg;
+
+	f->trunks[0].hunt = CONF_HUNT_MOST_IDLE;
+	f->trunks[0].hunt_end = CONF_HUNT_LOWEST;
+	fake_lab_up(&f->lab);
+	for (unsigned i = 0; i < 120; i++) {
+		unsigned n = 1 + i % 30;
+
+		leg = seize(f, 0, 1 + i / 30 % 2, n < 16 ? n : n + 1);
+		fake_lab_run(&f->lab, 10);
+		leg->ops->free(leg);
+	}
+}
+
+/* Calls fall on both spans alike. */
+static void test_least_used(void **state)
+{
+	struct fixture *f = *state;
+	struct leg *legs[10];
+
+	f->trunks[0].hunt = CONF_HUNT_LEAST_USED;
+	f->trunks[0].hunt_end = CONF_HUNT_HIGHEST;
+	fake_lab_up(&f->lab);
+	for (unsigned i = 0; i < 10; i++)
+		legs[i] = seize(f, 0, 2 - i % 2, 31 - i / 2);
+	for (unsigned i = 0; i < 10; i += 2)
+		legs[i]->ops->free(legs[i]);
+	for (unsigned i = 0; i < 10; i += 2)
+		legs[i] = seize(f, 0, 2, 31 - i / 2);
+	for (unsigned i = 0; i < 10; i++)
+		legs[i]->ops->free(legs[i]);
 }
 
 /* Cause 44 goes up; the call tries the next channel and gets through. */
@@ -213,7 +289,8 @@ static void test_refused_then_another(void **state)
 	struct fixture *f = *state;
 	struct fake_isdn_call first = { .answers_release = true };
 	struct fake_isdn_call second = { .answers_release = true };
-	struct isdn_tried tried = { .channel = { { 1, 1 } }, .count = 1 };
+	const struct isdn_tried tried = { .channel = { { 1, 1 } }, .count = 1 };
+	const struct isdn_wish wish = { .tried = &tried };
 	struct fake_network *network = f->lab.network[0];
 	struct leg *leg;
 
@@ -226,7 +303,7 @@ static void test_refused_then_another(void **state)
 	assert_int_equal(first.released, 1);
 	assert_int_equal(first.cause.q850, 44);
 	network->does = NETWORK_ANSWERS;
-	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &tried, &leg), 0);
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &wish, &leg), 0);
 	assert_string_equal(leg->name, "span=1/2");
 	assert_int_equal(fake_isdn_call_setup(&second, leg, "5550100"), 0);
 	fake_lab_run(&f->lab, 100);
@@ -272,7 +349,7 @@ static void test_audit(void **state)
 		f->lab.network[i]->does = NETWORK_ANSWERS;
 		f->trunks[0].members = &f->members[i];
 		f->trunks[0].member_count = 1;
-		assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], NULL,
+		assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain,
 					      &leg),
 				 0);
 		assert_int_equal(fake_isdn_call_setup(&calls[i], leg, "1"), 0);
@@ -301,6 +378,9 @@ int main(void)
 		IN_LAB(test_every_channel),
 		IN_LAB(test_round_robin),
 		IN_LAB(test_tried_channels),
+		IN_LAB(test_reserve),
+		IN_LAB(test_most_idle),
+		IN_LAB(test_least_used),
 		IN_LAB(test_refused_then_another),
 		IN_LAB(test_setup_after_the_span_failed),
 		IN_LAB(test_audit),

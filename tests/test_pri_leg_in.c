@@ -314,11 +314,14 @@ static void test_cannot_be_served(void **state)
 	static const struct {
 		struct fake_network_setup setup;
 		unsigned cause;
+		enum conf_direction direction;
 	} rows[] = {
-		{ { .called = "1", .channel = 1, .bearer = 0x08 }, 65 },
-		{ { .called = "1", .channel = 1, .bearer = 0x18 }, 65 },
-		{ { .called = "1", .channel = 1, .bearer = 0x10 }, 0 },
-		{ { .called = "", .channel = 1 }, 28 },
+		{ { .called = "1", .channel = 1, .bearer = 0x08 }, 65, 0 },
+		{ { .called = "1", .channel = 1, .bearer = 0x18 }, 65, 0 },
+		{ { .called = "1", .channel = 1, .bearer = 0x10 }, 0, 0 },
+		{ { .called = "", .channel = 1 }, 28, 0 },
+		{ { .called = "1", .channel = 1 }, 63, CONF_DIRECTION_OUT },
+		{ { .called = "1", .channel = 1 }, 0, CONF_DIRECTION_IN },
 	};
 	struct fixture *f = *state;
 
@@ -326,6 +329,7 @@ static void test_cannot_be_served(void **state)
 		struct fake_isdn_call *call = &f->in.call[0];
 
 		f->in.count = 0;
+		f->lab.trunk.direction = rows[i].direction;
 		fake_network_call(f->lab.network[0], &rows[i].setup);
 		fake_lab_run(&f->lab, 100);
 		assert_int_equal(f->in.count, 1);

@@ -36,6 +36,8 @@ static void trunk_lines(struct screen *screen, const json_t *trunk)
 	long long up = field_number(trunk, "spans_up");
 	long long total = (long long)json_array_size(spans);
 	long long blocked = field_number(trunk, "blocked");
+	long long reserve = field_number(trunk, "reserve");
+	const char *direction = field_text(trunk, "direction");
 	char list[80], text[24];
 
 	screen_cell(screen, INK_BOLD, NAME_WIDTH,
@@ -49,8 +51,13 @@ static void trunk_lines(struct screen *screen, const json_t *trunk)
 	screen_put(screen, INK_PLAIN, "\n");
 	spans_text(spans, list, sizeof list);
 	screen_cell(screen, INK_PLAIN, NAME_WIDTH, "");
-	screen_put(screen, INK_DIM, "span %.40s, %.20s\n", list,
+	screen_put(screen, INK_DIM, "span %.40s, %.20s", list,
 		   field_text(trunk, "hunt"));
+	if (strcmp(direction, "both") != 0 && *direction)
+		screen_put(screen, INK_DIM, ", %.8s only", direction);
+	if (reserve)
+		screen_put(screen, INK_DIM, ", %lld for emergency", reserve);
+	screen_put(screen, INK_PLAIN, "\n");
 }
 
 void render_trunks(struct screen *screen, const json_t *answer)

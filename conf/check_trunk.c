@@ -1,0 +1,84 @@
+/* What a trunk group asks of its channels, held against those it has. */
+#include "conf/parse.h"
+#include "conf/settings.h"
+
+#include <string.h>
+
+/* Of all members; 0 when one of them is not known well enough. */
+static unsigned channels_of(const struct build *build, const struct draft *d)
+{
+	const struct conf_trunk *trunk = &build->conf->trunks[d->index];
+	const struct draft *span = build->drafts[BLOCK_SPAN].first;
+	unsigned channels = 0;
+
+	if (trunk->member_count != d->items.count)
+		return 0;
+	for (; span; span = span->next)
+		if (span->broken)
+			return 0;
+	for (size_t i = 0; i < trunk->member_count; i++)
+		channels += (unsigned)__builtin_popcount(
+			trunk->members[i]->channels);
+	return channels;
+}
+
+static void check_reserve(struct build *build, const struct draft *d,
+			  unsigned channels)
+{
+	if (d->as.trunk.reserve < channels || !d->as.trunk.reserve)
+		return;
+	report_error(&build->report, setting_seen(d, "reserve"),
+		     report_text(&build->report, "at most %u", channels - 1),
+		     "%s has %u channels: no call but an emergency call would "
+		     "have one",
+		     d->label, channels);
+}
+
+static void check_limit(struct build *build, const struct draft *d,
+			unsigned channels)
+{
+	const struct conf_limits *limits = &d->as.trunk.limits;
+
+	for (size_t i = 0; i < limits->count; i++) {
+		const struct conf_limit *limit = &limits->limit[i];
+
+		if (limit->unit != CONF_LIMIT_CALLS || limit->per_caller ||
+		    limit->amount <= channels)
+			continue;
+		report_warning(&build->report, setting_seen(d, "limit"), NULL,
+			       "%s has %u channels: it never comes to %u calls",
+			       d->label, channels, limit->amount);
+	}
+}
+
+/* Who wrote a route for them expects them to come. */
+static void check_routes(struct build *build)
+{
+	const struct draft *d = build->drafts[BLOCK_ROUTE].first;
+
+	for (; d; d = d->next) {
+		const struct conf_trunk *trunk =
+			conf_trunk_find(build->conf, d->name);
+
+		if (trunk && trunk->direction == CONF_DIRECTION_OUT)
+			report_warning(&build->report, d->name_at, NULL,
+				       "no call comes from trunk-group \"%s\": "
+				       "its direction is out",
+				       trunk->name);
+	}
+}
+
+void build_check_trunks(struct build *build)
+{
+	const struct draft *d = build->drafts[BLOCK_TRUNK].first;
+
+	for (; d; d = d->next) {
+		unsigned channels = channels_of(build, d);
+
+		if (!channels)
+			continue;
+		check_reserve(build, d, channels);
+		check_limit(build, d, channels);
+	}
+	check_routes(build);
+}
