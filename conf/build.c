@@ -49,6 +49,20 @@ struct item *build_item(struct build *build, struct item_list *list,
 	return item;
 }
 
+/* FNV-1a, 64 bits. */
+uint64_t build_digest(const struct token *tokens, size_t count)
+{
+	uint64_t digest = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < count; i++) {
+		for (const char *c = tokens[i].text; *c; c++)
+			digest = (digest ^ (uint8_t)*c) * 0x100000001b3;
+		/* Which also keeps words from running together. */
+		digest = (digest ^ (uint8_t)tokens[i].kind) * 0x100000001b3;
+	}
+	return digest;
+}
+
 struct conf_place build_place(const struct token *at)
 {
 	return (struct conf_place){ .file = at->source->name,

@@ -18,6 +18,7 @@ enum block_kind {
 	BLOCK_TRUNK,
 	BLOCK_NUMBERING,
 	BLOCK_HOURS,
+	BLOCK_CLASS,
 	BLOCK_ROUTE,
 	BLOCK_KINDS
 };
@@ -46,6 +47,8 @@ struct item {
 		} route;
 		struct conf_hours_week week;
 		struct conf_hours_date date; /* in `send` */
+		struct conf_number member;
+		int32_t day; /* in `send` */
 	};
 };
 
@@ -71,7 +74,8 @@ struct draft {
 	bool unknown;		       /* and what it was cannot be guessed */
 	const struct token *numbering; /* its name; NULL: none */
 	struct item_list items;	       /* networks, members, rules (receive) */
-	struct item_list send;	       /* of numbering; dates of hours */
+	struct item_list send;	       /* of numbering; dates of hours,
+					  review-by of classes */
 	struct route_line *lines;      /* route only, newest first */
 	size_t index;		       /* in the array of struct conf */
 	union {
@@ -83,6 +87,7 @@ struct draft {
 		struct conf_numbering numbering;
 		struct conf_route route;
 		struct conf_hours hours;
+		struct conf_class class;
 	} as;
 };
 
@@ -112,6 +117,8 @@ struct draft *build_draft(struct build *build, enum block_kind kind,
 struct item *build_item(struct build *build, struct item_list *list,
 			const struct token *at);
 
+/* Of one statement: for struct conf_block. */
+uint64_t build_digest(const struct token *tokens, size_t count);
 struct conf_place build_place(const struct token *at);
 
 #endif

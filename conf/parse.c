@@ -186,20 +186,6 @@ static void apply_setting(struct parser *p, const struct setting *setting,
 		draft->broken = true;
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t digest_of(const struct token *tokens, size_t count)
-{
-	uint64_t digest = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < count; i++) {
-		for (const char *c = tokens[i].text; *c; c++)
-			digest = (digest ^ (uint8_t)*c) * 0x100000001b3;
-		/* Which also keeps words from running together. */
-		digest = (digest ^ (uint8_t)tokens[i].kind) * 0x100000001b3;
-	}
-	return digest;
-}
-
 static void statement(struct parser *p, const struct token *tokens,
 		      size_t count)
 {
@@ -207,7 +193,7 @@ static void statement(struct parser *p, const struct token *tokens,
 		setting_find(p->draft->desc, tokens->text);
 
 	p->draft->statements++;
-	p->draft->digest += digest_of(tokens, count);
+	p->draft->digest += build_digest(tokens, count);
 	/* "quoted" is a value, never the name of a setting. */
 	if (setting && *setting->name && tokens->kind != TOKEN_WORD)
 		setting = NULL;
@@ -341,7 +327,7 @@ static const struct block_desc *unknown_block(struct parser *p,
 						 block_usage(report, guess))
 				   : "(blocks are gateway, log, sip-peer, "
 				     "span, trunk-group, numbering, hours, "
-				     "route)",
+				     "number-class, route)",
 			     "unknown block \"%s\"", at->text);
 	return guess;
 }

@@ -1,6 +1,7 @@
 #include "conf/parse.h"
 
 #include "conf/address.h"
+#include "conf/class.h"
 #include "conf/hours.h"
 #include "conf/settings.h"
 #include "conf/suggest.h"
@@ -428,6 +429,32 @@ static void resolve_hours(struct build *build)
 	}
 }
 
+/* Numbers that stand in a class twice are one; two files may overlap. */
+static void resolve_classes(struct build *build)
+{
+	struct conf *conf = build->conf;
+	size_t count = build->drafts[BLOCK_CLASS].count;
+	struct draft *d = build->drafts[BLOCK_CLASS].first;
+	struct conf_class *class = keep_array(build, count, sizeof *class);
+
+	if (!class)
+		return;
+	conf->classes = class;
+	conf->class_count = count;
+	for (; d; d = d->next, class ++) {
+		*class = d->as.class;
+		strcpy(class->name, d->name);
+		class->place = build_place(d->keyword);
+		class->numbers = keep_array(build, d->items.count,
+					    sizeof *class->numbers);
+		if (!class->numbers)
+			return;
+		for (struct item *i = d->items.first; i; i = i->next)
+			class->numbers[class->number_count++] = i->member;
+		class_sort(class);
+	}
+}
+
 static int compare_blocks(const void *a, const void *b)
 {
 	const struct conf_block *x = a, *y = b;
@@ -477,6 +504,7 @@ void build_resolve(struct build *build)
 	struct index ends = index_drafts(build, BLOCK_PEER, BLOCK_TRUNK);
 	struct index routes = index_drafts(build, BLOCK_ROUTE, BLOCK_ROUTE);
 	struct index hours = index_drafts(build, BLOCK_HOURS, BLOCK_HOURS);
+	struct index classes = index_drafts(build, BLOCK_CLASS, BLOCK_CLASS);
 
 	if (report_full(&build->report))
 		return;
@@ -485,8 +513,10 @@ void build_resolve(struct build *build)
 	check_names(build, &ends);
 	check_names(build, &routes);
 	check_names(build, &hours);
+	check_names(build, &classes);
 	resolve_numberings(build);
 	resolve_hours(build);
+	resolve_classes(build);
 	resolve_peers(build, &numberings);
 	resolve_spans(build);
 	if (report_full(&build->report))

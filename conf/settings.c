@@ -14,7 +14,8 @@ const struct block_desc *const block_descs[BLOCK_KINDS] = {
 	[BLOCK_GATEWAY] = &gateway_block, [BLOCK_LOG] = &log_block,
 	[BLOCK_PEER] = &peer_block,	  [BLOCK_SPAN] = &span_block,
 	[BLOCK_TRUNK] = &trunk_block,	  [BLOCK_NUMBERING] = &numbering_block,
-	[BLOCK_HOURS] = &hours_block,	  [BLOCK_ROUTE] = &route_block,
+	[BLOCK_HOURS] = &hours_block,	  [BLOCK_CLASS] = &class_block,
+	[BLOCK_ROUTE] = &route_block,
 };
 
 const struct block_desc *block_find(const char *keyword)

@@ -54,7 +54,7 @@ struct block_desc {
 
 extern const struct block_desc *const block_descs[BLOCK_KINDS];
 extern const struct block_desc gateway_block, log_block, peer_block, span_block,
-	trunk_block, numbering_block, hours_block, route_block;
+	trunk_block, numbering_block, hours_block, class_block, route_block;
 
 /* The timers of a span: one row each, for "timers". */
 struct timer_setting {
