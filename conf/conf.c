@@ -34,6 +34,8 @@ static int build_run(struct build *build, const struct source *source,
 		build_resolve(build);
 	if (!report_full(report))
 		build_check(build);
+	if (!report->count)
+		build_compile(build);
 	if (report->no_memory) {
 		fprintf(errors, "%s: error: not enough memory\n", source->name);
 		return -ENOMEM;
@@ -139,24 +141,6 @@ size_t conf_compare(const struct conf *before, const struct conf *now,
 		changes++;
 	}
 	return changes;
-}
-
-const struct conf_peer *conf_peer_find(const struct conf *conf,
-				       const char *name)
-{
-	for (size_t i = 0; i < conf->peer_count; i++)
-		if (!strcmp(conf->peers[i].name, name))
-			return &conf->peers[i];
-	return NULL;
-}
-
-const struct conf_trunk *conf_trunk_find(const struct conf *conf,
-					 const char *name)
-{
-	for (size_t i = 0; i < conf->trunk_count; i++)
-		if (!strcmp(conf->trunks[i].name, name))
-			return &conf->trunks[i];
-	return NULL;
 }
 
 const struct conf_peer *conf_peer_by_address(const struct conf *conf,

@@ -231,19 +231,50 @@ struct conf_action {
 	char reject_text[64];
 };
 
+/* Whether the caller lets his number be shown. */
+enum conf_presentation {
+	CONF_PRESENTATION_ANY,
+	CONF_PRESENTATION_ALLOWED,    /* or nothing is said of it */
+	CONF_PRESENTATION_RESTRICTED, /* CLIR, Privacy: id */
+};
+
+/* Q.931 4.5.5: what the caller's device wants to send. */
+enum conf_bearer {
+	CONF_BEARER_ANY,
+	CONF_BEARER_SPEECH,
+	CONF_BEARER_AUDIO, /* 3.1 kHz: fax and modem too, and every SIP call */
+	CONF_BEARER_DATA,
+};
+
 /* What selects a call, left of the arrow: one for each number of a line. */
 struct conf_route_rule {
 	struct conf_place place;
 	struct conf_number called;
+	struct conf_number caller;
+	uint8_t presentation;		       /* enum conf_presentation */
+	uint8_t bearer;			       /* enum conf_bearer */
+	const struct conf_hours *when;	       /* NULL: always */
+	const struct conf_class *number_class; /* whose number it is, or NULL */
 	const struct conf_action *action;
 };
+
+struct route_plan;
 
 /* route from NAME { } */
 struct conf_route {
 	char from[CONF_NAME_MAX]; /* a sip-peer or trunk-group */
 	struct conf_place place;
-	struct conf_route_rule *rules;
+	struct conf_route_rule *rules; /* as they are written */
 	size_t rule_count;
+	const struct route_plan *plan; /* of the rules, conf/route_plan.h */
+};
+
+/* Who calls come from and go to, with its route if it has one. */
+struct conf_end {
+	const char *name;
+	const struct conf_trunk *trunk;
+	const struct conf_peer *peer;
+	const struct conf_route *route;
 };
 
 /* Minutes from midnight; `to` is not in it, and past 1440 where it is on the
@@ -319,6 +350,8 @@ struct conf {
 	size_t numbering_count;
 	struct conf_route *routes;
 	size_t route_count;
+	struct conf_end *ends; /* by name */
+	size_t end_count;
 	struct conf_hours *hours;
 	size_t hours_count;
 	struct conf_class *classes;
@@ -358,6 +391,9 @@ const struct conf_peer *conf_peer_find(const struct conf *conf,
 				       const char *name);
 const struct conf_trunk *conf_trunk_find(const struct conf *conf,
 					 const char *name);
+/* The route of calls from this peer or trunk group. */
+const struct conf_route *conf_route_find(const struct conf *conf,
+					 const char *from);
 
 /* The peer whose accept-from holds `address`, the longest prefix winning; NULL
  * for a stranger. IPv4-mapped IPv6 addresses are compared as IPv4. */

@@ -79,18 +79,18 @@ static int kind(const struct conf_number *number)
 
 int number_specific(const struct conf_number *a, const struct conf_number *b)
 {
+	size_t len_a = strlen(a->first), len_b = strlen(b->first);
 	uint64_t of_a, of_b;
 
 	if (kind(a) != kind(b))
 		return kind(a) - kind(b);
-	if (kind(a) == 0) {
-		of_a = number_count(a);
-		of_b = number_count(b);
-	} else {
-		of_a = strlen(b->first);
-		of_b = strlen(a->first);
-	}
-	return (of_a > of_b) - (of_a < of_b);
+	if (kind(a) == 1)
+		return (len_a < len_b) - (len_a > len_b);
+	if (kind(a) == 2)
+		return 0;
+	of_a = number_count(a);
+	of_b = number_count(b);
+	return of_a == of_b ? strcmp(a->first, b->first) : of_a < of_b ? -1 : 1;
 }
 
 int number_compare(const struct conf_number *a, const struct conf_number *b)

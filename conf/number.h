@@ -22,8 +22,9 @@ const char *number_text(const struct conf_number *number,
 int number_compare(const struct conf_number *a, const struct conf_number *b);
 
 /* Which of two is the more specific: an exact number or a range before a
- * prefix, the smaller range before the bigger one, the longer prefix before
- * the shorter one, any number last. Negative: `a` is; positive: `b` is; 0: as
+ * prefix, the smaller range before the bigger one (of two that are as big,
+ * that which begins first), the longer prefix before the shorter one, any
+ * number last. Negative: `a` is; positive: `b` is; 0: as
  * specific as the other, which need not be equal. */
 int number_specific(const struct conf_number *a, const struct conf_number *b);
 

@@ -16,4 +16,7 @@ void build_check(struct build *build);
 /* check_trunk.c: its part that is about trunk groups and their channels. */
 void build_check_trunks(struct build *build);
 
+/* Makes of what is right that which is looked things up in. */
+void build_compile(struct build *build);
+
 #endif

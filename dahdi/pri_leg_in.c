@@ -426,10 +426,13 @@ static void refuse(struct span *span, const pri_event_ring *ring, int cause,
 }
 
 /* Voice and 3.1 kHz audio (faxes, modems) are all that can become RTP. */
-static bool is_audio(int capability)
+static enum leg_bearer bearer(int capability)
 {
-	return capability == PRI_TRANS_CAP_SPEECH ||
-	       capability == PRI_TRANS_CAP_3_1K_AUDIO;
+	switch (capability) {
+	case PRI_TRANS_CAP_SPEECH: return LEG_BEARER_SPEECH;
+	case PRI_TRANS_CAP_3_1K_AUDIO: return LEG_BEARER_AUDIO;
+	default: return LEG_BEARER_DATA;
+	}
 }
 
 static void make_setup(struct leg_setup *setup, const struct span *span,
@@ -444,12 +447,13 @@ static void make_setup(struct leg_setup *setup, const struct span *span,
 	pri_redirecting_get(&setup->redirecting, ring->subcmds);
 	if (trunk)
 		snprintf(setup->from, sizeof setup->from, "%s", trunk->name);
+	setup->bearer = bearer(ring->ctype);
 	if (trunk && trunk->direction == CONF_DIRECTION_OUT) {
 		setup->refuse =
 			pri_cause_own(PRI_CAUSE_SERVICEOROPTION_NOTAVAIL,
 				      LEG_ORIGIN_GATEWAY,
 				      "the trunk group has direction out");
-	} else if (!is_audio(ring->ctype)) {
+	} else if (setup->bearer == LEG_BEARER_DATA) {
 		setup->refuse =
 			pri_cause_own(PRI_CAUSE_BEARERCAPABILITY_NOTIMPL,
 				      LEG_ORIGIN_GATEWAY, "");

@@ -8,6 +8,7 @@
 #include "gateway/drain_call.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
+#include "gateway/lot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -75,11 +76,15 @@ static void refuse_by_rule(struct call *call)
 static void on_setup(void *obj, const void *arg)
 {
 	struct call *call = obj;
+	const struct route_moment moment = {
+		.utc_s = (int64_t)(call->start_utc_ns / NS_PER_S),
+		.lot = lot_draw(),
+	};
 	struct leg_cause why;
 	int err;
 
 	(void)arg;
-	err = route_call(call->conf, &call->setup, &call->route);
+	err = route_call(call->conf, &call->setup, &moment, &call->route);
 	log_start(call);
 	if (!drain_call_may_begin(call, &why)) {
 		call_refuse_with(call, &why);

@@ -77,11 +77,16 @@ struct leg_redirecting {
 	uint8_t count; /* diversions so far, 0: not told */
 };
 
+/* What the caller's device wants to send (Q.931 4.5.5). SIP with G.711 carries
+ * what 3.1 kHz audio does. */
+enum leg_bearer { LEG_BEARER_AUDIO, LEG_BEARER_SPEECH, LEG_BEARER_DATA };
+
 /* What starts a call. */
 struct leg_setup {
 	struct leg_number called;
 	struct leg_number calling;
 	struct leg_redirecting redirecting;
+	enum leg_bearer bearer;
 	char from[LEG_NAME_MAX]; /* sip-peer or trunk-group it came from */
 	/* Set by the calling leg when the attempt cannot be served at all (no
 	 * usable codec: cause 65): the call refuses with it and records it. */

@@ -1,25 +1,83 @@
 #include "gateway/route.h"
 
+#include "conf/hours.h"
 #include "conf/number.h"
+#include "conf/route_plan.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-const struct conf_route_rule *route_find(const struct conf_route *route,
-					 const char *core)
+#define PRESENTATION_RESTRICTED 1 /* Q.931 table 4-11 */
+
+static bool is_bearer(uint8_t wanted, enum leg_bearer bearer)
 {
-	const struct conf_route_rule *best = NULL;
-
-	for (size_t i = 0; i < route->rule_count; i++) {
-		const struct conf_route_rule *rule = &route->rules[i];
-
-		if (number_holds(&rule->called, core) &&
-		    (!best ||
-		     number_specific(&rule->called, &best->called) < 0))
-			best = rule;
+	switch (bearer) {
+	case LEG_BEARER_SPEECH: return wanted == CONF_BEARER_SPEECH;
+	case LEG_BEARER_DATA: return wanted == CONF_BEARER_DATA;
+	default: return wanted == CONF_BEARER_AUDIO;
 	}
-	return best;
+}
+
+/* Whether the rule, whose called number it is, takes this call. */
+static enum route_verdict judge(const struct conf_route_rule *rule,
+				const struct leg_setup *in, const char *caller,
+				const struct route_moment *moment)
+{
+	enum conf_presentation shown =
+		in->calling.presentation == PRESENTATION_RESTRICTED
+			? CONF_PRESENTATION_RESTRICTED
+			: CONF_PRESENTATION_ALLOWED;
+
+	if (!number_holds(&rule->caller, caller))
+		return ROUTE_OTHER_CALLER;
+	if (rule->presentation && rule->presentation != shown)
+		return ROUTE_OTHER_PRESENTATION;
+	if (rule->bearer && !is_bearer(rule->bearer, in->bearer))
+		return ROUTE_OTHER_BEARER;
+	if (rule->when && !hours_hold(rule->when, moment->utc_s))
+		return ROUTE_NOT_NOW;
+	return ROUTE_CHOSEN;
+}
+
+static void note(struct route_trace *trace, const struct conf_route_rule *rule,
+		 enum route_verdict verdict)
+{
+	if (trace->step_count == ROUTE_STEPS_MAX) {
+		trace->more = true;
+		return;
+	}
+	trace->steps[trace->step_count].rule = rule;
+	trace->steps[trace->step_count++].verdict = verdict;
+}
+
+/* The most specific rule that takes the call. A trace wants to hear of those
+ * behind it too. */
+static const struct conf_route_rule *
+find_rule(const struct conf_route *route, const struct leg_setup *in,
+	  const struct route_moment *moment, const struct route_result *numbers,
+	  struct route_trace *trace)
+{
+	const struct conf_route_rule *rule, *found = NULL;
+	struct route_search search;
+	enum route_verdict verdict;
+
+	if (!route || !route->plan)
+		return NULL;
+	route_search_begin(&search, route->plan, numbers->called,
+			   numbers->calling);
+	while ((rule = route_search_next(&search))) {
+		verdict = judge(rule, in, numbers->calling, moment);
+		if (verdict == ROUTE_CHOSEN && found)
+			verdict = ROUTE_LESS_SPECIFIC;
+		if (verdict == ROUTE_CHOSEN)
+			found = rule;
+		if (trace)
+			note(trace, rule, verdict);
+		else if (found)
+			break;
+	}
+	return found;
 }
 
 static struct conf_target end_named(const struct conf *conf, const char *name)
@@ -41,32 +99,50 @@ static int make_out(const struct leg_setup *in, struct route_result *r)
 	numbering_tell(to, r->calling, &in->calling, &r->out.calling);
 	numbering_tell(to, r->redirecting, &in->redirecting.number,
 		       &r->out.redirecting.number);
-	return numbering_send_to(to, r->called, &r->out.called, NULL);
+	return numbering_send_to(to, r->called, &r->out.called, &r->sent_by);
 }
 
-int route_call(const struct conf *conf, const struct leg_setup *in,
-	       struct route_result *out)
+static int call(const struct conf *conf, const struct leg_setup *in,
+		const struct route_moment *moment, struct route_result *out,
+		struct route_trace *trace)
 {
 	struct conf_target from = end_named(conf, in->from);
 	const struct conf_numbering *plan = numbering_of(&from);
+	const struct conf_route *route = conf_route_find(conf, in->from);
+	const struct conf_number_rule *received_by;
 	int err;
 
 	*out = (struct route_result){ .rule = NULL };
-	if (numbering_receive(plan, &in->called, out->called, NULL) < 0)
+	err = numbering_receive(plan, &in->called, out->called, &received_by);
+	if (trace)
+		*trace = (struct route_trace){ .route = route,
+					       .received_by = received_by };
+	if (err < 0)
 		return -EINVAL;
-	for (size_t i = 0; i < conf->route_count; i++)
-		if (!strcmp(conf->routes[i].from, in->from))
-			out->rule = route_find(&conf->routes[i], out->called);
+	numbering_read(plan, &in->calling, out->calling);
+	numbering_read(plan, &in->redirecting.number, out->redirecting);
+	out->rule = find_rule(route, in, moment, out, trace);
 	if (!out->rule)
 		return -ENOENT;
 	out->emergency = out->rule->action->emergency;
-	numbering_read(plan, &in->calling, out->calling);
-	numbering_read(plan, &in->redirecting.number, out->redirecting);
 	err = make_out(in, out);
 	while (err == -EINVAL &&
 	       out->target + 1 < out->rule->action->target_count)
 		err = route_next(in, out);
 	return err;
+}
+
+int route_call(const struct conf *conf, const struct leg_setup *in,
+	       const struct route_moment *moment, struct route_result *out)
+{
+	return call(conf, in, moment, out, NULL);
+}
+
+int route_call_traced(const struct conf *conf, const struct leg_setup *in,
+		      const struct route_moment *moment,
+		      struct route_result *out, struct route_trace *trace)
+{
+	return call(conf, in, moment, out, trace);
 }
 
 const struct conf_target *route_target(const struct route_result *r)

@@ -7,6 +7,12 @@
 
 #define ROUTE_CORE_MAX NUMBERING_CORE_MAX
 
+/* What a call's routing depends on besides the call. */
+struct route_moment {
+	int64_t utc_s; /* calendar time, seconds since 1970 */
+	uint32_t lot;  /* what the call drew among targets that share */
+};
+
 struct route_result {
 	char called[ROUTE_CORE_MAX];  /* +E.164, or bare digits of a short code
 				       */
@@ -17,19 +23,49 @@ struct route_result {
 	bool emergency;
 	size_t target;	      /* of the rule's targets: what `out` is for */
 	struct leg_setup out; /* numbers as that target has them */
+	/* What made out.called of the core's number; NULL: no rule of the
+	 * target's numbering did. */
+	const struct conf_number_rule *sent_by;
 };
 
-/* The rule of `route` for a core number: the longest matching prefix, an exact
- * rule before a prefix, "otherwise" last. NULL: none. */
-const struct conf_route_rule *route_find(const struct conf_route *route,
-					 const char *core);
+/* Why a rule whose called number it is was taken, or not. */
+enum route_verdict {
+	ROUTE_CHOSEN,
+	ROUTE_OTHER_CALLER,
+	ROUTE_OTHER_PRESENTATION,
+	ROUTE_OTHER_BEARER,
+	ROUTE_NOT_NOW,	     /* its hours do not hold */
+	ROUTE_LESS_SPECIFIC, /* it fits, but so did another one before */
+};
+
+#define ROUTE_STEPS_MAX 64
+
+/* How a call was routed, step by step: for whoever wants it explained. */
+struct route_trace {
+	const struct conf_route *route; /* NULL: none is from there */
+	/* What made the core's number of the called one; NULL: no rule did. */
+	const struct conf_number_rule *received_by;
+	/* The rules that were looked at, the most specific first. Of a number
+	 * that has many callers, those of other callers are not among them. */
+	struct {
+		const struct conf_route_rule *rule;
+		enum route_verdict verdict;
+	} steps[ROUTE_STEPS_MAX];
+	size_t step_count;
+	bool more; /* there was no room for others */
+};
 
 /* All three steps for a call, to the first target of its rule whose numbering
  * makes a number of this one. 0 with out->rule set; -ENOENT: no route takes the
  * number; -EINVAL: the called number is none, or no target's rule makes one of
  * it. */
 int route_call(const struct conf *conf, const struct leg_setup *in,
-	       struct route_result *out);
+	       const struct route_moment *moment, struct route_result *out);
+
+/* The same, and tells how. */
+int route_call_traced(const struct conf *conf, const struct leg_setup *in,
+		      const struct route_moment *moment,
+		      struct route_result *out, struct route_trace *trace);
 
 /* Where the call goes now; NULL: the rule rejects. */
 const struct conf_target *route_target(const struct route_result *result);

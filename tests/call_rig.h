@@ -10,6 +10,7 @@
 #include "gateway/clock.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
+#include "tests/sample_route.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -332,7 +333,12 @@ static const struct conf conf = { .gateway.rtp_timeout_ms = 30000,
 
 static int setup(void **state)
 {
+	static struct arena *plans;
+
 	(void)state;
+	if (!plans)
+		plans = sample_compile(routes, 2);
+	assert_non_null(plans);
 	orders[0] = '\0';
 	records = legs_alive = next_channel = bridges_alive = 0;
 	isdn_error = media_error = bridge_error = setup_error = 0;

@@ -2,6 +2,7 @@
 #include "conf/conf.h"
 #include "gateway/log.h"
 #include "gateway/route.h"
+#include "tests/sample_route.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,8 +67,9 @@ static void test_calls(void **state)
 		in.called.type = (uint8_t)calls[i].type;
 		strcpy(in.called.digits, calls[i].called);
 		strcpy(in.from, calls[i].from);
-		target = route_call(conf, &in, &out) < 0 ? NULL
-							 : route_target(&out);
+		target = route_call(conf, &in, &sample_moment, &out) < 0
+				 ? NULL
+				 : route_target(&out);
 		assert_int_equal(!target, !calls[i].to);
 		if (!target)
 			continue;

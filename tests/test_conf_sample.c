@@ -1,6 +1,7 @@
 /* That the sample configuration does what its comments say. */
 #include "conf/conf.h"
 #include "gateway/route.h"
+#include "tests/sample_route.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,7 +75,7 @@ static void people_dial(void **state)
 						   NULL),
 				 0);
 		assert_string_equal(core, numbers[i / 2].core);
-		err = route_call(conf, &in, &out);
+		err = route_call(conf, &in, &sample_moment, &out);
 		target = err < 0 ? NULL : route_target(&out);
 		if (!sent) {
 			assert_null(target);

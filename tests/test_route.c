@@ -1,5 +1,6 @@
 /* A call's numbers to the core's form, the choice of a rule, and back. */
 #include "gateway/route.h"
+#include "tests/sample_route.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -83,12 +84,24 @@ static const struct {
 	{ "+44163", 0 },       { "11", 0 },
 };
 
+static struct conf_route routes[2];
+static struct arena *plans;
+
+static const struct conf_route_rule *find(const struct conf_route *in,
+					  const char *core)
+{
+	struct route_search search;
+
+	route_search_begin(&search, in->plan, core, NULL);
+	return route_search_next(&search);
+}
+
 static void test_find(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof find_vectors / sizeof find_vectors[0];
 	     i++)
-		assert_ptr_equal(route_find(&route, find_vectors[i].core),
+		assert_ptr_equal(find(&routes[0], find_vectors[i].core),
 				 &rules[find_vectors[i].rule]);
 }
 
@@ -98,16 +111,19 @@ static void test_order_never_decides(void **state)
 	struct conf_route_rule turned[sizeof rules / sizeof rules[0]];
 	struct conf_route back = route;
 	const size_t n = sizeof rules / sizeof rules[0];
+	struct arena *arena;
 
 	(void)state;
 	for (size_t i = 0; i < n; i++)
 		turned[i] = rules[n - 1 - i];
 	back.rules = turned;
+	arena = sample_compile(&back, 1);
 	for (size_t i = 0; i < sizeof find_vectors / sizeof find_vectors[0];
 	     i++)
 		assert_string_equal(
-			route_find(&back, find_vectors[i].core)->called.first,
+			find(&back, find_vectors[i].core)->called.first,
 			rules[find_vectors[i].rule].called.first);
+	arena_free(arena);
 }
 
 static struct conf_peer peers[] = { { .name = "phones", .numbering = &plan },
@@ -116,8 +132,6 @@ static struct conf_peer peers[] = { { .name = "phones", .numbering = &plan },
 static const struct conf_action to_pbx = { .targets = { { .peer = &peers[1] } },
 					   .target_count = 1 };
 static struct conf_route_rule inbound = { .action = &to_pbx };
-
-static struct conf_route routes[2];
 
 static const struct conf conf = {
 	.peers = peers,
@@ -135,6 +149,14 @@ static int setup_routes(void **state)
 	routes[1] = (struct conf_route){ .from = "city",
 					 .rules = &inbound,
 					 .rule_count = 1 };
+	plans = sample_compile(routes, 2);
+	return plans ? 0 : -1;
+}
+
+static int teardown_routes(void **state)
+{
+	(void)state;
+	arena_free(plans);
 	return 0;
 }
 
@@ -147,7 +169,7 @@ static void test_call(void **state)
 	in.called = number(UNKNOWN, "0305550100");
 	in.calling = number(UNKNOWN, "+441632960000");
 	in.calling.presentation = 1;
-	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), 0);
 	assert_ptr_equal(out.rule, &rules[1]);
 	assert_string_equal(out.called, "+49305550100");
 	assert_string_equal(out.out.called.digits, "5550100");
@@ -167,12 +189,12 @@ static void test_call_to_peer(void **state)
 	(void)state;
 	in.called = number(SUBSCRIBER, "5550100");
 	in.calling = number(INTERNATIONAL, "441632960000");
-	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), 0);
 	assert_string_equal(out.out.called.digits, "+49305550100");
 	assert_string_equal(out.out.calling.digits, "+441632960000");
 	in.called = number(UNKNOWN, "110");
 	in.calling.present = false;
-	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), 0);
 	assert_string_equal(out.out.called.digits, "110");
 	assert_false(out.out.calling.present);
 }
@@ -185,7 +207,7 @@ static void test_call_with_odd_caller(void **state)
 	(void)state;
 	in.called = number(UNKNOWN, "110");
 	in.calling = number(UNKNOWN, "anna");
-	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), 0);
 	assert_false(out.out.calling.present);
 	assert_string_equal(out.calling, "");
 }
@@ -197,12 +219,12 @@ static void test_call_refused(void **state)
 
 	(void)state;
 	in.called = number(UNKNOWN, "12a");
-	assert_int_equal(route_call(&conf, &in, &out), -EINVAL);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), -EINVAL);
 	in.called = number(UNKNOWN, "030");
-	assert_int_equal(route_call(&conf, &in, &out), -EINVAL);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), -EINVAL);
 	in.called = number(UNKNOWN, "110");
 	strcpy(in.from, "nobody");
-	assert_int_equal(route_call(&conf, &in, &out), -ENOENT);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), -ENOENT);
 	assert_null(out.rule);
 }
 
@@ -229,12 +251,13 @@ static void test_targets(void **state)
 	struct conf three = conf;
 	struct leg_setup in = { .from = "phones" };
 	struct route_result out;
+	struct arena *arena = sample_compile(&only, 1);
 
 	(void)state;
 	three.routes = &only;
 	three.route_count = 1;
 	in.called = number(UNKNOWN, "0305550100");
-	assert_int_equal(route_call(&three, &in, &out), 0);
+	assert_int_equal(route_call(&three, &in, &sample_moment, &out), 0);
 	assert_ptr_equal(route_target(&out)->trunk, &city);
 	assert_string_equal(out.out.called.digits, "5550100");
 	assert_int_equal(route_next(&in, &out), -EINVAL);
@@ -245,11 +268,13 @@ static void test_targets(void **state)
 	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
 	/* The first one is passed over likewise. */
 	action.targets[0].trunk = &silent;
-	assert_int_equal(route_call(&three, &in, &out), 0);
+	assert_int_equal(route_call(&three, &in, &sample_moment, &out), 0);
 	assert_ptr_equal(route_target(&out)->peer, &peers[1]);
 	assert_string_equal(out.out.called.digits, "+49305550100");
 	action.target_count = 2;
-	assert_int_equal(route_call(&three, &in, &out), -EINVAL);
+	assert_int_equal(route_call(&three, &in, &sample_moment, &out),
+			 -EINVAL);
+	arena_free(arena);
 }
 
 static const struct conf_retry some = {
@@ -314,7 +339,7 @@ static void test_told_numbers(void **state)
 	in.redirecting.number.presentation = 1;
 	in.redirecting.reason = 15;
 	in.redirecting.count = 2;
-	assert_int_equal(route_call(&conf, &in, &out), 0);
+	assert_int_equal(route_call(&conf, &in, &sample_moment, &out), 0);
 	assert_string_equal(out.redirecting, "+4930777");
 	assert_string_equal(out.out.redirecting.number.digits, "777");
 	assert_int_equal(out.out.redirecting.number.type, SUBSCRIBER);
@@ -347,5 +372,5 @@ int main(void)
 		cmocka_unit_test(test_told_numbers),
 	};
 
-	return cmocka_run_group_tests(tests, setup_routes, NULL);
+	return cmocka_run_group_tests(tests, setup_routes, teardown_routes);
 }

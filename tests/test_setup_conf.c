@@ -2,6 +2,7 @@
  * configurations. */
 #include "gateway/route.h"
 #include "media/tones.h"
+#include "tests/sample_route.h"
 #include "tests/sample_setup.h"
 
 #include <arpa/inet.h>
@@ -307,7 +308,8 @@ static const char *sent_as(const struct conf *conf, const char *digits,
 
 	snprintf(in.called.digits, sizeof in.called.digits, "%s", digits);
 	strcpy(in.from, "pbx");
-	if (route_call(conf, &in, &out) < 0 || !route_target(&out))
+	if (route_call(conf, &in, &sample_moment, &out) < 0 ||
+	    !route_target(&out))
 		return NULL;
 	*type = out.out.called.type;
 	return out.out.called.digits;
@@ -392,7 +394,7 @@ static void test_from_the_line(void **state)
 	conf = written(f);
 	strcpy(in.from, "pstn");
 	strcpy(in.called.digits, "5550100");
-	assert_int_equal(route_call(conf, &in, &out), 0);
+	assert_int_equal(route_call(conf, &in, &sample_moment, &out), 0);
 	assert_string_equal(route_target(&out)->peer->name, "pbx");
 	assert_string_equal(out.called, "+49305550100");
 	conf_free(conf);

@@ -160,6 +160,9 @@ static void try_calls(const struct conf *conf)
 		"+49305550100", "110", "00441", "0", "+", "*21#"
 	};
 
+	const struct route_moment moment = { .utc_s = 1795176000 };
+	struct route_trace trace;
+
 	for (size_t r = 0; r < conf->route_count; r++)
 		for (size_t n = 0; n < sizeof numbers / sizeof numbers[0];
 		     n++) {
@@ -171,7 +174,8 @@ static void try_calls(const struct conf *conf)
 				 conf->routes[r].from);
 			snprintf(setup.called.digits,
 				 sizeof setup.called.digits, "%s", numbers[n]);
-			err = route_call(conf, &setup, &result);
+			err = route_call_traced(conf, &setup, &moment, &result,
+						&trace);
 			PROMISED("a call has a rule or none",
 				 err == 0 ? !!result.rule
 					  : err == -ENOENT || err == -EINVAL);
