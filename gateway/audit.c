@@ -1,8 +1,8 @@
 #include "gateway/audit.h"
 
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/gateway.h"
-#include "gateway/log.h"
 
 #include <dirent.h>
 #include <malloc.h>
@@ -91,15 +91,13 @@ static void compare(struct audit_report *now, const struct audit_report *last)
 	now->stray_bridges = lasting(beyond(now->bridges_kept, now->bridges),
 				     beyond(last->bridges_kept, last->bridges));
 	if (now->stray_legs)
-		log_line(LOG_ERR, "audit",
-			 "legs on spans that belong to no call: %u; please "
-			 "report",
-			 now->stray_legs);
+		log_event(EVENT_AUDIT_STRAY_LEGS, "audit",
+			  "count=%u legs on spans that belong to no call: %u",
+			  now->stray_legs, now->stray_legs);
 	if (now->stray_bridges)
-		log_line(LOG_ERR, "audit",
-			 "media bridges that belong to no call: %u; please "
-			 "report",
-			 now->stray_bridges);
+		log_event(EVENT_AUDIT_STRAY_BRIDGES, "audit",
+			  "count=%u media bridges that belong to no call: %u",
+			  now->stray_bridges, now->stray_bridges);
 	now->faults += now->stray_legs + now->stray_bridges +
 		       isdn->channel_without_call + isdn->call_without_channel +
 		       isdn->leg_without_libpri_call + isdn->stray_references +
@@ -121,8 +119,9 @@ void audit_run(struct audit *audit)
 	now.resident_bytes = resident_bytes();
 	compare(&now, &audit->last);
 	if (now.faults)
-		log_line(LOG_WARNING, "audit", "faults: %u, repaired: %u",
-			 now.faults, now.repaired);
+		log_event(EVENT_AUDIT_FAULTS, "audit",
+			  "faults=%u repaired=%u faults: %u, repaired: %u",
+			  now.faults, now.repaired, now.faults, now.repaired);
 	audit->runs++;
 	audit->faults += now.faults;
 	audit->repaired += now.repaired;

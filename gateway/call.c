@@ -5,8 +5,8 @@
 #include "gateway/call_way.h"
 #include "gateway/cause.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/gateway.h"
-#include "gateway/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,8 +114,8 @@ static void leg_event(struct leg *leg, const struct leg_event *event)
 	else
 		type = event_of_called_leg(call, event);
 	if (type == CALL_EVENTS) {
-		log_line(LOG_ERR, call->name,
-			 "event %d of the wrong side ignored", event->type);
+		log_event(EVENT_CALL_WRONG_SIDE, call->name,
+			  "event %d of the wrong side ignored", event->type);
 		return;
 	}
 	if (type == CALL_EV_A_RELEASED)
@@ -184,7 +184,8 @@ void call_incoming(struct gateway *gw, struct leg *leg,
 		struct leg_cause cause = { .q850 = CAUSE_TEMPORARY_FAILURE,
 					   .origin = LEG_ORIGIN_GATEWAY };
 
-		log_line(LOG_ERR, leg->name, "no memory for a call: refused");
+		log_event(EVENT_CALL_NO_MEMORY, leg->name,
+			  "no memory for a call: refused");
 		leg->ops->release(leg, &cause);
 		leg->ops->free(leg);
 		return;
@@ -235,9 +236,8 @@ static void force_released(struct call *call, struct leg **leg,
 
 	if (!stuck)
 		return;
-	log_line(LOG_ERR, stuck->name,
-		 "not released in %u s: taken down; please report",
-		 AUDIT_STUCK_MS / 1000);
+	log_event(EVENT_CALL_STUCK, stuck->name,
+		  "not released in %u s: taken down", AUDIT_STUCK_MS / 1000);
 	stuck->ops->describe(stuck, info);
 	stuck->call = NULL;
 	stuck->ops->free(stuck);

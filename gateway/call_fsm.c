@@ -6,8 +6,8 @@
 #include "gateway/cause.h"
 #include "gateway/clock.h"
 #include "gateway/drain_call.h"
+#include "gateway/event.h"
 #include "gateway/gateway.h"
-#include "gateway/log.h"
 #include "gateway/lot.h"
 
 #include <errno.h>
@@ -52,11 +52,15 @@ bool call_leg_is_isdn(const struct leg *leg)
 /* Every story begins with the numbers, also that of a call which ends here. */
 static void log_start(const struct call *call)
 {
-	log_line(LOG_INFO, call->name, "from %s %s to %s via %s",
-		 call->setup.from,
-		 call->setup.calling.present ? call->setup.calling.digits
-					     : "(no number)",
-		 call->setup.called.digits, call_way_name(&call->route));
+	const char *calling =
+		call->setup.calling.present ? call->setup.calling.digits : "";
+	const char *way = call_way_name(&call->route);
+
+	log_event(EVENT_CALL_START, call->name,
+		  "source=%s target=%s from=%s to=%s from %s %s to %s via %s",
+		  call->setup.from, way, calling, call->setup.called.digits,
+		  call->setup.from, *calling ? calling : "(no number)",
+		  call->setup.called.digits, way);
 }
 
 static void refuse_by_rule(struct call *call)
@@ -67,8 +71,10 @@ static void refuse_by_rule(struct call *call)
 		call_our_cause(cause_from_sip(action->reject_status),
 			       action->reject_text);
 
-	log_line(LOG_INFO, call->name, "rejected with %u by the route at %s:%u",
-		 action->reject_status, rule->place.file, rule->place.line);
+	log_event(EVENT_CALL_REJECTED, call->name,
+		  "status=%u rule=%s:%u rejected with %u by the route",
+		  action->reject_status, rule->place.file, rule->place.line,
+		  action->reject_status);
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "the route rejects");
 	call_refuse_with(call, &cause);
 }
@@ -185,8 +191,8 @@ static void on_alerting(void *obj, const void *arg)
 		call->alerting_ms = clock_now_ms();
 	if (event->inband && !open_early(call))
 		return;
-	log_line(LOG_INFO, call->name, "alerting%s",
-		 event->inband ? " with in-band audio" : "");
+	log_event(EVENT_CALL_ALERTING, call->name, "alerting%s",
+		  event->inband ? " with in-band audio" : "");
 	call->a->ops->alerting(call->a, event->inband);
 }
 
@@ -207,7 +213,7 @@ static void on_answer(void *obj, const void *arg)
 	}
 	call->answer_ms = clock_now_ms();
 	call->gateway->counters.answered++;
-	log_line(LOG_INFO, call->name, "answered");
+	log_event(EVENT_CALL_ANSWERED, call->name, "answered");
 	call_media_open(call, BRIDGE_BOTH);
 	call->connected = event->connected;
 	route_connected(call->conf, &call->route, call->setup.from,
@@ -259,16 +265,19 @@ static void log_released(const struct call *call)
 {
 	char name[16];
 	uint64_t from_ms = call->answer_ms ? call->answer_ms : call->start_ms;
+	unsigned long long ms = call->end_ms - from_ms;
+	unsigned long long talked_ms = call->answer_ms ? ms : 0;
+	const char *by = call_released_by_name(call->released_by);
 
-	log_line(LOG_INFO, call->name,
-		 "released by %s: cause %u %s%s%s%s, %s %llu.%01llu s",
-		 call_released_by_name(call->released_by), call->cause.q850,
-		 cause_name(call->cause.q850, name),
-		 call->cause.text[0] ? " (" : "", call->cause.text,
-		 call->cause.text[0] ? ")" : "",
-		 call->answer_ms ? "talked" : "not answered after",
-		 (unsigned long long)(call->end_ms - from_ms) / 1000,
-		 (unsigned long long)(call->end_ms - from_ms) / 100 % 10);
+	log_event(EVENT_CALL_RELEASED, call->name,
+		  "cause=%u by=%s dur=%llu.%llu released by %s: cause %u "
+		  "%s%s%s%s, %s %llu.%llu s",
+		  call->cause.q850, by, talked_ms / 1000, talked_ms / 100 % 10,
+		  by, call->cause.q850, cause_name(call->cause.q850, name),
+		  call->cause.text[0] ? " (" : "", call->cause.text,
+		  call->cause.text[0] ? ")" : "",
+		  call->answer_ms ? "talked" : "not answered after", ms / 1000,
+		  ms / 100 % 10);
 }
 
 /* The first reason to end is the call's; what the other leg says later is an
@@ -352,7 +361,8 @@ static void on_announcement(void *obj, const void *arg)
 	timer_start(loop_timers(call->gateway->loop), &call->announcement,
 		    CALL_ANNOUNCEMENT_MS);
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "announcement");
-	log_line(LOG_INFO, call->name, "the called network announces why");
+	log_event(EVENT_CALL_ANNOUNCED, call->name,
+		  "the called network announces why");
 	call->a->ops->progress(call->a, true);
 }
 

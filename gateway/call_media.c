@@ -1,8 +1,8 @@
 #include "gateway/call_media.h"
 
 #include "gateway/call_fsm.h"
+#include "gateway/event.h"
 #include "gateway/gateway.h"
-#include "gateway/log.h"
 
 #include <string.h>
 
@@ -148,8 +148,8 @@ int call_media_change(struct call *call)
 		return 0;
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT,
 		  was_held ? "resumed" : "on hold");
-	log_line(LOG_INFO, call->name, "%s by the SIP side",
-		 was_held ? "resumed" : "put on hold");
+	log_event(was_held ? EVENT_CALL_RESUMED : EVENT_CALL_HELD, call->name,
+		  "%s by the SIP side", was_held ? "resumed" : "put on hold");
 	return 0;
 }
 

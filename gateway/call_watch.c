@@ -2,8 +2,8 @@
 
 #include "gateway/call_media.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/gateway.h"
-#include "gateway/log.h"
 
 #include <stdio.h>
 
@@ -45,17 +45,18 @@ static void look_at(struct call *call, uint64_t now_ms)
 	if (!hearing->since_ms || packets != hearing->packets ||
 	    call_media_held(call)) {
 		if (hearing->told && packets != hearing->packets)
-			log_line(LOG_INFO, call->name, "RTP comes again");
+			log_event(EVENT_CALL_RTP_AGAIN, call->name,
+				  "RTP comes again");
 		restart(hearing, packets, now_ms);
 		return;
 	}
 	silent_ms = now_ms - hearing->since_ms;
 	if (silent_ms >= TELL_MS && !hearing->told) {
 		hearing->told = true;
-		log_line(LOG_WARNING, call->name,
-			 "%s from the SIP side for %u s; is its way to our RTP "
-			 "ports open?",
-			 packets ? "no more RTP" : "no RTP", TELL_MS / 1000);
+		log_event(EVENT_CALL_NO_RTP, call->name,
+			  "dur=%u %s from the SIP side for %u s",
+			  TELL_MS / 1000, packets ? "no more RTP" : "no RTP",
+			  TELL_MS / 1000);
 	}
 	if (limit_ms && silent_ms >= limit_ms)
 		give_up(call, silent_ms);

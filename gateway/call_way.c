@@ -4,8 +4,8 @@
 #include "gateway/call_media.h"
 #include "gateway/cause.h"
 #include "gateway/drain_call.h"
+#include "gateway/event.h"
 #include "gateway/gateway.h"
-#include "gateway/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -162,9 +162,11 @@ static bool next_target(struct call *call, const struct leg_cause *why)
 		trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, why->text);
 	snprintf(note, sizeof note, "next: %s", call_way_name(&call->route));
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, note);
-	log_line(LOG_WARNING, call->name, "cause %u%s%s: trying %s", why->q850,
-		 why->text[0] ? ", " : "", why->text,
-		 call_way_name(&call->route));
+	log_event(EVENT_CALL_NEXT_TARGET, call->name,
+		  "cause=%u target=%s cause %u%s%s: trying %s", why->q850,
+		  call_way_name(&call->route), why->q850,
+		  why->text[0] ? ", " : "", why->text,
+		  call_way_name(&call->route));
 	return true;
 }
 
@@ -222,9 +224,9 @@ void call_way_next_channel(struct call *call, const struct leg_cause *cause)
 	tried->count++;
 	call->gateway->counters.retried++;
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "next channel");
-	log_line(LOG_WARNING, call->name,
-		 "channel refused with cause %u: trying another one",
-		 cause->q850);
+	log_event(EVENT_CALL_NEXT_CHANNEL, call->name,
+		  "cause=%u channel refused with cause %u: trying another one",
+		  cause->q850, cause->q850);
 	call_way_start(call);
 }
 

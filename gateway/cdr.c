@@ -2,8 +2,8 @@
 
 #include "gateway/call.h"
 #include "gateway/call_record.h"
+#include "gateway/event.h"
 #include "gateway/json_text.h"
-#include "gateway/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,13 +57,16 @@ static void log_record(struct cdr *cdr, const struct line *line,
 	snprintf(object, sizeof object, "call=%u", line->call_id);
 	for (size_t part = 0; part < parts; part++) {
 		size_t left = len - part * LOG_PART;
+		char text[LOG_PART + 1];
 
-		log_line(LOG_ERR, object,
-			 "call record not written to %s (%s), part %zu of %zu: "
-			 "%.*s",
-			 cdr->path, why, part + 1, parts,
+		snprintf(text, sizeof text, "%.*s",
 			 (int)(left < LOG_PART ? left : LOG_PART),
 			 line->text + part * LOG_PART);
+
+		log_event(EVENT_RECORD_NOT_WRITTEN, object,
+			  "file=%s part=%zu parts=%zu record=%s call record "
+			  "not written: %s",
+			  cdr->path, part + 1, parts, text, why);
 	}
 }
 
@@ -261,7 +264,8 @@ void cdr_write(struct cdr *cdr, const struct call *call)
 	line = make_line(cdr, call);
 	if (!line) {
 		cdr->failures++;
-		log_line(LOG_ERR, call->name, "call record lost: no memory");
+		log_event(EVENT_RECORD_LOST, call->name,
+			  "call record lost: no memory");
 		return;
 	}
 	pthread_mutex_lock(&cdr->lock);

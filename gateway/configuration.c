@@ -1,5 +1,6 @@
 #include "gateway/configuration.h"
 
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "media/tones.h"
 
@@ -42,7 +43,9 @@ static void log_lines(int level, char *text)
 	char *rest, *line = strtok_r(text, "\n", &rest);
 
 	for (; line; line = strtok_r(NULL, "\n", &rest))
-		log_line(level, NULL, "%s", line);
+		log_event(level == LOG_ERR ? EVENT_CONFIG_ERROR
+					   : EVENT_CONFIG_DOUBT,
+			  NULL, "%s", line);
 }
 
 static void log_change(void *ctx, const struct conf_block *block,
@@ -55,9 +58,10 @@ static void log_change(void *ctx, const struct conf_block *block,
 	};
 
 	(void)ctx;
-	log_line(LOG_NOTICE, NULL, "%s:%u: %s %s: restart to take it",
-		 block->place.file, block->place.line, block->label,
-		 words[change]);
+	log_event(EVENT_CONFIG_CHANGED, NULL,
+		  "block=%s place=%s:%u %s %s: restart to take it",
+		  block->label, block->place.file, block->place.line,
+		  block->label, words[change]);
 }
 
 static int compare(const struct conf *running, const char *file, FILE *errors)
@@ -70,12 +74,15 @@ static int compare(const struct conf *running, const char *file, FILE *errors)
 		return err;
 	changes = conf_compare(running, conf, log_change, NULL);
 	if (changes)
-		log_line(LOG_NOTICE, NULL,
-			 "%s is good; blocks that differ from what runs: %zu; "
-			 "none of them is taken before a restart",
-			 file, changes);
+		log_event(EVENT_CONFIG_GOOD, NULL,
+			  "file=%s changes=%zu %s is good; blocks that differ "
+			  "from what runs: %zu; none of them is taken before a "
+			  "restart",
+			  file, changes, file, changes);
 	else
-		log_line(LOG_NOTICE, NULL, "%s is good and is what runs", file);
+		log_event(EVENT_CONFIG_GOOD, NULL,
+			  "file=%s changes=0 %s is good and is what runs", file,
+			  file);
 	conf_free(conf);
 	return 0;
 }
@@ -88,17 +95,18 @@ void configuration_review(const struct conf *running, const char *file)
 	int err;
 
 	if (!errors) {
-		log_line(LOG_ERR, NULL, "%s is not read again: %s", file,
-			 strerror(errno));
+		log_event(EVENT_CONFIG_UNREADABLE, NULL,
+			  "file=%s %s is not read again: %s", file, file,
+			  strerror(errno));
 		return;
 	}
 	err = compare(running, file, errors);
 	if (fclose(errors) == 0 && *text)
 		log_lines(err < 0 ? LOG_ERR : LOG_WARNING, text);
 	if (err < 0)
-		log_line(LOG_ERR, NULL,
-			 "%s has errors: it would not start with them; what "
-			 "runs stays as it is",
-			 file);
+		log_event(EVENT_CONFIG_WRONG, NULL,
+			  "file=%s %s has errors: it would not start with "
+			  "them; what runs stays as it is",
+			  file, file);
 	free(text);
 }

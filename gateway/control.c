@@ -1,6 +1,7 @@
 #include "gateway/control.h"
 
 #include "gateway/commands.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "gateway/unix_listen.h"
@@ -14,7 +15,6 @@
 
 #define OBJECT "control"
 #define BACKLOG 16
-#define LOG_INTERVAL_MS 10000
 #define DRAIN_MAX 65536
 
 struct client {
@@ -37,21 +37,14 @@ struct control {
 	TAILQ_HEAD(, client) clients;
 	unsigned client_count;
 	uint64_t refused, dropped;
-	struct log_limit complaints;
 };
 
-/* Any local user of the socket's group can cause these: one line in 10 s. */
+/* Any local user of the socket's group can cause these. */
 static void complain(struct control *control, const char *what)
 {
-	unsigned left_out;
-
-	if (!log_allowed(&control->complaints, 1, LOG_INTERVAL_MS, &left_out))
-		return;
-	log_line(LOG_WARNING, OBJECT,
-		 "%s; %llu requests refused and %llu clients dropped so far, "
-		 "%u of them not logged",
-		 what, (unsigned long long)control->refused,
-		 (unsigned long long)control->dropped, left_out);
+	log_event(EVENT_CONTROL_REFUSED, OBJECT, "refused=%llu dropped=%llu %s",
+		  (unsigned long long)control->refused,
+		  (unsigned long long)control->dropped, what);
 }
 
 static void client_free(struct client *client)
@@ -167,7 +160,8 @@ static void client_request(struct client *client, size_t len)
 {
 	client->answer = answer_line(client->control, client->line, len);
 	if (!client->answer) {
-		log_line(LOG_ERR, OBJECT, "no memory for an answer");
+		log_event(EVENT_CONTROL_NO_MEMORY, OBJECT,
+			  "no memory for an answer");
 		client_drop(client, "client left without an answer");
 		return;
 	}
@@ -248,7 +242,7 @@ static void client_new(struct control *control, int fd)
 	control->client_count++;
 	return;
 fail:
-	log_line(LOG_ERR, OBJECT, "no memory for a client");
+	log_event(EVENT_CONTROL_NO_MEMORY, OBJECT, "no memory for a client");
 	control->dropped++;
 	free(client);
 	close(fd);

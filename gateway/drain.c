@@ -1,7 +1,7 @@
 #include "gateway/drain.h"
 
 #include "gateway/clock.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,10 +46,11 @@ static void do_begin(void *obj, const void *arg)
 	drain->since_ms = clock_now_ms();
 	set->ops->changed(set->ctx, drain->kind, drain->name, true);
 	start_timeout(drain);
-	log_line(LOG_NOTICE, drain->object,
-		 "drained by the operator: no new calls, %u running%s",
-		 drain_calls(drain),
-		 drain->timeout_ms ? " until the time-out" : "");
+	log_event(
+		EVENT_DRAIN_BEGUN, drain->object,
+		"calls=%u drained by the operator: no new calls, %u running%s",
+		drain_calls(drain), drain_calls(drain),
+		drain->timeout_ms ? " until the time-out" : "");
 }
 
 static void do_again(void *obj, const void *arg)
@@ -58,9 +59,9 @@ static void do_again(void *obj, const void *arg)
 
 	(void)arg;
 	start_timeout(obj);
-	log_line(LOG_NOTICE, drain->object,
-		 "drained by the operator with another time-out: %u s",
-		 drain->timeout_ms / 1000);
+	log_event(EVENT_DRAIN_BEGUN, drain->object,
+		  "drained by the operator with another time-out: %u s",
+		  drain->timeout_ms / 1000);
 }
 
 static void do_empty(void *obj, const void *arg)
@@ -70,9 +71,10 @@ static void do_empty(void *obj, const void *arg)
 	(void)arg;
 	timer_stop(&drain->timer);
 	drain->deadline_ms = 0;
-	log_line(LOG_NOTICE, drain->object,
-		 "drained after %llu s: no call is left",
-		 seconds_since(drain->since_ms));
+	log_event(EVENT_DRAIN_EMPTY, drain->object,
+		  "dur=%llu drained after %llu s: no call is left",
+		  seconds_since(drain->since_ms),
+		  seconds_since(drain->since_ms));
 }
 
 static void do_called(void *obj, const void *arg)
@@ -80,8 +82,8 @@ static void do_called(void *obj, const void *arg)
 	const struct drain *drain = obj;
 
 	(void)arg;
-	log_line(LOG_NOTICE, drain->object,
-		 "an emergency call has come, though it is drained");
+	log_event(EVENT_DRAIN_EMERGENCY, drain->object,
+		  "an emergency call has come, though it is drained");
 }
 
 static void do_expired(void *obj, const void *arg)
@@ -91,9 +93,11 @@ static void do_expired(void *obj, const void *arg)
 
 	(void)arg;
 	drain->deadline_ms = 0;
-	log_line(LOG_NOTICE, drain->object,
-		 "not drained within %u s: %u calls left, which are released",
-		 drain->timeout_ms / 1000, drain_calls(drain));
+	log_event(EVENT_DRAIN_EXPIRED, drain->object,
+		  "calls=%u not drained within %u s: %u calls left, which are "
+		  "released",
+		  drain_calls(drain), drain->timeout_ms / 1000,
+		  drain_calls(drain));
 	set->ops->release(set->ctx, drain->kind, drain->name);
 }
 
@@ -104,7 +108,7 @@ static void do_end(void *obj, const void *arg)
 
 	(void)arg;
 	timer_stop(&drain->timer);
-	log_line(LOG_NOTICE, drain->object, "takes calls again");
+	log_event(EVENT_DRAIN_ENDED, drain->object, "takes calls again");
 	set->ops->changed(set->ctx, drain->kind, drain->name, false);
 }
 
@@ -285,8 +289,8 @@ void drain_configured(struct drain_set *set)
 		next = TAILQ_NEXT(drain, link);
 		if (set->ops->exists(set->ctx, drain->kind, drain->name))
 			continue;
-		log_line(LOG_NOTICE, drain->object,
-			 "was drained and is configured no more");
+		log_event(EVENT_DRAIN_ENDED, drain->object,
+			  "was drained and is configured no more");
 		forget(drain);
 	}
 }

@@ -223,6 +223,12 @@ void event_say_repeats(bool all)
 		if (found)
 			write_summary(&over);
 	} while (found);
+	if (!all)
+		return;
+	pthread_mutex_lock(&memory.lock);
+	repeats_free(memory.repeats);
+	memory.repeats = NULL;
+	pthread_mutex_unlock(&memory.lock);
 }
 
 void event_each_past(event_past_fn fn, void *ctx)

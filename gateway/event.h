@@ -73,8 +73,8 @@ void log_event_at_in(const char *source_file, int level, enum event event,
 void event_text(char *out, size_t size, enum event event, const char *object,
 		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* Writes what was counted and whose window is over; `all`: also where it is
- * not. The log's own threads call it once a second. */
+/* Writes what was counted and whose window is over. The log's own threads call
+ * it once a second. `all`: every window ends, as at the end of the program. */
 void event_say_repeats(bool all);
 
 /* One event as it was, the latest first. */

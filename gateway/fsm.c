@@ -1,5 +1,6 @@
 #include "gateway/fsm.h"
 
+#include "gateway/event.h"
 #include "gateway/log.h"
 
 #include <assert.h>
@@ -44,9 +45,9 @@ int fsm_dispatch(struct fsm *fsm, uint8_t event, const void *arg)
 	assert(event < desc->event_count);
 	if (!row || row->kind == FSM_ILLEGAL) {
 		illegal_count++;
-		log_line(LOG_ERR, fsm->object, "%s: %s cannot take %s",
-			 desc->name, desc->state_names[old],
-			 desc->event_names[event]);
+		log_event(EVENT_ILLEGAL_STEP, fsm->object,
+			  "%s: %s cannot take %s", desc->name,
+			  desc->state_names[old], desc->event_names[event]);
 		return -EPROTO;
 	}
 	if (row->next != FSM_SAME)

@@ -4,8 +4,9 @@
 #include "gateway/call_watch.h"
 #include "gateway/clock.h"
 #include "gateway/drain_ops.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 #include "gateway/show.h"
+#include "gateway/version.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,19 +97,19 @@ static void stop_overdue(void *arg)
 	struct gateway *gw = arg;
 
 	if (gw->phase == GATEWAY_FLUSHING) {
-		log_line(
-			LOG_WARNING, NULL,
-			"stopping; an exchange has not acknowledged the end of "
-			"its last calls within %u s",
-			FLUSH_LIMIT_MS / 1000);
+		log_event(EVENT_STOP_UNACKNOWLEDGED, NULL,
+			  "stopping; an exchange has not acknowledged the end "
+			  "of its last calls within %u s",
+			  FLUSH_LIMIT_MS / 1000);
 		/* One that came and was refused meanwhile may still clear: its
 		 * record is written as for any call that is cut. */
 		if (gw->call_count == 0)
 			gw->phase = GATEWAY_STOPPED;
 	} else {
-		log_line(LOG_WARNING, NULL,
-			 "stopping; calls not released within %u s: %u",
-			 STOP_LIMIT_MS / 1000, gw->call_count);
+		log_event(
+			EVENT_STOP_UNRELEASED, NULL,
+			"calls=%u stopping; calls not released within %u s: %u",
+			gw->call_count, STOP_LIMIT_MS / 1000, gw->call_count);
 	}
 	loop_stop(gw->loop);
 }
@@ -118,8 +119,8 @@ static void release_all(struct gateway *gw)
 	struct call *call, *next;
 
 	timer_stop(&gw->drain_timer);
-	log_line(LOG_NOTICE, NULL, "stopping; calls to end: %u",
-		 gw->call_count);
+	log_event(EVENT_STOPPING, NULL, "calls=%u stopping; calls to end: %u",
+		  gw->call_count, gw->call_count);
 	gw->phase = GATEWAY_STOPPING;
 	watchdog_stopping(gw->watchdog);
 	timer_start(loop_timers(gw->loop), &gw->stop_timer, STOP_LIMIT_MS);
@@ -135,10 +136,10 @@ static void wait_for_calls(struct gateway *gw)
 {
 	uint32_t timeout_ms = gw->conf->gateway.drain_timeout_ms;
 
-	log_line(LOG_NOTICE, NULL,
-		 "stopping; no new calls, %u may go on for %u s more; the same "
-		 "signal again ends them now",
-		 gw->call_count, timeout_ms / 1000);
+	log_event(EVENT_STOPPING, NULL,
+		  "calls=%u stopping; no new calls, %u may go on for %u s "
+		  "more; the same signal again ends them now",
+		  gw->call_count, gw->call_count, timeout_ms / 1000);
 	gw->phase = GATEWAY_DRAINING;
 	watchdog_stopping(gw->watchdog);
 	timer_start(loop_timers(gw->loop), &gw->drain_timer, timeout_ms);
@@ -164,8 +165,8 @@ static int start_media(struct gateway *gw)
 	int err = media_new(&gw->media, gw->loop, &cfg);
 
 	if (err < 0)
-		log_line(LOG_ERR, NULL, "media workers cannot start: %s",
-			 strerror(-err));
+		log_event(EVENT_MEDIA_FAILED, NULL,
+			  "media workers cannot start: %s", strerror(-err));
 	return err;
 }
 
@@ -175,10 +176,9 @@ static int start_records(struct gateway *gw)
 	int err = cdr_new(&gw->cdr, c->call_records, c->name);
 
 	if (err < 0)
-		log_line(LOG_ERR, NULL,
-			 "call records cannot be written to %s: %s; "
-			 "check that its folder exists and belongs to us",
-			 c->call_records, strerror(-err));
+		log_event(EVENT_RECORDS_FAILED, NULL,
+			  "file=%s call records cannot be written to %s: %s",
+			  c->call_records, c->call_records, strerror(-err));
 	return err;
 }
 
@@ -188,20 +188,17 @@ static int start_control(struct gateway *gw)
 	int err = control_new(&gw->control, gw->loop, path, show_command, gw);
 
 	if (err == -EADDRINUSE)
-		log_line(LOG_ERR, NULL,
-			 "another tollgated answers on %s: stop it first, or "
-			 "give this one a control path of its own",
-			 path);
+		log_event(EVENT_CONTROL_TAKEN, NULL,
+			  "file=%s another tollgated answers on %s", path,
+			  path);
 	else if (err == -EPROTOTYPE)
-		log_line(LOG_ERR, NULL,
-			 "another program's socket answers on %s: give this "
-			 "one a control path of its own",
-			 path);
+		log_event(EVENT_CONTROL_TAKEN, NULL,
+			  "file=%s another program's socket answers on %s",
+			  path, path);
 	else if (err < 0)
-		log_line(LOG_ERR, NULL,
-			 "control socket %s: %s; its folder must exist and be "
-			 "writable for us",
-			 path, strerror(-err));
+		log_event(EVENT_CONTROL_FAILED, NULL,
+			  "file=%s control socket %s: %s", path, path,
+			  strerror(-err));
 	return err;
 }
 
@@ -216,8 +213,8 @@ static int start_spans(struct gateway *gw)
 			   &isdn_events, gw);
 
 	if (err < 0)
-		log_line(LOG_ERR, NULL, "spans cannot start: %s",
-			 strerror(-err));
+		log_event(EVENT_SPANS_FAILED, NULL, "spans cannot start: %s",
+			  strerror(-err));
 	return err;
 }
 
@@ -230,15 +227,14 @@ static int start_sip(struct gateway *gw)
 
 	conf_format_address(&gw->conf->gateway.listen, address, sizeof address);
 	if (err == -EADDRINUSE)
-		log_line(LOG_ERR, NULL,
-			 "SIP address %s is taken by another program: stop it, "
-			 "or change \"listen\" in the gateway block",
-			 address);
+		log_event(
+			EVENT_SIP_ADDRESS_TAKEN, NULL,
+			"address=%s SIP address %s is taken by another program",
+			address, address);
 	else if (err < 0)
-		log_line(LOG_ERR, NULL,
-			 "SIP cannot listen on %s: %s; \"listen\" must be an "
-			 "address of this machine",
-			 address, strerror(-err));
+		log_event(EVENT_SIP_NOT_LISTENING, NULL,
+			  "address=%s SIP cannot listen on %s: %s", address,
+			  address, strerror(-err));
 	return err;
 }
 
@@ -280,13 +276,13 @@ static int start_watchdog(struct gateway *gw)
 	int err = watchdog_new(&gw->watchdog, &cfg);
 
 	if (err == -EINVAL)
-		log_line(LOG_ERR, NULL,
-			 "NOTIFY_SOCKET=%s in the environment is no address "
-			 "of a socket: it is the service manager's to set",
-			 getenv("NOTIFY_SOCKET"));
+		log_event(EVENT_NOTIFY_WRONG, NULL,
+			  "NOTIFY_SOCKET=%s in the environment is no address "
+			  "of a socket",
+			  getenv("NOTIFY_SOCKET"));
 	else if (err < 0)
-		log_line(LOG_ERR, NULL, "no way to the service manager: %s",
-			 strerror(-err));
+		log_event(EVENT_NOTIFY_WRONG, NULL,
+			  "no way to the service manager: %s", strerror(-err));
 	return err;
 }
 
@@ -330,17 +326,19 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 	}
 	call_watch_start(gw);
 	audit_start(&gw->audit);
-	log_line(LOG_NOTICE, NULL,
-		 "gateway %s runs; spans: %zu, sip-peers: %zu",
-		 conf->gateway.name, conf->span_count, conf->peer_count);
+	log_event(EVENT_STARTED, NULL,
+		  "version=%s spans=%zu peers=%zu gateway %s runs",
+		  TOLLGATE_VERSION, conf->span_count, conf->peer_count,
+		  conf->gateway.name);
 	*out = gw;
 	return 0;
 }
 
 static void cut_all(struct gateway *gw)
 {
-	log_line(LOG_NOTICE, NULL, "stopping at once; calls that are cut: %u",
-		 gw->call_count);
+	log_event(EVENT_STOPPING_NOW, NULL,
+		  "calls=%u stopping at once; calls that are cut: %u",
+		  gw->call_count, gw->call_count);
 	loop_stop(gw->loop);
 }
 

@@ -1,5 +1,6 @@
 /* tollgated: options, start and stop in order. */
 #include "gateway/configuration.h"
+#include "gateway/event.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
@@ -83,7 +84,7 @@ static void on_stop_signal(void *arg, int signo)
 {
 	struct running *run = arg;
 
-	log_line(LOG_NOTICE, NULL, "signal %s", strsignal(signo));
+	log_event(EVENT_SIGNAL, NULL, "signal %s", strsignal(signo));
 	if (run->gw)
 		gateway_stop(run->gw);
 }
@@ -93,9 +94,10 @@ static void on_hangup_signal(void *arg, int signo)
 	struct running *run = arg;
 
 	if (!run->gw || run->gw->phase != GATEWAY_RUNNING) {
-		log_line(LOG_NOTICE, NULL,
-			 "signal %s: %s is not read again, the gateway stops",
-			 strsignal(signo), run->file);
+		log_event(EVENT_CONFIG_NOT_READ, NULL,
+			  "file=%s signal %s: %s is not read again, the "
+			  "gateway stops",
+			  run->file, strsignal(signo), run->file);
 		return;
 	}
 	watchdog_reloading(run->gw->watchdog);
@@ -149,12 +151,13 @@ static void raise_file_limit(const struct conf *conf)
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_max < needed)
-		log_line(LOG_WARNING, NULL,
-			 "only %llu open files are allowed, calls on all "
-			 "channels need %llu: raise LimitNOFILE (systemd) or "
-			 "ulimit -Hn, or calls will fail for want of a socket",
-			 (unsigned long long)limit.rlim_max,
-			 (unsigned long long)needed);
+		log_event(EVENT_FEW_FILES, NULL,
+			  "allowed=%llu needed=%llu only %llu open files are "
+			  "allowed, calls on all channels need %llu",
+			  (unsigned long long)limit.rlim_max,
+			  (unsigned long long)needed,
+			  (unsigned long long)limit.rlim_max,
+			  (unsigned long long)needed);
 }
 
 /* It runs the loop once more, and signals may come still. */
@@ -173,7 +176,8 @@ static int run(const char *file, struct conf *conf)
 	int err = loop_new(&loop);
 
 	if (err < 0) {
-		log_line(LOG_ERR, NULL, "no event loop: %s", strerror(-err));
+		log_event(EVENT_NO_LOOP, NULL, "no event loop: %s",
+			  strerror(-err));
 		conf_free(conf);
 		return EXIT_WRONG;
 	}
@@ -220,8 +224,8 @@ int main(int argc, char **argv)
 	log_starting(true);
 	err = log_start_writers("/dev/log");
 	if (err < 0)
-		log_line(LOG_WARNING, NULL, "no threads for the log: %s",
-			 strerror(-err));
+		log_event(EVENT_LOG_NO_THREADS, NULL,
+			  "no threads for the log: %s", strerror(-err));
 	raise_file_limit(conf);
 	status = run(opt.file, conf);
 	log_close();

@@ -1,6 +1,6 @@
 #include "gateway/unix_listen.h"
 
-#include "gateway/log.h"
+#include "gateway/event.h"
 #include "gateway/loop.h"
 #include "gateway/timer.h"
 
@@ -39,9 +39,9 @@ static void accept_again(void *arg)
  * descriptor stays readable: without a pause the loop would spin. */
 static void accept_failed(struct unix_listen *listener)
 {
-	log_line(LOG_ERR, listener->cfg.object,
-		 "cannot accept: %s; trying again in %d s", strerror(errno),
-		 ACCEPT_PAUSE_MS / 1000);
+	log_event(EVENT_ACCEPT_FAILED, listener->cfg.object,
+		  "cannot accept: %s; trying again in %d s", strerror(errno),
+		  ACCEPT_PAUSE_MS / 1000);
 	loop_fd_mask(listener->watch, 0);
 	timer_start(loop_timers(listener->loop), &listener->pause,
 		    ACCEPT_PAUSE_MS);

@@ -1,6 +1,7 @@
 #include "gateway/watchdog.h"
 
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "gateway/notify.h"
 
@@ -24,7 +25,6 @@ struct watchdog {
 	bool stuck;	    /* a worker is, and the log has it */
 	const char *untold; /* a state that could not be told yet */
 	char status[WATCHDOG_STATUS_MAX];
-	struct log_limit refused;
 };
 
 /* Nobody is there any more. start-stop-daemon --notify-await listens only until
@@ -38,18 +38,13 @@ static bool has_left(const struct watchdog *w, int err)
 static bool tell(struct watchdog *w, const char *text)
 {
 	int err = notify_send(w->notify, text);
-	unsigned left_out;
 
 	if (err == 0 || has_left(w, err))
 		return true;
-	if (log_allowed(&w->refused, 1, 60000, &left_out))
-		log_line(LOG_WARNING, NULL,
-			 "the service manager cannot be told \"%.20s\": %s; "
-			 "it may restart us for that (left out: %u)",
-			 text,
-			 err == -EAGAIN ? "it does not read what it is told"
-					: strerror(-err),
-			 left_out);
+	log_event(EVENT_NOTIFY_REFUSED, NULL,
+		  "the service manager cannot be told \"%.20s\": %s", text,
+		  err == -EAGAIN ? "it does not read what it is told"
+				 : strerror(-err));
 	return false;
 }
 
@@ -85,17 +80,17 @@ static bool workers_tick(struct watchdog *w, uint64_t now_ns)
 	bool stuck = behind_ns > STUCK_NS;
 
 	if (stuck && !w->stuck)
-		log_line(LOG_ERR, NULL,
-			 "media worker %u hangs: it did not come round for "
-			 "%llu ms, its calls hear nothing; %s",
-			 worker, ms_of(behind_ns),
-			 notify_watchdog_ms(w->notify)
-				 ? "unless it goes on, the service manager "
-				   "restarts us"
-				 : "nobody watches us (WatchdogSec), restart "
-				   "by hand if it stays so");
+		log_event(EVENT_MEDIA_HANGS, NULL,
+			  "worker=%u ms=%llu media worker %u hangs: it did not "
+			  "come round for %llu ms, its calls hear nothing; %s",
+			  worker, ms_of(behind_ns), worker, ms_of(behind_ns),
+			  notify_watchdog_ms(w->notify)
+				  ? "unless it goes on, the service manager "
+				    "restarts us"
+				  : "nobody watches us (WatchdogSec)");
 	if (!stuck && w->stuck)
-		log_line(LOG_WARNING, NULL, "every media worker ticks again");
+		log_event(EVENT_MEDIA_GOES_ON, NULL,
+			  "every media worker ticks again");
 	w->stuck = stuck;
 	return !stuck;
 }
@@ -108,10 +103,10 @@ static bool loop_ticks(const struct watchdog *w, uint64_t now_ns)
 
 	if (behind_ns <= STUCK_NS)
 		return true;
-	log_line(LOG_WARNING, NULL,
-		 "signalling was held up for %llu ms: this machine is too "
-		 "busy, or it was suspended",
-		 ms_of(behind_ns));
+	log_event(EVENT_HELD_UP, NULL,
+		  "ms=%llu signalling was held up for %llu ms: this machine is "
+		  "too busy, or it was suspended",
+		  ms_of(behind_ns), ms_of(behind_ns));
 	return false;
 }
 

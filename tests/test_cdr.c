@@ -421,15 +421,17 @@ static json_t *from_log(char *log, unsigned *parts)
 
 	*parts = 0;
 	for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n")) {
-		char *part = strstr(line, ", part ");
+		char *part = strstr(line, " record=\"");
 
 		if (!part)
 			continue;
 		assert_non_null(strstr(line, " err "));
 		assert_non_null(strstr(line, " call=17 "));
-		part = strstr(part, ": ");
-		assert_non_null(part);
-		strcat(whole, part + 2);
+		part += strlen(" record=\"");
+		for (char *to = whole + strlen(whole); *part != '"'; part++) {
+			part += *part == '\\';
+			*to++ = *part;
+		}
 		(*parts)++;
 	}
 	json = json_loads(whole, 0, NULL);

@@ -357,8 +357,8 @@ static void test_a_call(void **state)
 	assert_int_equal(end(f, SIGTERM), 0);
 	/* The story of a call is told in two lines. */
 	assert_has(content(f, f->log),
-		   "span=1/1 call=1 SETUP from 4930123456 to 5550100: 100");
-	assert_has(f->text, "span=1/1 call=1 over: cause 16");
+		   "span=1 ch=1 call=1 SETUP from 4930123456 to 5550100: 100");
+	assert_has(f->text, "span=1 ch=1 call=1 over: cause 16");
 }
 
 /* The same the other way: the exchange calls. */
@@ -400,7 +400,7 @@ static void test_a_call_to_the_user(void **state)
 	assert_has(f->text, "16 Normal call clearing (exchange); ");
 	assert_has(f->text, " bits compared, 0 errors, 0 sync losses\n");
 	assert_int_equal(end(f, SIGTERM), 0);
-	assert_has(content(f, f->log), "span=1/31 call=1 SETUP to the user, "
+	assert_has(content(f, f->log), "span=1 ch=31 call=1 SETUP to the user, "
 				       "from 4930123 to 5551234");
 }
 
