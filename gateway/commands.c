@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define DIGITS_MAX 9
+#define DURATION_MAX_MS 86400000
 
 static bool is_digits(const char *word)
 {
@@ -41,6 +42,32 @@ static bool is_number(const char *word)
 	size_t digits = strspn(word + plus, "0123456789*#ABCDabcd");
 
 	return digits > 0 && !word[plus + digits];
+}
+
+/* 0 when it is no time, or more than a day. */
+static uint32_t duration_ms(const char *word)
+{
+	static const struct {
+		const char *name;
+		uint32_t ms;
+	} units[] = { { "s", 1000 }, { "min", 60000 }, { "h", 3600000 } };
+	size_t digits = strspn(word, "0123456789");
+	uint64_t ms;
+
+	if (!digits || digits > DIGITS_MAX)
+		return 0;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (strcmp(word + digits, units[i].name) != 0)
+			continue;
+		ms = strtoull(word, NULL, 10) * units[i].ms;
+		return ms <= DURATION_MAX_MS ? (uint32_t)ms : 0;
+	}
+	return 0;
+}
+
+static bool is_duration(const char *word)
+{
+	return duration_ms(word) > 0;
 }
 
 static bool is_level(const char *word)
@@ -82,7 +109,8 @@ static const struct {
 			    "no level; there are err, warning, notice, info "
 			    "and debug" },
 	[COMMAND_TIME] = { "TIME", NULL, NULL },
-	[COMMAND_DURATION] = { "DURATION", NULL, NULL },
+	[COMMAND_DURATION] = { "DURATION", is_duration,
+			       "no time: 90s, 5min or 2h, a day at most" },
 	[COMMAND_COUNT] = { "COUNT", is_digits, "no count" },
 	[COMMAND_FILE] = { "FILE", NULL, NULL },
 	[COMMAND_SHELL] = { "SHELL", is_shell,
@@ -492,6 +520,14 @@ unsigned command_number(const struct command_line *line, const char *what,
 	const char *value = command_get(line, what);
 
 	return value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
+}
+
+uint32_t command_duration_ms(const struct command_line *line, const char *what,
+			     uint32_t otherwise)
+{
+	const char *value = command_get(line, what);
+
+	return value ? duration_ms(value) : otherwise;
 }
 
 int command_split(char *line, char *words[], int max)

@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define COMMAND_WORDS_MAX 3
 #define COMMAND_ITEMS_MAX 10
@@ -55,7 +56,7 @@ enum command_kind {
 	COMMAND_NUMBER,	  /* NUMBER: a telephone number */
 	COMMAND_LEVEL,	  /* LEVEL: of the log */
 	COMMAND_TIME,	  /* TIME: a date and time, or both in one word */
-	COMMAND_DURATION, /* DURATION: 90s */
+	COMMAND_DURATION, /* DURATION: 90s, 5min, 2h */
 	COMMAND_COUNT,	  /* COUNT */
 	COMMAND_FILE,	  /* FILE */
 	COMMAND_SHELL,	  /* SHELL: bash or zsh */
@@ -113,6 +114,10 @@ const char *command_get(const struct command_line *line, const char *what);
  * when it is not given. */
 unsigned command_number(const struct command_line *line, const char *what,
 			unsigned otherwise);
+
+/* The time that command_parse has checked (DURATION), in milliseconds. */
+uint32_t command_duration_ms(const struct command_line *line, const char *what,
+			     uint32_t otherwise);
 
 /* Cuts a line into words in place; blanks within "double quotes" belong to a
  * word. words[] gets a NULL behind the last of at most `max`. The count, or

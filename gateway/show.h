@@ -2,6 +2,8 @@
 #ifndef TOLLGATE_SHOW_H
 #define TOLLGATE_SHOW_H
 
+#include "gateway/drain.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -32,7 +34,17 @@ json_t *show_channels(struct gateway *gw, const struct command_line *line);
 json_t *show_trunks(struct gateway *gw, const struct command_line *line);
 json_t *show_peers(struct gateway *gw, const struct command_line *line);
 json_t *show_stats(struct gateway *gw, const struct command_line *line);
+json_t *show_drains(struct gateway *gw, const struct command_line *line);
+json_t *op_drain(struct gateway *gw, const struct command_line *line);
+json_t *op_undrain(struct gateway *gw, const struct command_line *line);
 json_t *show_audit(struct gateway *gw, const struct command_line *line);
+
+/* Adds "drain", the state, and "drain_calls", the calls that are left, null
+ * when it takes calls. `name` is "" of all. */
+void show_drain_of(json_t *object, const struct gateway *gw,
+		   enum drain_kind kind, const char *name, bool *lost);
+/* Everything that is drained. */
+json_t *show_drain_rows(const struct gateway *gw);
 
 /* The three windows of one row of statistics. */
 json_t *show_counts(const struct stats_row *row);

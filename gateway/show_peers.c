@@ -43,6 +43,7 @@ static json_t *peer_of(const struct gateway *gw, size_t index)
 	json_put(object, "refused_rate", json_count(peer.refused_rate), &lost);
 	json_put(object, "options_sent", json_count(peer.options_sent), &lost);
 	json_put(object, "options_lost", json_count(peer.options_lost), &lost);
+	show_drain_of(object, gw, DRAIN_PEER, peer.conf->name, &lost);
 	json_put(object, "counts", show_counts(&row), &lost);
 	return json_whole(object, lost);
 }

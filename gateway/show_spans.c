@@ -5,6 +5,7 @@
 #include "gateway/show.h"
 #include "media/media.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,7 @@ static json_t *voice_of(const struct gateway *gw, unsigned span)
 static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 {
 	json_t *object = json_object();
+	char name[16];
 	bool lost = false;
 
 	json_put(object, "span", json_integer(span->number), &lost);
@@ -126,6 +128,8 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 	json_put(object, "idle", json_integer(span->idle), &lost);
 	json_put(object, "busy", json_integer(span->busy), &lost);
 	json_put(object, "waiting", json_integer(span->waiting), &lost);
+	snprintf(name, sizeof name, "%u", span->number);
+	show_drain_of(object, gw, DRAIN_SPAN, name, &lost);
 	json_put(object, "calls", json_count(span->calls), &lost);
 	json_put(object, "refused", json_count(span->refused), &lost);
 	json_put(object, "timeslots", timeslots_of(span), &lost);

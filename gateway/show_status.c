@@ -90,6 +90,16 @@ static void warn_of_peers(json_t *warnings, const struct gateway *gw)
 	}
 }
 
+static void warn_of_drains(json_t *warnings, const struct gateway *gw)
+{
+	const struct drain *drain;
+
+	TAILQ_FOREACH(drain, &gw->drains.list, link)
+	append_text(warnings, "%s is %s: no new calls, %u running",
+		    drain->kind == DRAIN_ALL ? "the gateway" : drain->object,
+		    drain_state_name(drain->fsm.state), drain_calls(drain));
+}
+
 static json_t *warnings_of(const struct gateway *gw, struct totals *totals)
 {
 	json_t *warnings = json_array();
@@ -105,6 +115,7 @@ static json_t *warnings_of(const struct gateway *gw, struct totals *totals)
 				    span.number, span.state);
 	}
 	warn_of_peers(warnings, gw);
+	warn_of_drains(warnings, gw);
 	warn_of_counters(warnings, gw);
 	return warnings;
 }
@@ -135,6 +146,7 @@ static json_t *calls_of(const struct gateway *gw)
 	json_put(object, "rerouted", json_count(n->rerouted), &lost);
 	json_put(object, "peer_down", json_count(n->peer_down), &lost);
 	json_put(object, "peer_limit", json_count(n->peer_limit), &lost);
+	json_put(object, "drained", json_count(n->drained), &lost);
 	json_put(object, "silent", json_count(n->silent), &lost);
 	json_put(object, "no_route", json_count(n->no_route), &lost);
 	json_put(object, "no_channel", json_count(n->no_channel), &lost);
@@ -211,10 +223,14 @@ static json_t *channels_of(const struct totals *totals)
 static const char *overall(const struct gateway *gw,
 			   const struct totals *totals, const json_t *warnings)
 {
+	const struct drain *all = drain_find(&gw->drains, DRAIN_ALL, "");
+
 	if (gw->phase == GATEWAY_DRAINING)
 		return "draining";
 	if (gw->phase != GATEWAY_RUNNING)
 		return "stopping";
+	if (all)
+		return drain_state_name(all->fsm.state);
 	if (totals->up == 0)
 		return "down";
 	return json_array_size(warnings) ? "degraded" : "ok";
@@ -253,6 +269,7 @@ json_t *show_status(struct gateway *gw, const struct command_line *line)
 		 &lost);
 	json_put(object, "illegal_events", json_count(fsm_illegal_count()),
 		 &lost);
+	json_put(object, "drains", show_drain_rows(gw), &lost);
 	json_put(object, "warnings", warnings, &lost);
 	return json_whole(object, lost);
 }

@@ -93,6 +93,7 @@ static json_t *trunk_of(const struct gateway *gw, size_t index)
 	json_put(object, "busy", json_integer(group.busy), &lost);
 	json_put(object, "releasing", json_integer(group.releasing), &lost);
 	json_put(object, "blocked", json_integer(group.blocked), &lost);
+	show_drain_of(object, gw, DRAIN_TRUNK, trunk->name, &lost);
 	json_put(object, "counts", show_counts(&row), &lost);
 	return json_whole(object, lost);
 }

@@ -1,6 +1,7 @@
 #include "gateway/cli/cli.h"
 
 #include "gateway/cli/complete.h"
+#include "gateway/cli/drain.h"
 #include "gateway/cli/field.h"
 #include "gateway/cli/interactive.h"
 #include "gateway/cli/render.h"
@@ -269,11 +270,16 @@ static int run_help(const struct cli *cli, const struct command_line *line)
 static const struct {
 	const char *name; /* as in command_table */
 	int (*fn)(const struct cli *cli, const struct command_line *line);
+	bool json; /* it makes the document too */
 } functions[] = {
-	{ "setup", run_setup },
-	{ "completion", completion_run },
-	{ "complete", complete_run },
-	{ "help", run_help },
+	{ "setup", run_setup, true },
+	{ "completion", completion_run, true },
+	{ "complete", complete_run, true },
+	{ "help", run_help, false },
+	{ "drain span", drain_run, true },
+	{ "drain trunk", drain_run, true },
+	{ "drain peer", drain_run, true },
+	{ "drain all", drain_run, true },
 };
 
 #define FUNCTIONS (sizeof functions / sizeof *functions)
@@ -298,14 +304,13 @@ static int run_command(const struct cli *cli, int argc, char *const argv[])
 	struct command_line line;
 	char why[COMMAND_WHY_MAX];
 	int err = command_parse(&line, argc, argv, why), status;
-	bool local = line.command && line.command->flags & COMMAND_LOCAL;
 
 	if (err == -EINVAL)
 		return cli_refuse(cli, why);
 	/* As a document, help is the daemon's. */
 	for (size_t i = 0; !err && i < FUNCTIONS; i++)
 		if (!strcmp(functions[i].name, line.syntax.name) &&
-		    (local || !cli->json))
+		    (functions[i].json || !cli->json))
 			return functions[i].fn(cli, &line);
 	status = cli_ask(cli, argc, argv);
 	if (status == CLI_UNREACHABLE && err == -ENOENT && !cli->json)

@@ -23,12 +23,18 @@ void render_peers(struct screen *screen, const json_t *answer);
 void render_stats(struct screen *screen, const json_t *answer);
 void render_calls(struct screen *screen, const json_t *answer);
 void render_call(struct screen *screen, const json_t *answer);
+void render_drains(struct screen *screen, const json_t *answer);
 void render_audit(struct screen *screen, const json_t *answer);
 void render_done(struct screen *screen, const json_t *answer);
 void render_help(struct screen *screen, const json_t *answer);
 
 /* A line of help. */
 void render_command(struct screen *screen, const char *usage, const char *help);
+
+/* `before` and "draining, 3 calls left" of a document with "drain"; false, and
+ * nothing, when it takes calls. */
+bool render_drain(struct screen *screen, const char *before,
+		  const json_t *object);
 
 /* Calls that ended, ASR and ACD of one window of a document's "counts": 20
  * columns. */

@@ -34,6 +34,7 @@ static void detail_line(struct screen *screen, const json_t *peer)
 	screen_cell(screen, INK_PLAIN, NAME_WIDTH, "");
 	screen_put(screen, INK_DIM, "%.48s",
 		   *server ? server : "only calls us");
+	render_drain(screen, ", ", peer);
 	if (lost)
 		screen_put(screen, INK_WARN, ", %lld OPTIONS lost", lost);
 	if (calls || rate)

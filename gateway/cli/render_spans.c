@@ -207,6 +207,8 @@ static void span_lines(struct screen *screen, const json_t *span)
 	screen_put(screen, INK_PLAIN, "%4lld  %4lld  %8lld\n",
 		   field_number(span, "busy"), field_number(span, "idle"),
 		   field_number(span, "calls"));
+	if (render_drain(screen, "      drain       ", span))
+		screen_put(screen, INK_PLAIN, "\n");
 	alarms_line(screen, span);
 	waiting_line(screen, span);
 	timeslots_line(screen, span);

@@ -31,6 +31,8 @@ static void head_line(struct screen *screen, const json_t *answer)
 		screen_put(screen, INK_WARN, "STOPPING\n");
 	else if (!strcmp(state, "draining"))
 		screen_put(screen, INK_WARN, "DRAINING\n");
+	else if (!strcmp(state, "drained"))
+		screen_put(screen, INK_WARN, "DRAINED\n");
 	else
 		screen_put(screen, INK_WARN, "%.10s\n",
 			   *state ? state : "state not told");
@@ -88,6 +90,7 @@ static void failed_line(struct screen *screen, const json_t *answer)
 		{ "span_down", "refused: span down" },
 		{ "peer_down", "refused: peer down" },
 		{ "peer_limit", "refused: peer at its limit" },
+		{ "drained", "refused or sent elsewhere: drained" },
 		{ "retried", "tried another channel" },
 		{ "rerouted", "tried another way" },
 		{ "silent", "released: no RTP" },

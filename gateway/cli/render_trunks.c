@@ -57,6 +57,7 @@ static void trunk_lines(struct screen *screen, const json_t *trunk)
 		screen_put(screen, INK_DIM, ", %.8s only", direction);
 	if (reserve)
 		screen_put(screen, INK_DIM, ", %lld for emergency", reserve);
+	render_drain(screen, ", ", trunk);
 	screen_put(screen, INK_PLAIN, "\n");
 }
 

@@ -1,0 +1,80 @@
+#!/bin/bash
+# takes 20 s
+# A span, a peer and all are drained under calls both ways: the calls stay, new
+# ones are refused or go elsewhere, and the time-out releases what is left.
+. "$(dirname "$0")/common.sh"
+SPANS=2
+start_all
+drain_is() {
+	is "$2" ".drains[] | select(.object == \"$1\") | .state" gw show drains
+}
+refused_from_network() {
+	ctl call 305550177 --type national --span "$1" >/dev/null
+	wait_until 5 'the network is refused' \
+		is 34 '.calls[-1].cause' ctl show
+}
+
+# Span 1 has a call each way.
+called_phone in answer
+ctl call 305550177 --type national --span 1 --hold 60 >/dev/null
+start_call out 101 listen -d 60000
+wait_until 5 'two calls' active_are 2
+is 2 '.spans[0].busy' gw show spans || fail 'they are not on span 1'
+gw drain span 1 >"$DIR/drain.txt"
+grep -q '^span 1 is draining: 2 calls left$' "$DIR/drain.txt" ||
+	fail "it says: $(cat "$DIR/drain.txt")"
+call 1301 listen
+expect_status 200
+expect_records 1
+expect_record span 2
+refused_from_network 1
+expect_records 2
+expect_record release_by gateway
+active_are 2 || fail 'a running call has ended'
+gw drain span 1 --wait >"$DIR/wait.txt" &
+PID[wait]=$!
+gw hangup 1 >/dev/null
+wait_until 5 'one call less' \
+	is 1 '.spans[0].drain_calls' gw show spans
+gw hangup 2 >/dev/null
+wait_until 5 'it is drained' drain_is 'span 1' drained
+end_call wait
+grep -q '^span 1 is drained: no call is left$' "$DIR/wait.txt" ||
+	fail "waiting, it said: $(cat "$DIR/wait.txt")"
+end_call in
+end_call out
+gw undrain span 1 >/dev/null
+call 1301 listen
+expect_status 200
+expect_record span 1
+
+# The peer, from both sides.
+gw drain peer phones >/dev/null
+call 101
+expect_status 503
+expect_reason 47
+expect_retry_after
+ctl call 305550177 --type national >/dev/null
+wait_until 5 'the network is refused' is 47 '.calls[-1].cause' ctl show
+gw undrain peer phones >/dev/null
+
+# All, and a call that does not end.
+start_call stays 101 listen -d 60000
+wait_until 5 'a call' active_are 1
+gw drain all timeout 2s >/dev/null
+call 101
+expect_status 503
+expect_reason 34
+refused_from_network 2
+is draining .state gw status || fail 'status does not say so'
+call x options
+expect_message '^SIP/2.0 503'
+end_call stays
+expect_message '^BYE ' stays
+expect_message '^Reason: Q.850;cause=31' stays
+wait_until 5 'it is drained' drain_is 'the gateway' drained
+is drained .state gw status || fail 'status does not say so'
+gw undrain all >/dev/null
+call 1301 listen
+expect_status 200
+finish
