@@ -174,10 +174,9 @@ static uint32_t without_tried(uint32_t idle, unsigned span,
 	return idle;
 }
 
-/* 0 or, when no member span takes the call, as isdn_leg_new. A span that is
- * drained takes emergency calls. */
+/* 0 or, when no member span takes the call, as isdn_leg_new. */
 static int look_at_members(const struct isdn *isdn,
-			   const struct conf_trunk *trunk, bool emergency,
+			   const struct conf_trunk *trunk, bool drained_too,
 			   struct hunt_span *members)
 {
 	bool in_service = false, drained = false;
@@ -188,7 +187,7 @@ static int look_at_members(const struct isdn *isdn,
 		members[i] = (struct hunt_span){ 0 };
 		if (!span_in_service(span))
 			continue;
-		if (span_is_drained(span) && !emergency) {
+		if (span_is_drained(span) && !drained_too) {
 			drained = true;
 			continue;
 		}
@@ -200,12 +199,13 @@ static int look_at_members(const struct isdn *isdn,
 	return drained ? -ESHUTDOWN : -ENETDOWN;
 }
 
-static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
-		const struct isdn_wish *wish, struct hunt_span *members,
-		struct hunt_position **position)
+static int hunt_among(struct isdn *isdn, const struct conf_trunk *trunk,
+		      const struct isdn_wish *wish, bool drained_too,
+		      struct hunt_span *members,
+		      struct hunt_position **position)
 {
 	struct hunt_rule rule = hunt_rule_of(trunk, wish->emergency);
-	int err = look_at_members(isdn, trunk, wish->emergency, members);
+	int err = look_at_members(isdn, trunk, drained_too, members);
 
 	if (err < 0)
 		return err;
@@ -215,6 +215,19 @@ static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
 				      trunk->members[i]->number, wish->tried);
 	*position = &isdn->positions[trunk - isdn->conf->trunks];
 	return hunt_pick(&rule, members, trunk->member_count, *position);
+}
+
+/* An emergency call takes a channel of a drained span where there is no other:
+ * somebody may be about to pull its cable. */
+static int hunt(struct isdn *isdn, const struct conf_trunk *trunk,
+		const struct isdn_wish *wish, struct hunt_span *members,
+		struct hunt_position **position)
+{
+	int err = hunt_among(isdn, trunk, wish, false, members, position);
+
+	if (err < 0 && wish->emergency)
+		err = hunt_among(isdn, trunk, wish, true, members, position);
+	return err;
 }
 
 int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,

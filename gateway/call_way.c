@@ -135,8 +135,12 @@ static int try_target(struct call *call, struct leg_cause *why)
 		return 0;
 	}
 	err = leg->ops->setup(leg, &call->route.out);
-	if (err == 0)
+	if (err == 0) {
+		/* What is drained has a call again. */
+		if (call_is_emergency(call))
+			drain_check(&call->gateway->drains);
 		return 0;
+	}
 	/* Nothing was sent, and nobody hears of it. */
 	*why = own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
 	call->b = NULL;

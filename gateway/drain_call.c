@@ -45,6 +45,8 @@ static bool side_concerns(const struct leg *leg, const struct leg_info *known,
 bool drain_call_concerns(const struct call *call, enum drain_kind kind,
 			 const char *name)
 {
+	if (call->end_ms && !call->attempts)
+		return false;
 	return side_concerns(call->a, &call->info_a, kind, name) ||
 	       side_concerns(call->b, &call->info_b, kind, name);
 }
@@ -71,7 +73,7 @@ static bool takes(const struct call *call, enum drain_kind kind,
 {
 	struct gateway *gw = call->gateway;
 
-	if (!drain_find(&gw->drains, kind, name))
+	if (call_is_emergency(call) || !drain_find(&gw->drains, kind, name))
 		return true;
 	*why = drained(kind);
 	gw->counters.drained++;
@@ -83,7 +85,9 @@ bool drain_call_may_begin(const struct call *call, struct leg_cause *why)
 	struct leg_info info;
 	char span[16];
 
-	if (call->gateway->phase != GATEWAY_RUNNING) {
+	if (call->gateway->phase > GATEWAY_DRAINING ||
+	    (call->gateway->phase == GATEWAY_DRAINING &&
+	     !call_is_emergency(call))) {
 		*why = call_our_cause(cause_from_event(CAUSE_EVENT_NO_CHANNEL),
 				      "the gateway stops");
 		return false;

@@ -6,7 +6,8 @@
 #include "gateway/call.h"
 #include "gateway/drain.h"
 
-/* Whether one of its legs is on it, or comes from it. */
+/* Whether one of its legs is on it, or comes from it. Not a call that was
+ * refused: it is on its way out. */
 bool drain_call_concerns(const struct call *call, enum drain_kind kind,
 			 const char *name);
 

@@ -41,7 +41,8 @@ static void release(void *ctx, enum drain_kind kind, const char *name)
 	for (call = TAILQ_FIRST(&gw->calls); call; call = next) {
 		/* A call that ends at once moves to the history. */
 		next = TAILQ_NEXT(call, link);
-		if (drain_call_concerns(call, kind, name))
+		if (!call_is_emergency(call) &&
+		    drain_call_concerns(call, kind, name))
 			call_drained(call);
 	}
 }

@@ -294,6 +294,9 @@ static struct conf_peer peer = { .name = "phones" };
 static struct conf_peer pbx = { .name = "pbx", .server.ss_family = AF_INET };
 static const struct conf_action
 	to_city = { .targets = { { .trunk = &city } }, .target_count = 1 },
+	at_once = { .targets = { { .trunk = &city } },
+		    .target_count = 1,
+		    .emergency = true },
 	to_peer = { .targets = { { .peer = &peer } }, .target_count = 1 },
 	to_pbx = { .targets = { { .peer = &pbx } }, .target_count = 1 },
 	barred = { .reject_status = 403,
@@ -313,6 +316,7 @@ static struct conf_route_rule rules[] = {
 	RULE("+49", &to_city),
 	RULE("+49900", &barred),
 	RULE("+4977", &to_several),
+	RULE("112", &at_once),
 };
 static struct conf_route_rule inbound[] = {
 	RULE("+4930", &to_pbx),
@@ -320,7 +324,7 @@ static struct conf_route_rule inbound[] = {
 	RULE("+4950", &to_city),
 };
 static struct conf_route routes[] = {
-	{ .from = "phones", .rules = rules, .rule_count = 3 },
+	{ .from = "phones", .rules = rules, .rule_count = 4 },
 	{ .from = "city", .rules = inbound, .rule_count = 3 },
 };
 static const struct conf conf = { .gateway.rtp_timeout_ms = 30000,

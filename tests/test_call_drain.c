@@ -141,6 +141,47 @@ static void test_running_call_stays(void **state)
 	}
 }
 
+/* It goes through whatever is drained, and no time-out ends it. */
+static void test_emergency(void **state)
+{
+	struct drain_set *set = &gateway.drains;
+	struct test_leg *a;
+
+	(void)state;
+	gateway.phase = GATEWAY_DRAINING;
+	drain_begin(set, DRAIN_ALL, "", 3000, NULL);
+	drain_begin(set, DRAIN_PEER, "phones", 3000, NULL);
+	drain_begin(set, DRAIN_TRUNK, "city", 3000, NULL);
+	assert_int_equal(drain_state_of(set, DRAIN_ALL, ""), DRAIN_DRAINED);
+	a = dial("112");
+	assert_string_equal(orders, "b:setup");
+	assert_int_equal(drain_state_of(set, DRAIN_ALL, ""), DRAIN_DRAINING);
+	assert_int_equal(drain_state_of(set, DRAIN_TRUNK, "city"),
+			 DRAIN_DRAINING);
+	gateway_drain_ops.release(&gateway, DRAIN_ALL, "");
+	assert_string_equal(orders, "b:setup");
+	a->release_at_once = called->release_at_once = true;
+	raise_event(called, LEG_ANSWER, false, 0);
+	raise_event(a, LEG_DISCONNECT, false, 16);
+	gateway.phase = GATEWAY_STOPPING;
+	assert_over();
+}
+
+/* One that is refused is no call of what is drained. */
+static void test_refused_is_not_counted(void **state)
+{
+	struct test_leg *a;
+
+	(void)state;
+	drain(DRAIN_PEER, "phones");
+	a = dial("+493055");
+	drain_check(&gateway.drains);
+	assert_int_equal(drain_state_of(&gateway.drains, DRAIN_PEER, "phones"),
+			 DRAIN_DRAINED);
+	raise_event(a, LEG_RELEASED, false, 47);
+	assert_over();
+}
+
 /* Cause 31, and the operator's doing. */
 static void test_timeout(void **state)
 {
@@ -177,6 +218,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_next_target, setup_drain,
 						teardown_drain),
 		cmocka_unit_test(test_running_call_stays),
+		cmocka_unit_test_setup_teardown(test_emergency, setup_drain,
+						teardown_drain),
+		cmocka_unit_test_setup_teardown(test_refused_is_not_counted,
+						setup_drain, teardown_drain),
 		cmocka_unit_test_setup_teardown(test_timeout, setup_drain,
 						teardown_drain),
 		cmocka_unit_test_setup_teardown(test_span_is_told, setup_drain,

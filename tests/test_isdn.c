@@ -111,6 +111,11 @@ static void test_drained(void **state)
 	isdn_drain(f->isdn, 1, true);
 	leg = seize(f, 0, 2, 1);
 	leg->ops->free(leg);
+	/* Nor do emergency calls, where there is another. */
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &emergency, &leg),
+			 0);
+	assert_string_equal(leg->name, "span=2/1");
+	leg->ops->free(leg);
 	assert_true(isdn_in_service(f->isdn));
 	isdn_drain(f->isdn, 2, true);
 	assert_false(isdn_in_service(f->isdn));
