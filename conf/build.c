@@ -25,8 +25,6 @@ struct draft *build_draft(struct build *build, enum block_kind kind,
 	/* Until the header is read: errors in it must name something. */
 	draft->name = "";
 	draft->label = draft->desc->open.name;
-	draft->items.tail = &draft->items.first;
-	draft->send.tail = &draft->send.first;
 	if (!list->tail)
 		list->tail = &list->first;
 	*list->tail = draft;
@@ -44,6 +42,8 @@ struct item *build_item(struct build *build, struct item_list *list,
 		return NULL;
 	item->at = at;
 	item->order = (unsigned)list->count++;
+	if (!list->tail)
+		list->tail = &list->first;
 	*list->tail = item;
 	list->tail = &item->next;
 	return item;

@@ -76,8 +76,9 @@ struct draft {
 	struct item_list items;	       /* networks, members, rules (receive) */
 	struct item_list send;	       /* of numbering; dates of hours,
 					  review-by of classes */
-	struct route_line *lines;      /* route only, newest first */
-	size_t index;		       /* in the array of struct conf */
+	struct item_list codes, prefixes, callers, redirecting; /* numbering */
+	struct route_line *lines; /* route only, newest first */
+	size_t index;		  /* in the array of struct conf */
 	union {
 		struct conf_gateway gateway;
 		struct conf_log log;

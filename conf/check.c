@@ -12,7 +12,6 @@
 struct owned {
 	const struct draft *draft;
 	const struct item *item;
-	bool send; /* of a numbering: a send rule */
 };
 
 /* All items of one kind of block as an array, to be sorted: files with tens of
@@ -26,7 +25,7 @@ static struct owned *collect(struct build *build, enum block_kind kind,
 
 	*count = 0;
 	for (d = build->drafts[kind].first; d; d = d->next)
-		room += d->items.count + d->send.count;
+		room += d->items.count;
 	all = build_alloc(build, (room + 1) * sizeof *all);
 	if (!all)
 		return NULL;
@@ -34,9 +33,7 @@ static struct owned *collect(struct build *build, enum block_kind kind,
 		const struct item *i;
 
 		for (i = d->items.first; i; i = i->next)
-			all[(*count)++] = (struct owned){ d, i, false };
-		for (i = d->send.first; i; i = i->next)
-			all[(*count)++] = (struct owned){ d, i, true };
+			all[(*count)++] = (struct owned){ d, i };
 	}
 	return all;
 }
@@ -72,26 +69,6 @@ static int same_route(const struct owned *x, const struct owned *y)
 static int compare_routes(const void *a, const void *b)
 {
 	int order = same_route(a, b);
-
-	return order ? order : compare_order(a, b);
-}
-
-/* receive: by type and prefix. send: by prefix alone, the type is its result.
- */
-static int same_number(const struct owned *x, const struct owned *y)
-{
-	if (x->draft != y->draft)
-		return x->draft->index < y->draft->index ? -1 : 1;
-	if (x->send != y->send)
-		return x->send ? 1 : -1;
-	if (!x->send && x->item->number.type != y->item->number.type)
-		return (int)x->item->number.type - (int)y->item->number.type;
-	return strcmp(x->item->number.from, y->item->number.from);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-	int order = same_number(a, b);
 
 	return order ? order : compare_order(a, b);
 }
@@ -142,23 +119,6 @@ static void check_rules(struct build *build)
 				     other_place(build, &all[i - 1], &all[i]));
 }
 
-static void check_numbers(struct build *build)
-{
-	size_t count;
-	struct owned *all = collect(build, BLOCK_NUMBERING, &count);
-
-	if (!all)
-		return;
-	qsort(all, count, sizeof *all, compare_numbers);
-	for (size_t i = 1; i < count; i++)
-		if (!same_number(&all[i], &all[i - 1]))
-			report_error(&build->report, all[i].item->at, NULL,
-				     "two rules match \"%s\" equally (other: "
-				     "%s)",
-				     all[i].item->number.from,
-				     other_place(build, &all[i - 1], &all[i]));
-}
-
 /* A call that comes in from a span must have one group, and a span that is
  * named twice would be hunted twice. */
 static void check_members(struct build *build)
@@ -169,7 +129,7 @@ static void check_members(struct build *build)
 	for (; d; d = d->next)
 		for (const struct item *i = d->items.first; i; i = i->next) {
 			struct owned *first = &owner[i->span];
-			struct owned one = { d, i, false };
+			struct owned one = { d, i };
 
 			if (first->item)
 				report_error(&build->report, i->at, NULL,
@@ -312,7 +272,7 @@ void build_check(struct build *build)
 {
 	check_networks(build);
 	check_rules(build);
-	check_numbers(build);
+	build_check_numberings(build);
 	check_members(build);
 	check_spans(build);
 	check_paths(build);

@@ -169,22 +169,70 @@ struct conf_trunk {
 	const struct conf_numbering *numbering; /* NULL: digits as they are */
 };
 
-/* "receive TYPE PREFIX -> +E164" and "send +E164 -> PREFIX TYPE PLAN" */
+#define CONF_TYPE_ANY 0xff /* of a rule for receiving; also of its plan */
+
+/* What a line of a numbering says of some numbers: "receive TYPE PREFIX ->
+ * +E164", "send +E164 -> PREFIX TYPE PLAN". In a list of numbers that are
+ * allowed only `from` and `last` count. */
 struct conf_number_rule {
-	struct conf_place place;
-	uint8_t type, plan; /* Q.931 codes; 0xff on receive: any */
+	struct conf_place place; /* where it stands, or what it follows from */
+	/* Q.931 codes: of what it receives, or of what it sends. */
+	uint8_t type, plan;
+	bool sends;
+	bool usual; /* follows from country, area or short */
 	char from[CONF_DIGITS_MAX];
-	char to[CONF_DIGITS_MAX];
+	char last[CONF_DIGITS_MAX]; /* "": from is a prefix. Else a range, or
+				       one number, as long as these are */
+	char to[CONF_DIGITS_MAX];   /* prefix, or where the range begins */
+};
+
+/* Rules by number, see conf/number_index.h. */
+struct conf_number_index {
+	const struct conf_number_rule **rules;
+	uint32_t *wider;
+	struct conf_number_class *classes;
+	size_t count, class_count;
+};
+
+/* Which numbers a peer or trunk group is told, and what it is told in place of
+ * the others. */
+struct conf_told {
+	bool checked;			  /* false: any number is */
+	struct conf_number_index allowed; /* by the core's form */
+	char otherwise[CONF_DIGITS_MAX];  /* "": none */
+	struct conf_place place;	  /* of `otherwise` */
+};
+
+/* What becomes of the caller's wish to withhold the number (CLIR). */
+enum conf_clir { CONF_CLIR_HONOUR, CONF_CLIR_OVERRIDE, CONF_CLIR_ALWAYS };
+
+/* How numbers are sent for which no rule is written. */
+enum conf_send_as {
+	CONF_SEND_TYPED,   /* without prefixes, the type of number says all */
+	CONF_SEND_DIALLED, /* with the country's prefixes, type unknown */
+	CONF_SEND_E164,	   /* all of it, type international */
 };
 
 /* numbering NAME { } */
 struct conf_numbering {
 	char name[CONF_NAME_MAX];
 	struct conf_place place;
+	char country[CONF_DIGITS_MAX]; /* "": no rules follow from it */
+	char area[CONF_DIGITS_MAX];
+	bool area_none; /* numbers are always dialled whole */
+	char national_prefix[CONF_DIGITS_MAX];
+	enum conf_send_as send_as;
+	enum conf_clir clir;
+	struct conf_told caller, redirecting;
+	/* As written, in the order of the file. */
 	struct conf_number_rule *receive;
 	size_t receive_count;
 	struct conf_number_rule *send;
 	size_t send_count;
+	/* The same by number; `usual` is what follows from the settings above:
+	 * a rule that is written wins over one of the same prefix. */
+	struct conf_number_index receive_index, send_index;
+	struct conf_number_index receive_usual, send_usual;
 };
 
 enum conf_number_form {

@@ -11,6 +11,13 @@ void build_parse(struct build *build, const struct source *source);
 /* Builds build->conf: names become pointers. Errors are in the report. */
 void build_resolve(struct build *build);
 
+/* Fills in a numbering from its draft. */
+void build_numbering(struct build *build, const struct draft *draft,
+		     struct conf_numbering *numbering);
+
+/* Checks that no two rules of a numbering match alike. */
+void build_check_numberings(struct build *build);
+
 /* Checks what must hold between blocks. Errors are in the report. */
 void build_check(struct build *build);
 /* check_trunk.c: its part that is about trunk groups and their channels. */

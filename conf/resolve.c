@@ -187,22 +187,8 @@ static void resolve_numberings(struct build *build)
 		return;
 	conf->numberings = numbering;
 	conf->numbering_count = count;
-	for (; d; d = d->next, numbering++) {
-		struct conf_number_rule *rule;
-
-		strcpy(numbering->name, d->name);
-		numbering->place = build_place(d->keyword);
-		rule = keep_array(build, d->items.count, sizeof *rule);
-		numbering->receive = rule;
-		for (struct item *i = d->items.first; i && rule; i = i->next)
-			*rule++ = i->number;
-		numbering->receive_count = d->items.count;
-		rule = keep_array(build, d->send.count, sizeof *rule);
-		numbering->send = rule;
-		for (struct item *i = d->send.first; i && rule; i = i->next)
-			*rule++ = i->number;
-		numbering->send_count = d->send.count;
-	}
+	for (; d; d = d->next, numbering++)
+		build_numbering(build, d, numbering);
 }
 
 /* NULL also where a numbering of that name may be among what could not be

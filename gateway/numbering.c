@@ -1,12 +1,17 @@
 #include "gateway/numbering.h"
 
+#include "conf/number_index.h"
+
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define TYPE_ANY 0xff
+#define TYPE_UNKNOWN 0
 #define TYPE_INTERNATIONAL 1
+#define PLAN_UNKNOWN 0
 #define PLAN_ISDN 1
 
 static bool is_number(const char *digits)
@@ -23,44 +28,81 @@ static bool is_number(const char *digits)
 	return true;
 }
 
-static bool has_prefix(const char *text, const char *prefix)
+static bool is_digits(const char *text)
 {
-	return strncmp(text, prefix, strlen(prefix)) == 0;
+	return text[strspn(text, "0123456789")] == '\0';
 }
 
-/* Replaces the rule's prefix; -EINVAL when the result is too long. */
+/* A number of the range to its like in the other, which is as big. */
+static int shift(const struct conf_number_rule *rule, const char *digits,
+		 char out[NUMBERING_CORE_MAX])
+{
+	const char *to = rule->to + (*rule->to == '+');
+	const char *from = rule->from + (*rule->from == '+');
+	uint64_t value = strtoull(to, NULL, 10) - strtoull(from, NULL, 10) +
+			 strtoull(digits + (*digits == '+'), NULL, 10);
+
+	snprintf(out, NUMBERING_CORE_MAX, "%.*s%0*" PRIu64,
+		 (int)(to - rule->to), rule->to, (int)strlen(to), value);
+	return 0;
+}
+
+/* Puts the rule's result in place of what it matched; -EINVAL when that is too
+ * long or no number. */
 static int rewrite(const struct conf_number_rule *rule, const char *digits,
 		   char out[NUMBERING_CORE_MAX])
 {
 	const char *rest = digits + strlen(rule->from);
-	int len = snprintf(out, NUMBERING_CORE_MAX, "%s%s", rule->to, rest);
+	int len;
 
-	return len < NUMBERING_CORE_MAX ? 0 : -EINVAL;
+	/* A single one may be a service code such as *21#. */
+	if (*rule->last && strcmp(rule->from, rule->last) != 0)
+		return shift(rule, digits, out);
+	len = snprintf(out, NUMBERING_CORE_MAX, "%s%s", rule->to, rest);
+	if (len >= NUMBERING_CORE_MAX || !is_number(out))
+		return -EINVAL;
+	/* "0" alone is no number yet, though +49 would be. */
+	return rule->usual && !*rule->last && !*rest ? -EINVAL : 0;
+}
+
+/* The written rule, unless the plan's own habits have one of a longer prefix.
+ */
+static const struct conf_number_rule *
+better_of(const struct conf_number_rule *written,
+	  const struct conf_number_rule *usual)
+{
+	if (!written || !usual)
+		return written ? written : usual;
+	return strlen(usual->from) > strlen(written->from) ? usual : written;
+}
+
+/* What a country's habits are about: exchanges that say "unknown" mean ISDN as
+ * much as those that say so, but a private number is no part of E.164. */
+static bool is_public(const struct leg_number *number)
+{
+	return number->plan == PLAN_UNKNOWN || number->plan == PLAN_ISDN;
 }
 
 static const struct conf_number_rule *
 receive_rule(const struct conf_numbering *plan, const struct leg_number *number)
 {
-	const struct conf_number_rule *best = NULL;
-	size_t best_rank = 0;
+	const struct conf_number_rule *written, *usual = NULL, *rule;
 
-	for (size_t i = 0; plan && i < plan->receive_count; i++) {
-		const struct conf_number_rule *rule = &plan->receive[i];
-		/* A rule for the type beats one for any type; then the longer
-		 * prefix wins. Order in the file never decides. */
-		size_t rank = 1 + strlen(rule->from) +
-			      (rule->type != TYPE_ANY ? CONF_DIGITS_MAX : 0);
-
-		if (rule->type != TYPE_ANY && rule->type != number->type)
-			continue;
-		if (!has_prefix(number->digits, rule->from))
-			continue;
-		if (rank > best_rank) {
-			best = rule;
-			best_rank = rank;
-		}
-	}
-	return best;
+	if (!plan)
+		return NULL;
+	written = number_index_find(&plan->receive_index, number->type,
+				    number->plan, number->digits,
+				    NUMBER_LENGTH_ANY);
+	if (is_public(number))
+		usual = number_index_find(&plan->receive_usual, number->type,
+					  number->plan, number->digits,
+					  NUMBER_LENGTH_ANY);
+	rule = better_of(written, usual);
+	/* E.164 is digits: a service code is no part of it. */
+	if (rule && *rule->to == '+' &&
+	    !is_digits(number->digits + strlen(rule->from)))
+		return NULL;
+	return rule;
 }
 
 int numbering_receive(const struct conf_numbering *plan,
@@ -81,7 +123,8 @@ int numbering_receive(const struct conf_numbering *plan,
 			*used = rule;
 		if (rule)
 			return rewrite(rule, number->digits, core);
-		if (number->type == TYPE_INTERNATIONAL)
+		if (number->type == TYPE_INTERNATIONAL &&
+		    is_digits(number->digits))
 			plus = "+";
 	}
 	if (snprintf(core, NUMBERING_CORE_MAX, "%s%s", plus, number->digits) >=
@@ -90,22 +133,68 @@ int numbering_receive(const struct conf_numbering *plan,
 	return 0;
 }
 
+/* The wire's form by a rule. A number that its rule cannot make is not sent as
+ * it is: it would reach somebody else. */
+static int send_by(const struct conf_number_rule *rule, const char *core,
+		   struct leg_number *out)
+{
+	out->present = false;
+	if (rewrite(rule, core, out->digits) < 0)
+		return -EINVAL;
+	out->type = rule->type;
+	out->plan = rule->plan;
+	out->present = true;
+	return 0;
+}
+
+static bool leads_back(const struct conf_numbering *plan,
+		       const struct leg_number *number, const char *core)
+{
+	char back[NUMBERING_CORE_MAX];
+
+	return numbering_receive(plan, number, back, NULL) == 0 &&
+	       strcmp(back, core) == 0;
+}
+
+static const struct conf_number_rule *
+find_send(const struct conf_number_index *index, const char *core,
+	  size_t shorter)
+{
+	return number_index_find(index, CONF_TYPE_ANY, CONF_TYPE_ANY, core,
+				 shorter);
+}
+
+/* By what follows from the country: from the shortest form to the longest, the
+ * first that is understood here as it is meant. */
+static const struct conf_number_rule *
+usual_rule(const struct conf_numbering *plan, const char *core, size_t longer)
+{
+	const struct conf_number_rule *rule =
+		find_send(&plan->send_usual, core, NUMBER_LENGTH_ANY);
+	const struct conf_number_rule *last = NULL;
+	struct leg_number tried;
+
+	while (rule && strlen(rule->from) >= longer) {
+		last = rule;
+		if (send_by(rule, core, &tried) == 0 &&
+		    leads_back(plan, &tried, core))
+			return rule;
+		rule = find_send(&plan->send_usual, core, strlen(rule->from));
+	}
+	return last;
+}
+
 static const struct conf_number_rule *
 send_rule(const struct conf_numbering *plan, const char *core)
 {
-	const struct conf_number_rule *best = NULL;
-	size_t best_len = 0;
+	const struct conf_number_rule *written;
 
-	for (size_t i = 0; plan && i < plan->send_count; i++) {
-		const struct conf_number_rule *rule = &plan->send[i];
-		size_t len = strlen(rule->from);
-
-		if (has_prefix(core, rule->from) && (!best || len > best_len)) {
-			best = rule;
-			best_len = len;
-		}
-	}
-	return best;
+	if (!plan)
+		return NULL;
+	written = find_send(&plan->send_index, core, NUMBER_LENGTH_ANY);
+	return better_of(written,
+			 usual_rule(plan, core,
+				    written ? strlen(written->from) + 1 : 0));
 }
 
 int numbering_send(const struct conf_numbering *plan, const char *core,
@@ -116,31 +205,24 @@ int numbering_send(const struct conf_numbering *plan, const char *core,
 
 	if (used)
 		*used = rule;
-	out->present = false;
-	if (rule) {
-		/* A number that its rule cannot make is not sent as it is: it
-		 * would reach somebody else. */
-		if (rewrite(rule, core, out->digits) < 0)
-			return -EINVAL;
-		out->type = rule->type;
-		out->plan = rule->plan;
-	} else {
-		snprintf(out->digits, sizeof out->digits, "%s",
-			 core + (international ? 1 : 0));
-		out->type = international ? TYPE_INTERNATIONAL : 0;
-		out->plan = PLAN_ISDN;
-	}
-	if (!*out->digits)
-		return -EINVAL;
-	out->present = true;
-	return 0;
+	if (rule)
+		return send_by(rule, core, out);
+	snprintf(out->digits, sizeof out->digits, "%s",
+		 core + (international ? 1 : 0));
+	out->type = international ? TYPE_INTERNATIONAL : TYPE_UNKNOWN;
+	out->plan = PLAN_ISDN;
+	out->present = *out->digits != '\0';
+	if (out->present && plan && *plan->country &&
+	    !leads_back(plan, out, core))
+		out->present = false;
+	return out->present ? 0 : -EINVAL;
 }
 
 /* SIP writes a number as the core does (RFC 3966 5.1.4). */
 static void send_as_it_is(const char *core, struct leg_number *out)
 {
 	snprintf(out->digits, sizeof out->digits, "%s", core);
-	out->type = core[0] == '+' ? TYPE_INTERNATIONAL : 0;
+	out->type = core[0] == '+' ? TYPE_INTERNATIONAL : TYPE_UNKNOWN;
 	out->plan = PLAN_ISDN;
 	out->present = *core != '\0';
 }
@@ -154,7 +236,8 @@ int numbering_send_to(const struct conf_target *to, const char *core,
 	if (to->trunk)
 		return numbering_send(to->trunk->numbering, core, out, used);
 	plan = to->peer ? to->peer->numbering : NULL;
-	if (plan && send_rule(plan, core))
+	if (plan && (plan->send_as == CONF_SEND_DIALLED ||
+		     find_send(&plan->send_index, core, NUMBER_LENGTH_ANY)))
 		return numbering_send(plan, core, out, used);
 	if (used)
 		*used = NULL;

@@ -8,27 +8,35 @@
 
 #define NUMBERING_CORE_MAX 40
 
-/* Turns `number` into the core's form by the receive rules of `plan` (most
- * specific type and longest prefix win; NULL or no match: as it is, with '+'
- * in front for type international). `used` (may be NULL) becomes the rule that
- * did it, NULL when none did. 0; -EINVAL: not a number (a character that is no
- * digit, '+', '*' or '#'), or too long. */
+/* Turns `number` into the core's form by the receive rules of `plan`: those
+ * that are written (most specific type and plan, then range before prefix and
+ * longest prefix), and those that follow from its country where their prefix is
+ * longer. NULL or no match: as it is, with '+' in front for type
+ * international. A rule that leads to +E.164 takes digits only: *21# stays as
+ * it is. `used` (may be NULL) becomes the rule that did it, NULL when none did.
+ * 0; -EINVAL: not a number (a character that is no digit, '+', '*' or '#'),
+ * too long, or a prefix alone. */
 int numbering_receive(const struct conf_numbering *plan,
 		      const struct leg_number *number,
 		      char core[NUMBERING_CORE_MAX],
 		      const struct conf_number_rule **used);
 
-/* Turns a core number into wire digits, type and plan by the send rules
- * (longest prefix wins; NULL or no match: digits without '+', type
- * international where there was one, else unknown). `used` as above. 0;
- * -EINVAL: the rule leaves no digit, or too many, and out->present is false. */
+/* Turns a core number into wire digits, type and plan by the send rules, chosen
+ * likewise. Of the rules that follow from the country the most specific one is
+ * taken that numbering_receive would lead back: the subscriber number 110 of
+ * an area where 110 is a short code is sent as a national number. NULL or no
+ * match: digits without '+', type international where there was one, else
+ * unknown. `used` as above. 0; -EINVAL: the rule leaves no digit, or too many,
+ * or `core` is bare digits that the plan knows for a local number, not for a
+ * short code: they would reach somebody else. out->present is false then. */
 int numbering_send(const struct conf_numbering *plan, const char *core,
 		   struct leg_number *out,
 		   const struct conf_number_rule **used);
 
 /* The same for a call's target: a trunk group always has the last word on how
- * digits look on the wire, a peer only where its plan has a rule; else SIP is
- * given the number as the core has it (RFC 3966 5.1.4). */
+ * digits look on the wire, a peer only where its plan has a rule or sends as
+ * dialled; else SIP is given the number as the core has it (RFC 3966 5.1.4),
+ * as it has no types. */
 int numbering_send_to(const struct conf_target *to, const char *core,
 		      struct leg_number *out,
 		      const struct conf_number_rule **used);

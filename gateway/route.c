@@ -94,11 +94,13 @@ static int make_out(const struct leg_setup *in, struct route_result *r)
 {
 	const struct conf_target none = { 0 }, *target = route_target(r);
 	const struct conf_target *to = target ? target : &none;
+	const struct numbering_who who = { .calling = r->calling,
+					   .redirecting = r->redirecting,
+					   .emergency = r->emergency };
 
 	r->out = *in;
-	numbering_tell(to, r->calling, &in->calling, &r->out.calling);
-	numbering_tell(to, r->redirecting, &in->redirecting.number,
-		       &r->out.redirecting.number);
+	numbering_tell_who(to, &who, in, &r->out, &r->calling_told,
+			   &r->redirecting_told);
 	return numbering_send_to(to, r->called, &r->out.called, &r->sent_by);
 }
 

@@ -3,7 +3,7 @@
 #define TOLLGATE_ROUTE_H
 
 #include "conf/conf.h"
-#include "gateway/numbering.h"
+#include "gateway/numbering_told.h"
 
 #define ROUTE_CORE_MAX NUMBERING_CORE_MAX
 
@@ -26,6 +26,8 @@ struct route_result {
 	/* What made out.called of the core's number; NULL: no rule of the
 	 * target's numbering did. */
 	const struct conf_number_rule *sent_by;
+	/* And what became of the numbers that are told. */
+	struct numbering_told calling_told, redirecting_told;
 };
 
 /* Why a rule whose called number it is was taken, or not. */

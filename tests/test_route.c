@@ -1,5 +1,6 @@
 /* A call's numbers to the core's form, the choice of a rule, and back. */
 #include "gateway/route.h"
+#include "tests/sample_numbering.h"
 #include "tests/sample_route.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ static struct conf_number_rule send_rules[] = {
 	{ .from = "+4940", .to = "040", .type = UNKNOWN, .plan = 0 },
 };
 
-static const struct conf_numbering plan = {
+static struct conf_numbering plan = {
 	.name = "german-pri",
 	.receive = receive_rules,
 	.receive_count = sizeof receive_rules / sizeof receive_rules[0],
@@ -85,7 +86,7 @@ static const struct {
 };
 
 static struct conf_route routes[2];
-static struct arena *plans;
+static struct arena *plans, *numbers;
 
 static const struct conf_route_rule *find(const struct conf_route *in,
 					  const char *core)
@@ -150,6 +151,7 @@ static int setup_routes(void **state)
 					 .rules = &inbound,
 					 .rule_count = 1 };
 	plans = sample_compile(routes, 2);
+	numbers = numbering_index(&plan);
 	return plans ? 0 : -1;
 }
 
@@ -157,6 +159,7 @@ static int teardown_routes(void **state)
 {
 	(void)state;
 	arena_free(plans);
+	arena_free(numbers);
 	return 0;
 }
 
@@ -234,8 +237,7 @@ static void test_targets(void **state)
 {
 	static struct conf_number_rule empty[] = { { .from = "+49305550100",
 						     .to = "" } };
-	static const struct conf_numbering mute = { .send = empty,
-						    .send_count = 1 };
+	static struct conf_numbering mute = { .send = empty, .send_count = 1 };
 	static struct conf_trunk silent = { .name = "silent",
 					    .numbering = &mute };
 	struct conf_action action = {
@@ -252,6 +254,7 @@ static void test_targets(void **state)
 	struct leg_setup in = { .from = "phones" };
 	struct route_result out;
 	struct arena *arena = sample_compile(&only, 1);
+	struct arena *mutes = numbering_index(&mute);
 
 	(void)state;
 	three.routes = &only;
@@ -275,6 +278,7 @@ static void test_targets(void **state)
 	assert_int_equal(route_call(&three, &in, &sample_moment, &out),
 			 -EINVAL);
 	arena_free(arena);
+	arena_free(mutes);
 }
 
 static const struct conf_retry some = {
