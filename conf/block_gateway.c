@@ -95,6 +95,7 @@ static int apply_tones(struct args *args, struct draft *draft)
 static const struct setting gateway_settings[] = {
 	{
 		.name = "listen",
+		.effect = CONF_RESTART,
 		.syntax = "<address> [<port>]",
 		.range = "port 1 to 65535, 5060 if left out",
 		.also = "bind bindaddr bind-address local-address sip-listen "
@@ -108,6 +109,7 @@ static const struct setting gateway_settings[] = {
 	},
 	{
 		.name = "advertise",
+		.effect = CONF_RESTART,
 		.syntax = "<address>",
 		.also = "externip external-ip ext-sip-ip public-ip "
 			"public-address nat external-address",
@@ -117,6 +119,7 @@ static const struct setting gateway_settings[] = {
 	},
 	{
 		.name = "rtp-ports",
+		.effect = CONF_RESTART,
 		.syntax = "<first>-<last>",
 		.fallback = "16384-32767",
 		.range = "1024 to 65535, the first one even",
@@ -142,6 +145,7 @@ static const struct setting gateway_settings[] = {
 	},
 	{
 		.name = "control",
+		.effect = CONF_RESTART,
 		.syntax = "<path>",
 		.fallback = "/run/tollgate/control.sock",
 		.range = "at most 107 bytes",
@@ -164,6 +168,7 @@ static const struct setting gateway_settings[] = {
 	},
 	{
 		.name = "media-workers",
+		.effect = CONF_RESTART,
 		.syntax = "<number>",
 		.fallback = "1",
 		.also = "workers threads media-threads",
@@ -222,6 +227,7 @@ static const struct setting gateway_settings[] = {
 	},
 	{
 		.name = "tones",
+		.effect = CONF_RESTART,
 		.syntax = "<country>",
 		.fallback = "us",
 		.range = "two letters",
@@ -333,6 +339,7 @@ static const struct setting log_settings[] = {
 	},
 	{
 		.name = "to",
+		.effect = CONF_RESTART,
 		.syntax = "stderr | syslog ...",
 		.fallback = "syslog",
 		.also = "target output destination file",

@@ -454,6 +454,7 @@ static void check_span_block(struct build *build, struct draft *draft)
 static const struct setting span_settings[] = {
 	{
 		.name = "like",
+		.effect = CONF_IDLE,
 		.syntax = "span <number>",
 		.also = "same inherit copy template",
 		.help = "Takes over all settings of a span further up. What "
@@ -462,6 +463,7 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "device",
+		.effect = CONF_IDLE,
 		.syntax = "virtual <path> span <number> | dahdi <number>",
 		.range = "span 1 to 128",
 		.also = "card port interface dahdi virtual",
@@ -481,6 +483,7 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "line",
+		.effect = CONF_RESTART,
 		.syntax = "e1 | t1",
 		.fallback = "e1",
 		.also = "span-type framing linecode law e1 t1",
@@ -491,6 +494,7 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "protocol",
+		.effect = CONF_RESTART,
 		.syntax = "euroisdn | ni2 side user",
 		.fallback = "euroisdn side user",
 		.also = "switchtype switch-type signalling signaling dialect",
@@ -502,6 +506,7 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "channels",
+		.effect = CONF_IDLE,
 		.syntax = "<timeslots> ... [d-channel <timeslot>]",
 		.fallback = "1-15 17-31 d-channel 16",
 		.range = "timeslots 1 to 31, on a T1 to 24",
@@ -537,6 +542,7 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "echo",
+		.effect = CONF_IDLE,
 		.syntax = "hardware [tail <time>] | off",
 		.fallback = "hardware tail 16ms",
 		.range = "a tail of 4ms, 8ms, 16ms, 32ms, 64ms or 128ms",

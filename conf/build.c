@@ -25,6 +25,7 @@ struct draft *build_draft(struct build *build, enum block_kind kind,
 	/* Until the header is read: errors in it must name something. */
 	draft->name = "";
 	draft->label = draft->desc->open.name;
+	draft->texts_tail = &draft->texts;
 	if (!list->tail)
 		list->tail = &list->first;
 	*list->tail = draft;

@@ -57,6 +57,12 @@ struct item_list {
 	size_t count;
 };
 
+/* A line of a block, for struct conf_line. */
+struct draft_line {
+	struct draft_line *next;
+	struct conf_line line;
+};
+
 struct draft {
 	struct draft *next;
 	enum block_kind kind;
@@ -69,7 +75,9 @@ struct draft {
 	const struct token *seen[BUILD_SETTINGS_MAX];
 	bool given[BUILD_SETTINGS_MAX]; /* seen, or had by "like" */
 	unsigned statements;
-	uint64_t digest;	       /* as in struct conf_block */
+	uint64_t digest; /* as in struct conf_block */
+	struct draft_line *texts, **texts_tail;
+	size_t text_count;
 	bool broken;		       /* something of it could not be read */
 	bool unknown;		       /* and what it was cannot be guessed */
 	const struct token *numbering; /* its name; NULL: none */

@@ -106,43 +106,6 @@ void conf_free(struct conf *conf)
 	arena_free(conf->arena);
 }
 
-static int compare_label(const void *label, const void *block)
-{
-	return strcmp(label, ((const struct conf_block *)block)->label);
-}
-
-static const struct conf_block *find_block(const struct conf *conf,
-					   const char *label)
-{
-	return bsearch(label, conf->blocks, conf->block_count,
-		       sizeof *conf->blocks, compare_label);
-}
-
-size_t conf_compare(const struct conf *before, const struct conf *now,
-		    void (*fn)(void *ctx, const struct conf_block *block,
-			       enum conf_change change),
-		    void *ctx)
-{
-	size_t changes = 0;
-
-	for (size_t i = 0; i < now->block_count; i++) {
-		const struct conf_block *block = &now->blocks[i];
-		const struct conf_block *old = find_block(before, block->label);
-
-		if (old && old->digest == block->digest)
-			continue;
-		fn(ctx, block, old ? CONF_CHANGED : CONF_NEW);
-		changes++;
-	}
-	for (size_t i = 0; i < before->block_count; i++) {
-		if (find_block(now, before->blocks[i].label))
-			continue;
-		fn(ctx, &before->blocks[i], CONF_GONE);
-		changes++;
-	}
-	return changes;
-}
-
 const struct conf_peer *conf_peer_by_address(const struct conf *conf,
 					     const struct sockaddr *address)
 {

@@ -377,12 +377,31 @@ struct conf_log {
 	unsigned targets; /* enum log_target */
 };
 
+/* When a reload takes what has changed in a setting. */
+enum conf_effect {
+	CONF_AT_ONCE, /* calls that run keep what they began with */
+	CONF_IDLE,    /* when its span has no call */
+	CONF_RESTART,
+};
+
+/* A setting, or a rule, as it is written. */
+struct conf_line {
+	const char *name; /* the setting's; "": a rule */
+	const char *text; /* its words with blanks between them */
+	struct conf_place place;
+	uint64_t digest;
+	enum conf_effect effect;
+};
+
 /* A block as it is written. Its digest is of the settings in it, whatever their
  * order, and not of comments and blanks. */
 struct conf_block {
 	const char *label; /* `sip-peer "pbx"` */
+	const char *kind;  /* "sip-peer" */
 	struct conf_place place;
 	uint64_t digest;
+	struct conf_line *lines; /* in order of the text */
+	size_t line_count;
 };
 
 struct conf {
@@ -424,16 +443,6 @@ int conf_parse(struct conf **out, const char *name, const char *text,
 	       size_t len, FILE *errors);
 
 void conf_free(struct conf *conf);
-
-enum conf_change { CONF_CHANGED, CONF_NEW, CONF_GONE };
-
-/* Calls `fn` for each block in which `now` differs from `before`, with the
- * block as it is in `now` or, when it is gone, as it was. How many there are.
- */
-size_t conf_compare(const struct conf *before, const struct conf *now,
-		    void (*fn)(void *ctx, const struct conf_block *block,
-			       enum conf_change change),
-		    void *ctx);
 
 const struct conf_peer *conf_peer_find(const struct conf *conf,
 				       const char *name);

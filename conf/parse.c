@@ -5,6 +5,7 @@
 #include "conf/suggest.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,52 @@ static void apply_setting(struct parser *p, const struct setting *setting,
 		draft->broken = true;
 }
 
+/* As it might be written again. NULL for want of memory. */
+static const char *text_of(struct build *build, const struct token *tokens,
+			   size_t count)
+{
+	size_t len = 0;
+	char *text, *end;
+
+	for (size_t i = 0; i < count; i++)
+		len += strlen(tokens[i].text) + 3;
+	end = text = arena_alloc(build->keep, len + 1);
+	if (!text) {
+		build->report.no_memory = true;
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const char *quote = tokens[i].kind == TOKEN_STRING ? "\"" : "";
+
+		end += sprintf(end, "%s%s%s%s", i ? " " : "", quote,
+			       tokens[i].text, quote);
+	}
+	return text;
+}
+
+static void note_line(struct parser *p, const struct setting *setting,
+		      const struct token *tokens, size_t count)
+{
+	struct draft *draft = p->draft;
+	struct draft_line *noted = build_alloc(p->build, sizeof *noted);
+
+	if (!noted)
+		return;
+	noted->line = (struct conf_line){
+		.name = setting && !(setting->flags & SETTING_REPEATS)
+				? setting->name
+				: "",
+		.text = text_of(p->build, tokens, count),
+		.place = build_place(tokens),
+		.digest = build_digest(tokens, count),
+		.effect = setting ? setting->effect : CONF_AT_ONCE,
+	};
+	draft->digest += noted->line.digest;
+	*draft->texts_tail = noted;
+	draft->texts_tail = &noted->next;
+	draft->text_count++;
+}
+
 static void statement(struct parser *p, const struct token *tokens,
 		      size_t count)
 {
@@ -193,10 +240,10 @@ static void statement(struct parser *p, const struct token *tokens,
 		setting_find(p->draft->desc, tokens->text);
 
 	p->draft->statements++;
-	p->draft->digest += build_digest(tokens, count);
 	/* "quoted" is a value, never the name of a setting. */
 	if (setting && *setting->name && tokens->kind != TOKEN_WORD)
 		setting = NULL;
+	note_line(p, setting, tokens, count);
 	if (setting) {
 		apply_setting(p, setting, tokens, count);
 	} else {

@@ -107,6 +107,13 @@ static void write_timers(const struct setting *setting, struct report *report,
 	fputs(".El\n", out);
 }
 
+/* What is not said of a setting is taken at once. */
+static const char *const effects[] = {
+	[CONF_AT_ONCE] = NULL,
+	[CONF_IDLE] = "when the span has no call",
+	[CONF_RESTART] = "by a restart",
+};
+
 static void write_setting(const struct setting *setting, struct report *report,
 			  FILE *out)
 {
@@ -127,6 +134,8 @@ static void write_setting(const struct setting *setting, struct report *report,
 		write_sentences(report_text(report, "Range: %s.", range), out);
 	if (setting->fallback)
 		fprintf(out, "Default:\n.Cm %s .\n", setting->fallback);
+	if (effects[setting->effect])
+		fprintf(out, "Takes effect: %s.\n", effects[setting->effect]);
 }
 
 static void write_block(const struct block_desc *desc, struct report *report,

@@ -448,6 +448,25 @@ static int compare_blocks(const void *a, const void *b)
 	return strcmp(x->label, y->label);
 }
 
+static void resolve_block(struct build *build, const struct draft *d,
+			  struct conf_block *block)
+{
+	size_t at = 0;
+
+	block->label = arena_string(build->keep, d->label, strlen(d->label));
+	block->kind = d->desc->open.name;
+	block->place = build_place(d->keyword);
+	block->digest = d->digest;
+	block->lines = keep_array(build, d->text_count, sizeof *block->lines);
+	if (!block->label || !block->lines) {
+		build->report.no_memory = true;
+		return;
+	}
+	for (const struct draft_line *l = d->texts; l; l = l->next)
+		block->lines[at++] = l->line;
+	block->line_count = at;
+}
+
 static void resolve_blocks(struct build *build)
 {
 	struct conf_block *block;
@@ -466,15 +485,9 @@ static void resolve_blocks(struct build *build)
 			/* A log block that stands nowhere has no place. */
 			if (!d->keyword)
 				continue;
-			block->label = arena_string(build->keep, d->label,
-						    strlen(d->label));
-			if (!block->label) {
-				build->report.no_memory = true;
+			resolve_block(build, d, block++);
+			if (build->report.no_memory)
 				return;
-			}
-			block->place = build_place(d->keyword);
-			block->digest = d->digest;
-			block++;
 		}
 	}
 	build->conf->block_count = (size_t)(block - build->conf->blocks);

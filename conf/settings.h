@@ -35,6 +35,7 @@ struct setting {
 	const char *also;     /* for did-you-mean, see suggest_offer() */
 	const char *help;     /* sentences for the manual */
 	unsigned flags;	      /* enum setting_flags */
+	enum conf_effect effect; /* of a change of it */
 	/* Reads what follows into the draft: 0, or -EINVAL (reported). */
 	int (*apply)(struct args *args, struct draft *draft);
 	/* For the common kinds of apply below. */

@@ -1,5 +1,6 @@
 #include "gateway/configuration.h"
 
+#include "conf/diff.h"
 #include "gateway/event.h"
 #include "gateway/log.h"
 #include "media/tones.h"
@@ -48,9 +49,9 @@ static void log_lines(int level, char *text)
 			  NULL, "%s", line);
 }
 
-static void log_change(void *ctx, const struct conf_block *block,
-		       enum conf_change change)
+static void log_change(void *ctx, const struct conf_block_change *c)
 {
+	const struct conf_block *block = c->now ? c->now : c->was;
 	static const char *const words[] = {
 		[CONF_CHANGED] = "is changed",
 		[CONF_NEW] = "is new",
@@ -61,22 +62,22 @@ static void log_change(void *ctx, const struct conf_block *block,
 	log_event(EVENT_CONFIG_CHANGED, NULL,
 		  "block=%s place=%s:%u %s %s: restart to take it",
 		  block->label, block->place.file, block->place.line,
-		  block->label, words[change]);
+		  block->label, words[c->change]);
 }
 
 static int compare(const struct conf *running, const char *file, FILE *errors)
 {
 	struct conf *conf;
-	size_t changes;
+	long changes;
 	int err = configuration_load(&conf, file, errors);
 
 	if (err < 0)
 		return err;
-	changes = conf_compare(running, conf, log_change, NULL);
-	if (changes)
+	changes = conf_diff(running, conf, log_change, NULL);
+	if (changes > 0)
 		log_event(EVENT_CONFIG_GOOD, NULL,
-			  "file=%s changes=%zu %s is good; blocks that differ "
-			  "from what runs: %zu; none of them is taken before a "
+			  "file=%s changes=%ld %s is good; blocks that differ "
+			  "from what runs: %ld; none of them is taken before a "
 			  "restart",
 			  file, changes, file, changes);
 	else

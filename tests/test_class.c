@@ -2,6 +2,7 @@
 #include "conf/class.h"
 #include "conf/conf.h"
 #include "conf/date.h"
+#include "conf/diff.h"
 #include "tests/conf_dir.h"
 
 #include <errno.h>
@@ -227,11 +228,11 @@ static void wrong_lists(void **state)
 		"      |                       ^^^^^^^^^^\n");
 }
 
-static void changed(void *ctx, const struct conf_block *block,
-		    enum conf_change change)
+static void changed(void *ctx, const struct conf_block_change *change)
 {
-	(void)change;
-	snprintf(ctx, 64, "%s", block->label);
+	snprintf(ctx, 64, "%s", change->now->label);
+	assert_int_equal(change->line_count, 1);
+	assert_string_equal(change->lines[0].now->text, "file x.class");
 }
 
 /* What stands in the file is part of the block. */
@@ -248,8 +249,8 @@ static void a_new_list_is_a_change(void **state)
 	same = taken(dir, text);
 	conf_dir_put(dir, "x.class", "+49901\n");
 	after = taken(dir, text);
-	assert_int_equal(conf_compare(before, same, changed, label), 0);
-	assert_int_equal(conf_compare(before, after, changed, label), 1);
+	assert_int_equal(conf_diff(before, same, changed, label), 0);
+	assert_int_equal(conf_diff(before, after, changed, label), 1);
 	assert_string_equal(label, "number-class \"c\"");
 	conf_free(before);
 	conf_free(same);

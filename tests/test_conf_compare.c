@@ -1,23 +1,42 @@
 /* In which blocks two configurations differ. */
+#include "conf/diff.h"
 #include "sample_conf.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 
 #define GATEWAY "gateway g { listen 127.0.0.1 5060 }\n"
 #define TWO GATEWAY "span 1 { device virtual a.sock span 1 }\n"
 
-static char found[512];
+static char found[2048];
 
-static void note(void *ctx, const struct conf_block *block,
-		 enum conf_change change)
+static void note(void *ctx, const struct conf_block_change *c)
 {
+	const struct conf_block *block = c->now ? c->now : c->was;
 	size_t used = strlen(found);
 
 	assert_ptr_equal(ctx, found);
 	assert_string_equal(block->place.file, "t.conf");
 	snprintf(found + used, sizeof found - used, "%s%c%s:%u",
-		 used ? ", " : "", "~+-"[change], block -> label,
+		 used ? ", " : "", "~+-"[c->change], block -> label,
 		 block -> place.line);
+}
+
+/* "n trust yes > trust no" of each line: now, idle, restart. */
+static void note_lines(void *ctx, const struct conf_block_change *c)
+{
+	(void)ctx;
+	for (size_t i = 0; i < c->line_count; i++) {
+		const struct conf_line_change *l = &c->lines[i];
+		size_t used = strlen(found);
+
+		snprintf(found + used, sizeof found - used, "%s%c %s > %s",
+			 used ? ", " : "", "nir"[l->effect],
+			 l -> was ? l -> was -> text : "",
+			 l->now ? l->now->text : "");
+	}
 }
 
 static struct conf *good(const char *text)
@@ -75,10 +94,10 @@ static void test_compare(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct conf *before = good(cases[i].before);
 		struct conf *now = good(cases[i].now);
-		size_t count, commas = 0;
+		long count, commas = 0;
 
 		*found = '\0';
-		count = conf_compare(before, now, note, found);
+		count = conf_diff(before, now, note, found);
 		assert_string_equal(found, cases[i].differs);
 		for (const char *c = found; *c; c++)
 			commas += *c == ',';
@@ -88,10 +107,106 @@ static void test_compare(void **state)
 	}
 }
 
+#define PEER(rest) GATEWAY "sip-peer p {\n server 192.0.2.1\n " rest "\n}\n"
+#define ROUTE(rest) \
+	TWO "trunk-group t { members span 1 }\nroute from t {\n" rest "\n}\n"
+#define SPAN(rest)                                                        \
+	GATEWAY "span 1 {\n device virtual a.sock span 1\n " rest "\n}\n" \
+		"span 2 { like span 1  device virtual a.sock span 2 }\n"
+
+static const struct {
+	const char *before, *now, *differs;
+} line_cases[] = {
+	{ PEER("trust no"), PEER("trust yes"), "n trust no > trust yes" },
+	{ PEER("trust no"), PEER("ptime 20ms"),
+	  "n  > ptime 20ms, n trust no > " },
+	{ PEER("trust no\n ptime 20ms"), PEER("ptime 30ms\n trust no"),
+	  "n ptime 20ms > ptime 30ms" },
+	/* Rules come and go; texts keep their quotes. */
+	{ ROUTE("+49 -> reject 404\n+44 -> reject 404"),
+	  ROUTE("+44 -> reject 404\n+49 -> reject 403 \"not there\""),
+	  "n  > +49 -> reject 403 \"not there\", n +49 -> reject 404 > " },
+	{ GATEWAY, "gateway g { listen 127.0.0.1 5062  retry-after 5s }\n",
+	  "r listen 127.0.0.1 5060 > listen 127.0.0.1 5062, "
+	  "n  > retry-after 5s" },
+	/* Its name is no reason to take the block for another one. */
+	{ GATEWAY, "gateway h { listen 127.0.0.1 5060 }\n", "" },
+	{ SPAN("timers t310 10s"), SPAN("timers t310 20s"),
+	  "n timers t310 10s > timers t310 20s, n like span 1 > like span 1" },
+	{ SPAN("channels 1-15 d-channel 16"),
+	  SPAN("channels 1-10 d-channel 16"),
+	  "i channels 1-15 d-channel 16 > channels 1-10 d-channel 16, "
+	  "i like span 1 > like span 1" },
+	/* With another protocol goes all that has changed. */
+	{ SPAN("protocol euroisdn side user\n channel-selection preferred"),
+	  SPAN("protocol ni2 side user\n channel-selection exclusive"),
+	  "r protocol euroisdn side user > protocol ni2 side user, "
+	  "r channel-selection preferred > channel-selection exclusive, "
+	  "r like span 1 > like span 1" },
+};
+
+static void test_lines(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof line_cases / sizeof *line_cases; i++) {
+		struct conf *before = good(line_cases[i].before);
+		struct conf *now = good(line_cases[i].now);
+
+		*found = '\0';
+		conf_diff(before, now, note_lines, found);
+		assert_string_equal(found, line_cases[i].differs);
+		conf_free(before);
+		conf_free(now);
+	}
+}
+
+/* What is owed to a restart is so at every later reload, and only that. */
+static void test_keep_restart(void **state)
+{
+	struct conf *before = good(SPAN("protocol euroisdn side user"));
+	struct conf *now = good(
+		"gateway h { listen 127.0.0.1 5062\n rtp-ports 20000-20100\n"
+		" retry-after 7s }\n"
+		"span 1 {\n device virtual a.sock span 1\n"
+		" protocol ni2 side user\n timers t310 15s\n}\n"
+		"span 2 { like span 1  device virtual a.sock span 2 }\n");
+	struct conf *again;
+
+	(void)state;
+	assert_int_equal(conf_keep_restart(now, before), 0);
+	conf_free(before);
+	assert_int_equal(now->gateway.retry_after_s, 7);
+	assert_string_equal(now->gateway.name, "h");
+	assert_int_equal(((struct sockaddr_in *)&now->gateway.listen)->sin_port,
+			 htons(5060));
+	assert_int_equal(now->gateway.rtp_port_first, 16384);
+	assert_int_equal(now->spans[0].protocol, LINE_EUROISDN);
+	assert_int_not_equal(now->spans[0].t310_ms, 15000);
+	again = good("gateway h { listen 127.0.0.1 5062\n"
+		     " rtp-ports 20000-20100\n retry-after 8s }\n"
+		     "span 1 {\n device virtual a.sock span 1\n"
+		     " protocol ni2 side user\n timers t310 15s\n}\n"
+		     "span 2 { like span 1  device virtual a.sock span 2 }\n");
+	*found = '\0';
+	conf_diff(now, again, note_lines, found);
+	assert_string_equal(
+		found,
+		"r listen 127.0.0.1 5060 > listen 127.0.0.1 5062, "
+		"r  > rtp-ports 20000-20100, "
+		"n retry-after 7s > retry-after 8s, "
+		"r protocol euroisdn side user > protocol ni2 side user, "
+		"r  > timers t310 15s, "
+		"r like span 1 > like span 1");
+	conf_free(now);
+	conf_free(again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_keep_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
