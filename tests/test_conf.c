@@ -243,6 +243,31 @@ static void manual_examples(void **state)
 	free(page);
 }
 
+/* Every block that tollgate-numbering(7) shows. */
+static void numbering_examples(void **state)
+{
+	static const char begin[] = ".Bd -literal", end[] = ".Ed\n";
+	size_t len, text_len;
+	char *page = read_text("conf/tollgate-numbering.7", &len);
+	char *text = NULL, *at = page;
+	FILE *out = open_memstream(&text, &text_len);
+	struct conf *conf;
+
+	(void)state;
+	fputs(GATEWAY, out);
+	while ((at = strstr(at, begin))) {
+		at = strchr(at, '\n') + 1;
+		fwrite(at, 1, (size_t)(strstr(at, end) - at), out);
+	}
+	fclose(out);
+	assert_int_equal(conf_parse(&conf, "examples", text, text_len, stderr),
+			 0);
+	assert_int_equal(conf->numbering_count, 6);
+	conf_free(conf);
+	free(text);
+	free(page);
+}
+
 static void unreadable(void **state)
 {
 	struct place *place = *state;
@@ -667,6 +692,7 @@ int main(void)
 		cmocka_unit_test(sample_is_complete),
 		cmocka_unit_test(manual_is_up_to_date),
 		cmocka_unit_test(manual_examples),
+		cmocka_unit_test(numbering_examples),
 		cmocka_unit_test_setup_teardown(unreadable, place_new,
 						place_free),
 		cmocka_unit_test_setup_teardown(includes, place_new,
