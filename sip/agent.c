@@ -1,5 +1,6 @@
 #include "sip/agent.h"
 
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "sip/address.h"
 #include "sip/agent_state.h"
@@ -31,25 +32,6 @@
 #define STOP_MS 5000
 #define STOP_NOW_STEPS 100
 #define CAUSE_NORMAL_UNSPECIFIED 31
-#define COMPLAINTS_MAX 10 /* lines a window, over all peers */
-#define COMPLAINTS_MS 10000
-
-void sip_agent_complain(struct sip_agent *agent, const char *object,
-			const char *fmt, ...)
-{
-	unsigned left_out;
-	va_list ap;
-
-	if (!log_allowed(&agent->complaints, COMPLAINTS_MAX, COMPLAINTS_MS,
-			 &left_out))
-		return;
-	if (left_out)
-		log_line(LOG_WARNING, "sip",
-			 "%u more complaints about peers left out", left_out);
-	va_start(ap, fmt);
-	log_vline_in(__FILE__, LOG_WARNING, object, fmt, ap);
-	va_end(ap);
-}
 
 struct sip_counters *sip_agent_count(struct sip_agent *agent)
 {
@@ -61,7 +43,8 @@ static void on_malformed(void *ctx, const char *line)
 	struct sip_agent *agent = ctx;
 
 	agent->counters.refused_malformed++;
-	sip_agent_complain(agent, "sip", "malformed message dropped: %s", line);
+	log_event(EVENT_SIP_MALFORMED, "sip", "malformed message dropped: %s",
+		  line);
 }
 
 static const struct stack_log_listener stack_listener = {
@@ -164,9 +147,11 @@ static void stop_due(void *arg)
 {
 	struct sip_agent *agent = arg;
 
-	log_line(LOG_WARNING, "sip",
-		 "dialogs that have not ended in %d s and are left behind: %u",
-		 STOP_MS / 1000, sip_agent_dialog_count(agent));
+	log_event(EVENT_DIALOGS_LEFT, "sip",
+		  "count=%u dialogs that have not ended in %d s and are left "
+		  "behind: %u",
+		  sip_agent_dialog_count(agent), STOP_MS / 1000,
+		  sip_agent_dialog_count(agent));
 	enter_phase(agent, SIP_LEFT_BEHIND);
 }
 
@@ -350,7 +335,8 @@ int sip_agent_new(struct sip_agent **out, struct loop *loop,
 	}
 	agent->udp_count = (size_t)count;
 	enter_phase(agent, SIP_SERVING);
-	log_line(LOG_NOTICE, "sip", "listening on %s, UDP", address);
+	log_event(EVENT_SIP_LISTENING, "sip", "address=%s listening on %s, UDP",
+		  address, address);
 	sip_keepalive_start(agent);
 	*out = agent;
 	return 0;

@@ -59,7 +59,6 @@ struct sip_agent {
 	uint32_t cseq; /* given to the last INVITE of ours; 0: none */
 	bool deaf;     /* the stack's log does not tell of responses */
 	struct sip_counters counters;
-	struct log_limit complaints, storm_lines;
 	struct timer storm_timer;
 	uint64_t storm_dropped, storm_drops_before;
 	enum sip_phase phase;

@@ -1,5 +1,7 @@
 #include "sip/agent_state.h"
 
+#include "gateway/event.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,11 +121,10 @@ static void check_hearing(struct sip_dialog *d)
 	if (!d->cseq)
 		return;
 	if (!d->agent->deaf)
-		log_line(LOG_ERR, "sip",
-			 "the SIP stack's log does not tell of responses: "
-			 "INVITEs without any wait 32 s, not 2 s, for the next "
-			 "target. The gateway was built for another version "
-			 "of libsofia-sip-ua");
+		log_event(EVENT_SIP_STACK_DEAF, "sip",
+			  "the SIP stack's log does not tell of responses: "
+			  "INVITEs without any wait 32 s, not 2 s, for the "
+			  "next target");
 	d->agent->deaf = true;
 	heard(d);
 }

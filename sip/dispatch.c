@@ -1,5 +1,7 @@
 #include "sip/agent_state.h"
 
+#include "gateway/event.h"
+
 /* Pitfall: statuses of 900 and more are the stack's own failures, not
  * responses. */
 static void count_internal(struct sip_agent *agent, nua_event_t event,
@@ -8,8 +10,8 @@ static void count_internal(struct sip_agent *agent, nua_event_t event,
 	if (status < 900)
 		return;
 	agent->counters.internal_errors++;
-	sip_agent_complain(agent, "sip", "stack error %d in %s: %s", status,
-			   nua_event_name(event), phrase);
+	log_event(EVENT_SIP_STACK_ERROR, "sip", "stack error %d in %s: %s",
+		  status, nua_event_name(event), phrase);
 }
 
 void sip_dispatch(nua_event_t event, int status, char const *phrase, nua_t *nua,

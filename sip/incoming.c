@@ -1,4 +1,6 @@
 #include "sip/agent_state.h"
+
+#include "gateway/event.h"
 #include "sip/sip_uas.h"
 
 #include <errno.h>
@@ -32,14 +34,14 @@ static const struct conf_peer *request_peer(const struct sip_agent *agent,
 	return conf_peer_by_address(agent->conf, (struct sockaddr *)from);
 }
 
-static void complain_of(struct sip_agent *agent, const char *what,
-			const struct sockaddr_storage *from, const char *why)
+static void complain_of(const char *what, const struct sockaddr_storage *from,
+			const char *why)
 {
 	char address[64];
 
 	conf_format_address(from, address, sizeof address);
-	sip_agent_complain(agent, "sip", "%s from %s refused: %s", what,
-			   address, why);
+	log_event(EVENT_SIP_REFUSED, "sip", "%s from %s refused: %s", what,
+		  address, why);
 }
 
 void sip_agent_retry_after(uint32_t configured_s, char out[16])
@@ -69,7 +71,7 @@ static void refuse_fault(struct sip_agent *agent, nua_handle_t *nh,
 			 const struct sockaddr_storage *from,
 			 const struct request_fault *fault)
 {
-	complain_of(agent, "INVITE", from, fault->why);
+	complain_of("INVITE", from, fault->why);
 	refuse_invite(agent, nh, fault->status, fault->phrase);
 }
 
@@ -110,7 +112,7 @@ static void make_call(struct sip_agent *agent, nua_handle_t *nh,
 	}
 	if (err == -EBADMSG) {
 		agent->counters.refused_malformed++;
-		complain_of(agent, "INVITE", &params.remote, fault.why);
+		complain_of("INVITE", &params.remote, fault.why);
 		nua_respond(nh, fault.status, fault.phrase, TAG_END());
 		return;
 	}
@@ -135,7 +137,7 @@ void sip_incoming_invite(struct sip_agent *agent, nua_handle_t *nh,
 	params.peer = request_peer(agent, &params.remote);
 	if (!params.peer) { /* the socket filter lets none through */
 		agent->counters.refused_other++;
-		complain_of(agent, "INVITE", &params.remote, "unknown source");
+		complain_of("INVITE", &params.remote, "unknown source");
 		refuse_invite(agent, nh, SIP_403_FORBIDDEN);
 	} else if (agent->phase != SIP_SERVING) {
 		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
@@ -180,7 +182,7 @@ void sip_incoming_refuse(struct sip_agent *agent, nua_handle_t *nh,
 
 	agent->counters.refused_other++;
 	sip_incoming_source(agent, &from);
-	complain_of(agent, sip->sip_request->rq_method_name, &from,
+	complain_of(sip->sip_request->rq_method_name, &from,
 		    "not a method of this gateway");
 	nua_respond(nh, SIP_405_METHOD_NOT_ALLOWED, NUTAG_WITH_THIS(agent->nua),
 		    SIPTAG_ALLOW_STR(SIP_AGENT_ALLOW), TAG_END());

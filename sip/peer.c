@@ -1,6 +1,7 @@
 #include "sip/peer.h"
 
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "sip/rate.h"
 
@@ -14,7 +15,6 @@
 
 /* After the start, so that not all peers are asked in one moment. */
 #define FIRST_MS_MAX 500
-#define REFUSALS_MS 10000 /* one line of refusals in this time */
 #define NAME_MAX_LEN (CONF_NAME_MAX + 8)
 
 struct sip_peer {
@@ -33,7 +33,6 @@ struct sip_peer {
 	bool row_lost;
 	enum sip_peer_loss loss;
 	struct rate rate;
-	struct log_limit refusals;
 	struct sip_peer_info info; /* counters */
 };
 
@@ -194,7 +193,7 @@ static void act_first(void *obj, const void *arg)
 	act_answered(obj, arg);
 	begin_state(peer, waited);
 	write_rtt(peer, rtt);
-	log_line(LOG_NOTICE, peer->name, "up, %s", rtt);
+	log_event(EVENT_PEER_UP, peer->name, "rtt=%s up, %s", rtt, rtt);
 }
 
 static void act_up_again(void *obj, const void *arg)
@@ -205,7 +204,8 @@ static void act_up_again(void *obj, const void *arg)
 	(void)arg;
 	begin_state(peer, down);
 	write_rtt(peer, rtt);
-	log_line(LOG_NOTICE, peer->name, "up again after %s, %s", down, rtt);
+	log_event(EVENT_PEER_UP, peer->name, "rtt=%s up again after %s, %s",
+		  rtt, down, rtt);
 }
 
 static void tell_down(const struct sip_peer *peer, const char *before)
@@ -226,11 +226,11 @@ static void tell_down(const struct sip_peer *peer, const char *before)
 	char server[64];
 
 	conf_format_address(&peer->conf->server, server, sizeof server);
-	log_line(LOG_NOTICE, peer->name,
-		 "down: %s %u OPTIONS to %s; %s. Calls go to the next target "
-		 "of their route. %s",
-		 what[peer->loss], peer->in_row, server, before,
-		 remedy[peer->loss]);
+	log_event(EVENT_PEER_DOWN, peer->name,
+		  "server=%s unanswered=%u down: %s %u OPTIONS to %s; %s. "
+		  "Calls go to the next target of their route. %s",
+		  server, peer->in_row, what[peer->loss], peer->in_row, server,
+		  before, remedy[peer->loss]);
 }
 
 static void act_down(void *obj, const void *arg)
@@ -347,18 +347,8 @@ void sip_peer_silent(struct sip_peer *peer)
 static int refuse(struct sip_peer *peer, int err, const char *why,
 		  unsigned limit)
 {
-	unsigned left_out;
-
-	if (!log_allowed(&peer->refusals, 1, REFUSALS_MS, &left_out))
-		return err;
-	if (left_out)
-		log_line(LOG_WARNING, peer->name,
-			 "call refused: %s %u; %u more refused since the last "
-			 "such line",
-			 why, limit, left_out);
-	else
-		log_line(LOG_WARNING, peer->name, "call refused: %s %u", why,
-			 limit);
+	log_event(EVENT_PEER_LIMIT, peer->name, "limit=%u call refused: %s %u",
+		  limit, why, limit);
 	return err;
 }
 

@@ -1,4 +1,5 @@
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "sip/agent_state.h"
 #include "sip/source_filter.h"
 
@@ -267,10 +268,10 @@ static void remove_peer(struct sip_agent *agent, size_t index)
 {
 	struct sip_watched *watched = agent->peers[index];
 
-	log_line(LOG_NOTICE, "sip",
-		 "the last call of sip-peer %s, which is configured no more, "
-		 "is over",
-		 sip_peer_name(watched->peer));
+	log_event(EVENT_PEER_GONE, "sip",
+		  "peer=%s the last call of sip-peer %s, which is configured "
+		  "no more, is over",
+		  sip_peer_name(watched->peer), sip_peer_name(watched->peer));
 	agent->peer_count--;
 	memmove(&agent->peers[index], &agent->peers[index + 1],
 		(agent->peer_count - index) * sizeof(struct sip_watched *));
@@ -300,10 +301,10 @@ void sip_peers_call_over(struct sip_agent *agent, struct sip_peer *peer)
 		remove_peer(agent, i);
 	err = sip_peers_filter(agent, agent->peers, agent->peer_count, false);
 	if (err < 0)
-		sip_agent_complain(agent, "sip",
-				   "networks that are configured no more are "
-				   "still let in until the next reload: %s",
-				   strerror(-err));
+		log_event(EVENT_SIP_FILTER_STALE, "sip",
+			  "networks that are configured no more are still let "
+			  "in until the next reload: %s",
+			  strerror(-err));
 }
 
 void sip_peers_free(struct sip_agent *agent)

@@ -1,7 +1,7 @@
 #include "sip/sip_leg.h"
 
 #include "gateway/cause.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 #include "sip/address.h"
 
 #include <errno.h>
@@ -72,9 +72,9 @@ static void stuck_due(void *arg)
 {
 	struct sip_leg *leg = arg;
 
-	log_line(LOG_ERR, leg->base.name,
-		 "the SIP stack has not ended the dialog in %d s: let go of",
-		 STUCK_MS / 1000);
+	log_event(EVENT_DIALOG_STUCK, leg->base.name,
+		  "the SIP stack has not ended the dialog in %d s: let go of",
+		  STUCK_MS / 1000);
 	sip_dialog_abandon(leg->dialog);
 }
 
@@ -219,8 +219,7 @@ int sip_leg_read_sdp(struct sip_leg *leg, const sip_t *sip,
 		err = sdp_parse(out, text, len, fault->why, sizeof fault->why);
 	}
 	if (err < 0)
-		sip_agent_complain(leg->dialog->agent, leg->base.name, "%s",
-				   fault->why);
+		log_event(EVENT_SIP_REFUSED, leg->base.name, "%s", fault->why);
 	return err;
 }
 

@@ -229,9 +229,4 @@ void sip_dialog_abandon(struct sip_dialog *dialog);
  * that callers refused in one second do not come back in another one. */
 void sip_agent_retry_after(uint32_t configured_s, char out[16]);
 
-/* A log line about a mistake of a peer's, rate-limited over all peers. */
-void sip_agent_complain(struct sip_agent *agent, const char *object,
-			const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "gateway/cause.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,9 +40,9 @@ static void refuse_change(struct sip_leg *leg, const char *method,
 	char host[64], warning[160] = "";
 
 	sip_agent_count(leg->dialog->agent)->refused_changes++;
-	sip_agent_complain(leg->dialog->agent, leg->base.name,
-			   "%s refused, the call goes on as it was: %s", method,
-			   why ? text : "not before the answer");
+	log_event(EVENT_CHANGE_REFUSED, leg->base.name,
+		  "%s refused, the call goes on as it was: %s", method,
+		  why ? text : "not before the answer");
 	if (why) {
 		conf_format_address(&leg->advertised, host, sizeof host);
 		snprintf(warning, sizeof warning, "%d %s \"%s\"", why, host,
@@ -61,8 +62,8 @@ static void end_poisoned(struct sip_leg *leg)
 		cause_from_event(CAUSE_EVENT_SIP_PROTOCOL_ERROR);
 
 	strcpy(cause.text, "Contact or Record-Route is no sip: URI");
-	sip_agent_complain(leg->dialog->agent, leg->base.name, "%s: call ended",
-			   cause.text);
+	log_event(EVENT_ANSWER_UNUSABLE, leg->base.name, "%s: call ended",
+		  cause.text);
 	sip_leg_abort(leg, &cause);
 }
 
@@ -82,10 +83,10 @@ static bool storm(struct sip_leg *leg)
 	if (leg->modified >= SIP_LEG_MODIFY_MAX &&
 	    now - leg->modified_ms[slot] < STORM_MS) {
 		sip_agent_count(leg->dialog->agent)->refused_storms++;
-		sip_agent_complain(leg->dialog->agent, leg->base.name,
-				   "more than %d re-INVITEs or UPDATEs in a "
-				   "second: refused for now",
-				   SIP_LEG_MODIFY_MAX);
+		log_event(EVENT_CHANGE_REFUSED, leg->base.name,
+			  "more than %d re-INVITEs or UPDATEs in a second: "
+			  "refused for now",
+			  SIP_LEG_MODIFY_MAX);
 		return true;
 	}
 	leg->modified_ms[slot] = now;
@@ -198,11 +199,11 @@ static void read_ack(struct sip_leg *leg, const sip_t *ack)
 	negotiation_forget(&leg->media);
 	err = negotiation_ack(&leg->media, err == 0 ? &answer : NULL, &changed);
 	if (err == -ENOENT)
-		sip_agent_complain(leg->dialog->agent, leg->base.name,
-				   "the ACK has no answer to our offer");
+		log_event(EVENT_ANSWER_UNUSABLE, leg->base.name,
+			  "the ACK has no answer to our offer");
 	else if (err < 0)
-		sip_agent_complain(leg->dialog->agent, leg->base.name,
-				   "the SDP of the ACK is not followed");
+		log_event(EVENT_ANSWER_UNUSABLE, leg->base.name,
+			  "the SDP of the ACK is not followed");
 	if (changed && leg->fsm.state == leg->role->active)
 		sip_leg_tell(leg, LEG_MEDIA);
 }

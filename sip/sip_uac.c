@@ -1,6 +1,7 @@
 #include "sip/sip_uac.h"
 
 #include "gateway/cause.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "sip/address.h"
 #include "sip/identity.h"
@@ -362,16 +363,15 @@ static void answered(struct sip_leg *leg, const sip_t *sip)
 	struct event_arg arg = { .status = 0 };
 
 	if (cause.q850) {
-		sip_agent_complain(leg->dialog->agent, leg->base.name,
-				   "200 to our INVITE: %s: call ended",
-				   cause.text);
+		log_event(EVENT_ANSWER_UNUSABLE, leg->base.name,
+			  "200 to our INVITE: %s: call ended", cause.text);
 		sip_leg_dispatch(leg, SIP_UAC_UNUSABLE, &cause);
 		return;
 	}
 	if (identity_read_connected(sip, leg->peer->trust, &arg.connected) < 0)
-		sip_agent_complain(leg->dialog->agent, leg->base.name,
-				   "200 to our INVITE: Privacy or "
-				   "P-Asserted-Identity cannot be read");
+		log_event(EVENT_IDENTITY_UNREADABLE, leg->base.name,
+			  "200 to our INVITE: Privacy or P-Asserted-Identity "
+			  "cannot be read");
 	fsm_dispatch(&leg->fsm, SIP_UAC_ANSWER, &arg);
 }
 

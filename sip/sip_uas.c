@@ -1,7 +1,7 @@
 #include "sip/sip_uas.h"
 
 #include "gateway/cause.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 #include "sip/identity.h"
 
 #include <errno.h>
@@ -310,8 +310,8 @@ static void op_answer(struct leg *base, const struct leg_number *connected)
 		fsm_dispatch(&leg->fsm, SIP_UAS_ANSWER, &arg);
 		return;
 	}
-	log_line(LOG_ERR, base->name,
-		 "answered before its media was negotiated: refused instead");
+	log_event(EVENT_ANSWERED_EARLY, base->name,
+		  "answered before its media was negotiated: refused instead");
 	sip_leg_abort(leg, &cause);
 }
 
@@ -417,15 +417,14 @@ static int read_offer(struct sip_leg *leg, const char *sdp,
 	return 0;
 }
 
-static void read_numbers(const struct sip_leg *leg,
-			 const struct sip_leg_params *params, const sip_t *sip,
+static void read_numbers(const struct sip_leg *leg, const sip_t *sip,
 			 struct leg_setup *setup)
 {
 	request_called(sip, setup);
 	if (identity_read_setup(sip, leg->peer->trust, setup) < 0)
-		sip_agent_complain(params->dialog->agent, leg->base.name,
-				   "Privacy, P-Asserted-Identity or Diversion "
-				   "cannot be read: a number may be missing");
+		log_event(EVENT_IDENTITY_UNREADABLE, leg->base.name,
+			  "Privacy, P-Asserted-Identity or Diversion cannot be "
+			  "read: a number may be missing");
 }
 
 static void expires_due(void *arg)
@@ -467,7 +466,7 @@ int sip_uas_new(struct sip_leg **out, const struct sip_leg_params *params,
 	fsm_init(&leg->fsm, &sip_uas_fsm_desc, SIP_UAS_TRYING, leg->base.name,
 		 leg);
 	snprintf(setup->from, sizeof setup->from, "%s", leg->peer->name);
-	read_numbers(leg, params, sip, setup);
+	read_numbers(leg, sip, setup);
 	err = read_offer(leg, sdp, setup, fault);
 	if (err < 0) {
 		free(uas);

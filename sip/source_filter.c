@@ -1,6 +1,6 @@
 #include "sip/source_filter.h"
 
-#include "gateway/log.h"
+#include "gateway/event.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -410,13 +410,14 @@ static int find_all(const struct sockaddr_storage *listen, int *fds, size_t max)
 
 	conf_format_address(listen, address, sizeof address);
 	if (count == 0)
-		log_line(LOG_ERR, "sip", "the stack has no socket for %s",
-			 address);
+		log_event(EVENT_SIP_NO_SOCKET, "sip",
+			  "address=%s the stack has no socket for %s", address,
+			  address);
 	else if (count > (int)max)
-		log_line(LOG_ERR, "sip",
-			 "%s is %d addresses, more than %zu: name one after "
-			 "\"listen\"",
-			 address, count, max);
+		log_event(
+			EVENT_SIP_MANY_ADDRESSES, "sip",
+			"address=%s count=%d %s is %d addresses, more than %zu",
+			address, count, address, count, max);
 	if (count == 0 || count > (int)max)
 		return -EADDRNOTAVAIL;
 	return count;
@@ -431,15 +432,14 @@ int source_filter_guard(const struct conf *conf, int *fds, size_t max)
 		cap_receive_buffer(fds[i]);
 		err = source_filter_attach(fds[i], conf);
 		if (err == -E2BIG)
-			log_line(LOG_ERR, "sip",
-				 "too many accept-from networks for the "
-				 "kernel's socket filter: join them, or raise "
-				 "net.core.optmem_max");
+			log_event(EVENT_SIP_FILTER_TOO_BIG, "sip",
+				  "too many accept-from networks for the "
+				  "kernel's socket filter");
 		else if (err < 0)
-			log_line(LOG_ERR, "sip",
-				 "the socket filter that keeps strangers out "
-				 "cannot be attached: %s",
-				 strerror(-err));
+			log_event(EVENT_SIP_NO_FILTER, "sip",
+				  "the socket filter that keeps strangers out "
+				  "cannot be attached: %s",
+				  strerror(-err));
 	}
 	return err < 0 ? err : count;
 }

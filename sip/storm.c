@@ -1,11 +1,11 @@
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "sip/agent_state.h"
 #include "sip/source_filter.h"
 
 #include <string.h>
 
 #define STORM_MS 1000
-#define LINE_MS 10000
 
 static uint64_t drops(const struct sip_agent *agent)
 {
@@ -32,7 +32,6 @@ uint64_t sip_storm_dropped(const struct sip_agent *agent)
 static void storm_over(void *arg)
 {
 	struct sip_agent *agent = arg;
-	unsigned left_out;
 	int err;
 
 	agent->storm_dropped += drops(agent) - agent->storm_drops_before;
@@ -40,19 +39,19 @@ static void storm_over(void *arg)
 		agent->peers[i]->storm = false;
 	err = sip_peers_filter(agent, agent->peers, agent->peer_count, false);
 	if (err < 0) {
-		sip_agent_complain(agent, "sip",
-				   "a storm of INVITEs is over, but new calls "
-				   "of its peer are still dropped by the "
-				   "kernel, tried again in 1 s: %s",
-				   strerror(-err));
+		log_event(EVENT_SIP_FILTER_STALE, "sip",
+			  "a storm of INVITEs is over, but new calls of its "
+			  "peer are still dropped by the kernel, tried again "
+			  "in 1 s: %s",
+			  strerror(-err));
 		begin_second(agent);
 		return;
 	}
-	if (log_allowed(&agent->storm_lines, 1, LINE_MS, &left_out))
-		log_line(LOG_WARNING, "sip",
-			 "storms of INVITEs over a peer's limit: %llu dropped "
-			 "unseen since the start; running calls are served",
-			 (unsigned long long)agent->storm_dropped);
+	log_event(EVENT_SIP_STORM, "sip",
+		  "dropped=%llu storms of INVITEs over a peer's limit: %llu "
+		  "dropped unseen since the start; running calls are served",
+		  (unsigned long long)agent->storm_dropped,
+		  (unsigned long long)agent->storm_dropped);
 }
 
 void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer)
@@ -68,10 +67,10 @@ void sip_storm_refused(struct sip_agent *agent, const struct conf_peer *peer)
 	err = sip_peers_filter(agent, agent->peers, agent->peer_count, false);
 	/* Then it is refused as before: slower. */
 	if (err < 0)
-		sip_agent_complain(agent, "sip",
-				   "a storm of INVITEs cannot be dropped by "
-				   "the kernel: %s",
-				   strerror(-err));
+		log_event(EVENT_SIP_FILTER_STALE, "sip",
+			  "a storm of INVITEs cannot be dropped by the kernel: "
+			  "%s",
+			  strerror(-err));
 }
 
 void sip_storm_init(struct sip_agent *agent)

@@ -31,8 +31,8 @@ echo "$taken taken, $refused refused"
 # 20 a second, and a burst of as many.
 [ "$taken" -le $((20 * (SECONDS + 1))) ] || fail 'more taken than the limit'
 expect_records "$taken"
-[ "$(grep -c 'peer=phones call refused' "$DIR/gateway.log")" -le 2 ] ||
-	fail 'more than one line in 10 s'
+[ "$(grep -c 'TG-2103 peer-limit peer=phones' "$DIR/gateway.log")" -le 12 ] ||
+	fail 'more than five lines and a count in 10 s'
 [ "$(get '.calls[0].bit_errors' ctl show)" = 0 ] || fail 'the call lost bits'
 [ "$(get '.calls[0].bits_compared' ctl show)" -gt 400000 ] ||
 	fail 'hardly a bit was compared'

@@ -7,14 +7,14 @@
 PEER_SETTINGS='keepalive options every 1s down-after 2 up-after 1'
 start_all
 state_is() { is "$1" '.peers[0].state' gw show peers; }
-said() { grep -qE "peer=phones $1" "$DIR/gateway.log"; }
+said() { grep -qE "peer=phones .*msg=\"$1" "$DIR/gateway.log"; }
 wait_until 5 'down, never heard' state_is down
 said 'down: .* 2 OPTIONS to .*; never heard since the start\.' ||
 	fail 'no line for down'
 
 called_phone phone options_answer -m 3
 wait_until 5 'up' state_is up
-said 'up again after [0-9]+ s, [0-9.]+ ms$' || fail 'no line for up again'
+said 'up again after [0-9]+ s, [0-9.]+ ms"$' || fail 'no line for up again'
 get .peers[0].rtt_ms gw show peers | grep -q '^[0-9]' || fail 'no rtt'
 end_call phone
 wait_until 5 'down' state_is down
