@@ -14,6 +14,7 @@
 #include "dahdi/dahdi_scan.h"
 #include "dahdi/dahdi_tdm.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 
@@ -126,11 +127,9 @@ static void spoilt_frame(struct dahdi_driver *dd,
 	if (log_allowed(&dd->spoilt_one, 1, COMPLAIN_EVERY_MS, NULL) ||
 	    !log_allowed(&dd->spoilt_more, 1, COMPLAIN_EVERY_MS, NULL))
 		return;
-	log_line(LOG_WARNING, dd->cfg.object,
-		 "D channel frames arrive spoilt: %s (%llu so far). Look at "
-		 "the cable, at who gives the clock (one end only), and at "
-		 "the card's interrupts",
-		 event->name, total);
+	log_event(EVENT_DCHANNEL_SPOILT, dd->cfg.object,
+		  "count=%llu D channel frames arrive spoilt: %s (%llu so far)",
+		  total, event->name, total);
 }
 
 static void foreign_event(struct dahdi_driver *dd,
@@ -331,11 +330,11 @@ static void look_for_cancellers(const struct dahdi_driver *dd,
 	if (!dd->cfg.echo_taps || !missing)
 		return;
 	list_channels(channels, sizeof channels, opened, missing);
-	log_line(LOG_NOTICE, dd->cfg.object,
-		 "no echo canceller on DAHDI channels %s: add "
-		 "echocanceller=mg2,%s to /etc/dahdi/system.conf and run "
-		 "dahdi_cfg, then restart Tollgate; or say 'echo off'",
-		 channels, channels);
+	log_event(EVENT_NO_ECHO_CANCELLER, dd->cfg.object,
+		  "channels=%s no echo canceller on DAHDI channels %s: add "
+		  "echocanceller=mg2,%s to /etc/dahdi/system.conf and run "
+		  "dahdi_cfg, then restart Tollgate; or say 'echo off'",
+		  channels, channels, channels);
 }
 
 static void open_span(struct dahdi_driver *dd)

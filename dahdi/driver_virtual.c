@@ -10,7 +10,7 @@
 #include "dahdi/driver.h"
 #include "dahdi/virtual_protocol.h"
 #include "gateway/clock.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -231,10 +231,10 @@ static void refused(struct virtual_driver *vd, struct virtual_notice *notice)
 static void malformed(struct virtual_driver *vd, ssize_t len)
 {
 	if (!vd->malformed++)
-		log_line(LOG_WARNING, vd->object,
-			 "%s sends what is no notice of an exchange (%zd "
-			 "bytes); further ones are ignored silently",
-			 vd->path, len);
+		log_event(EVENT_EXCHANGE_NOISE, vd->object,
+			  "file=%s %s sends what is no notice of an exchange "
+			  "(%zd bytes); further ones are ignored silently",
+			  vd->path, vd->path, len);
 }
 
 /* Receives one notice and at most DESCRIPTORS descriptors; `*count` says how

@@ -10,6 +10,7 @@
 
 #include "dahdi/virtual_protocol.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "gateway/unix_listen.h"
 
@@ -25,7 +26,6 @@
 /* Connections, attached and waiting for their hello. */
 #define PEERS_MAX 256
 #define BACKLOG 64
-#define LOG_INTERVAL_MS 1000
 
 /* Blocks of the gateway's that wait to be played. The first is played when two
  * wait (a card's buffer policy "half"), so one late wake-up on either side is
@@ -82,7 +82,6 @@ struct virtual_exchange {
 	struct peer *first;
 	struct span_driver *span[VIRTUAL_SPANS_MAX]; /* by number - 1 */
 	uint64_t refused;
-	struct log_limit refused_limit;
 	struct loop_deferred free_later;
 };
 
@@ -344,11 +343,11 @@ static void log_refusal(struct virtual_exchange *vx, const struct peer *peer,
 			const char *why)
 {
 	vx->refused++;
-	if (!log_allowed(&vx->refused_limit, 1, LOG_INTERVAL_MS, NULL))
-		return;
-	log_line(LOG_WARNING, "exchange",
-		 "process %d refused: %s (%llu refused so far)", (int)peer->pid,
-		 why, (unsigned long long)vx->refused);
+	log_event(EVENT_GATEWAY_REFUSED, "exchange",
+		  "pid=%d refused=%llu process %d refused: %s (%llu refused so "
+		  "far)",
+		  (int)peer->pid, (unsigned long long)vx->refused,
+		  (int)peer->pid, why, (unsigned long long)vx->refused);
 }
 
 static void peer_refuse(struct peer *peer, const char *why)
@@ -548,7 +547,8 @@ static void accepted(void *ctx, int fd)
 	struct peer *peer;
 
 	if (peer_new(vx, fd, &peer) < 0) {
-		log_line(LOG_ERR, "exchange", "no memory for a gateway");
+		log_event(EVENT_EXCHANGE_NO_MEMORY, "exchange",
+			  "no memory for a gateway");
 		close(fd);
 	} else if (vx->peers > PEERS_MAX) {
 		peer_refuse(peer, "too many connections at this exchange");

@@ -3,7 +3,7 @@
 #include "dahdi/pri_cause.h"
 #include "dahdi/q931_message.h"
 #include "dahdi/span.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 
 #include <libpri.h>
 #include <stdio.h>
@@ -117,9 +117,9 @@ void pri_enquiry_on_t322(void *obj, const void *arg)
 			      LEG_ORIGIN_TIMER, "T322");
 
 	(void)arg;
-	log_line(LOG_WARNING, leg->leg.name,
-		 "the D channel is back, but the exchange does not say whether "
-		 "it still has this call; it is cleared");
+	log_event(EVENT_CALL_UNKNOWN_THERE, leg->leg.name,
+		  "the D channel is back, but the exchange does not say "
+		  "whether it still has this call; it is cleared");
 	give_up(leg, &cause);
 }
 
@@ -132,7 +132,7 @@ void pri_enquiry_on_differs(void *obj, const void *arg)
 
 	snprintf(cause.text, sizeof cause.text,
 		 "after a break the exchange had it in state %u", *state);
-	log_line(LOG_WARNING, leg->leg.name, "%s, not active; it is cleared",
-		 cause.text);
+	log_event(EVENT_CALL_UNKNOWN_THERE, leg->leg.name,
+		  "%s, not active; it is cleared", cause.text);
 	give_up(leg, &cause);
 }

@@ -5,7 +5,7 @@
 #include "dahdi/pri_number.h"
 #include "dahdi/pri_setup.h"
 #include "dahdi/span.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 
 #include <errno.h>
 #include <libpri.h>
@@ -89,8 +89,9 @@ static bool agree_on_channel(struct pri_leg *leg,
 			? NULL
 			: span_claim_channel(leg->span, number);
 	if (other) {
-		log_line(LOG_INFO, leg->leg.name,
-			 "the exchange moved the call to channel %u", number);
+		log_event(EVENT_CALL_MOVED, leg->leg.name,
+			  "to_ch=%u the exchange moved the call to channel %u",
+			  number, number);
 		pri_leg_channel_event(leg, CHANNEL_FREE);
 		leg->channel = other;
 		leg->channel_number = number;
@@ -103,7 +104,7 @@ static bool agree_on_channel(struct pri_leg *leg,
 			      LEG_ORIGIN_GATEWAY, "");
 	snprintf(cause.text, sizeof cause.text,
 		 "exchange chose channel %u, which is not free", number);
-	log_line(LOG_WARNING, leg->leg.name, "%s", cause.text);
+	log_event(EVENT_CALL_CHANNEL_BAD, leg->leg.name, "%s", cause.text);
 	dispatch(leg, PRI_LEG_CLEAR, &cause);
 	if (leg->fsm.state == PRI_LEG_U11)
 		pri_leg_raise(leg, LEG_DISCONNECT, false);
@@ -115,8 +116,8 @@ bool pri_leg_give_way(struct pri_leg *leg)
 	if (!leg->ours || !leg->call || leg->agreed || !leg->channel ||
 	    leg->channel->fsm.state == CHANNEL_DRAINING)
 		return false;
-	log_line(LOG_INFO, leg->leg.name,
-		 "gives way to a call from the exchange on the same channel");
+	log_event(EVENT_CALL_GLARE, leg->leg.name,
+		  "gives way to a call from the exchange on the same channel");
 	channel_event(leg->channel, CHANNEL_FREE);
 	leg->channel = NULL;
 	return true;

@@ -4,7 +4,7 @@
 #include "dahdi/pri_enquiry.h"
 #include "dahdi/pri_ladder.h"
 #include "dahdi/span.h"
-#include "gateway/log.h"
+#include "gateway/event.h"
 
 #include <errno.h>
 #include <libpri.h>
@@ -107,9 +107,9 @@ void pri_leg_finish(struct pri_leg *leg)
 	leg->call = NULL;
 	leg->channel = NULL;
 	if (channel && leg->releases >= RELEASES_MAX && !leg->peer_released) {
-		log_line(LOG_WARNING, leg->leg.name,
-			 "the exchange never answered our release; the channel "
-			 "is restarted");
+		log_event(EVENT_RELEASE_UNANSWERED, leg->leg.name,
+			  "the exchange never answered our release; the "
+			  "channel is restarted");
 		span_restart_channel(leg->span, channel);
 	} else if (channel && !known) {
 		span_restart_channel(leg->span, channel);

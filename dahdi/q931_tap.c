@@ -3,6 +3,7 @@
 #include "dahdi/driver.h"
 #include "dahdi/q931_message.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 
 #include <errno.h>
@@ -87,19 +88,17 @@ struct q931_tap {
 
 	struct reference store[STORE_MAX];
 	uint64_t touch_count;
-	struct log_limit malformed_limit, libpri_limit;
+	struct log_limit libpri_limit;
 };
 
 /* The peer can cause these lines at will. */
 static void complain(struct q931_tap *tap, const char *what)
 {
 	tap->counters.malformed_in++;
-	if (!log_allowed(&tap->malformed_limit, 1, MINUTE_MS, NULL))
-		return;
-	log_line(LOG_WARNING, tap->cfg.object,
-		 "D channel: %s (%llu malformed since start); cable, clocking "
-		 "or the far end's software",
-		 what, (unsigned long long)tap->counters.malformed_in);
+	log_event(EVENT_DCHANNEL_MALFORMED, tap->cfg.object,
+		  "count=%llu D channel: %s (%llu malformed since start)",
+		  (unsigned long long)tap->counters.malformed_in, what,
+		  (unsigned long long)tap->counters.malformed_in);
 }
 
 static struct reference *store_find(const struct q931_tap *tap, unsigned call,
@@ -605,13 +604,16 @@ static int libpri_error_level(struct q931_tap *tap)
 static void libpri_log(struct pri *pri, int level, const char *text)
 {
 	const struct q931_tap *tap = pri_get_userdata(pri);
+	const char *object = tap ? tap->cfg.object : NULL;
 	size_t len = strlen(text);
 
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		len--;
-	if (len)
-		log_line(level, tap ? tap->cfg.object : NULL, "libpri: %.*s",
-			 (int)len, text);
+	if (len && level == LOG_WARNING)
+		log_event(EVENT_LIBPRI_ERROR, object, "libpri: %.*s", (int)len,
+			  text);
+	else if (len)
+		log_line(level, object, "libpri: %.*s", (int)len, text);
 }
 
 static void libpri_message(struct pri *pri, char *text)

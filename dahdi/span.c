@@ -4,6 +4,7 @@
 #include "dahdi/pri_leg.h"
 #include "dahdi/pri_options.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +14,6 @@
 
 /* Events in one go; a peer that can make more waits for the next timer. */
 #define PUMP_MAX 10000
-#define COMPLAIN_EVERY_MS 60000
 
 /* A releasing call can vanish within libpri without an event. */
 static void check_legs(struct span *span)
@@ -116,11 +116,11 @@ static void on_up(void *ctx, struct tdm *tdm, enum g711_law law)
 	struct span *span = ctx;
 
 	if (law != span->conf->law)
-		log_line(
-			LOG_WARNING, span->name,
-			"the line's law is %s but %s is configured; the line's "
-			"is used",
-			g711_law_name(law), g711_law_name(span->conf->law));
+		log_event(EVENT_LAW_DIFFERS, span->name,
+			  "law=%s the line's law is %s but %s is configured; "
+			  "the line's is used",
+			  g711_law_name(law), g711_law_name(law),
+			  g711_law_name(span->conf->law));
 	span->law = law;
 	span_dispatch(span, SPAN_DRIVER_UP, NULL);
 	if (span->events->tdm_up)
@@ -253,21 +253,18 @@ void span_refused(struct span *span, unsigned channel, int cause,
 {
 	span->calls++;
 	span->refused++;
-	if (!log_allowed(&span->refused_limit, 1, COMPLAIN_EVERY_MS, NULL))
-		return;
-	log_line(LOG_WARNING, span->name,
-		 "SETUP on channel %u refused with cause %d: %s (%llu refused "
-		 "since start)",
-		 channel, cause, why, (unsigned long long)span->refused);
+	log_event(EVENT_SETUP_REFUSED, span->name,
+		  "ch=%u cause=%d refused=%llu SETUP on channel %u refused "
+		  "with cause %d: %s (%llu refused since start)",
+		  channel, cause, (unsigned long long)span->refused, channel,
+		  cause, why, (unsigned long long)span->refused);
 }
 
 void span_same_side(struct span *span)
 {
-	if (log_allowed(&span->side_limit, 1, COMPLAIN_EVERY_MS, NULL))
-		log_line(LOG_WARNING, span->name,
-			 "the far end speaks as the same side of the D channel "
-			 "as we do: check 'side' here and at the exchange, or "
-			 "whether the line is looped and we hear ourselves");
+	log_event(EVENT_SAME_SIDE, span->name,
+		  "the far end speaks as the same side of the D channel as we "
+		  "do");
 }
 
 bool span_takes_calls(const struct span *span)

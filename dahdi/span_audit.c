@@ -8,6 +8,7 @@
 #include "dahdi/pri_leg.h"
 #include "dahdi/span.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 
 #include <libpri.h>
@@ -126,15 +127,15 @@ static void audit_channel(struct span_audit *audit, struct channel *channel,
 		return;
 	out->repaired++;
 	if (channel->fsm.state == CHANNEL_RELEASING) {
-		log_line(LOG_WARNING, channel->name,
-			 "audit: the channel is being released by no call; it "
-			 "is restarted");
+		log_event(EVENT_SPAN_REPAIRED, channel->name,
+			  "audit: the channel is being released by no call; it "
+			  "is restarted");
 		span_restart_channel(audit->span, channel);
 		return;
 	}
-	log_line(LOG_WARNING, channel->name,
-		 "audit: the channel is %s without a call; it is freed",
-		 fsm_state_name(&channel->fsm));
+	log_event(EVENT_SPAN_REPAIRED, channel->name,
+		  "audit: the channel is %s without a call; it is freed",
+		  fsm_state_name(&channel->fsm));
 	channel_event(channel, CHANNEL_FREE);
 }
 
@@ -167,8 +168,8 @@ static bool audit_leg_call(struct span_audit *audit, struct pri_leg *leg,
 	if (!again(audit, LEG_WITHOUT_LIBPRI_CALL, leg, pri_leg_reference(leg)))
 		return true;
 	out->repaired++;
-	log_line(LOG_WARNING, pri_leg_leg(leg)->name,
-		 "audit: libpri has no such call; it is ended");
+	log_event(EVENT_SPAN_REPAIRED, pri_leg_leg(leg)->name,
+		  "audit: libpri has no such call; it is ended");
 	pri_leg_message(leg, PRI_LEG_GONE, NULL);
 	return true;
 }
@@ -185,9 +186,9 @@ static bool audit_leg_channel(struct span_audit *audit, struct pri_leg *leg,
 	if (!again(audit, CALL_WITHOUT_CHANNEL, leg, pri_leg_reference(leg)))
 		return true;
 	out->repaired++;
-	log_line(LOG_WARNING, pri_leg_leg(leg)->name,
-		 "audit: its channel is %s; the call is ended",
-		 fsm_state_name(&channel->fsm));
+	log_event(EVENT_SPAN_REPAIRED, pri_leg_leg(leg)->name,
+		  "audit: its channel is %s; the call is ended",
+		  fsm_state_name(&channel->fsm));
 	pri_leg_abandon(leg);
 	return true;
 }
@@ -201,8 +202,8 @@ static bool audit_leg_release(struct span_audit *audit, struct pri_leg *leg,
 	if (!again(audit, STUCK_RELEASING, leg, pri_leg_channel(leg)->since_ms))
 		return true;
 	out->repaired++;
-	log_line(LOG_WARNING, pri_leg_leg(leg)->name,
-		 "audit: its release does not come to an end; it is forced");
+	log_event(EVENT_SPAN_REPAIRED, pri_leg_leg(leg)->name,
+		  "audit: its release does not come to an end; it is forced");
 	pri_leg_force_release(leg);
 	return true;
 }
@@ -282,8 +283,9 @@ static void audit_libpri_call(struct span_audit *audit, struct q931_call *call,
 	out->stray_libpri_calls++;
 	if (has(&audit->last, &hung_up)) {
 		out->repaired++;
-		log_line(LOG_WARNING, span_name(audit->span),
-			 "audit: libpri's call %u is dropped", reference);
+		log_event(EVENT_SPAN_REPAIRED, span_name(audit->span),
+			  "cref=%u audit: libpri's call %u is dropped",
+			  reference, reference);
 		pri_destroycall(pri, call);
 		forget_both(audit->span, reference);
 		return;
@@ -291,9 +293,9 @@ static void audit_libpri_call(struct span_audit *audit, struct q931_call *call,
 	if (!again(audit, STRAY_LIBPRI_CALL, call, reference))
 		return;
 	out->repaired++;
-	log_line(LOG_WARNING, span_name(audit->span),
-		 "audit: nobody holds libpri's call %u; it is hung up",
-		 reference);
+	log_event(EVENT_SPAN_REPAIRED, span_name(audit->span),
+		  "cref=%u audit: nobody holds libpri's call %u; it is hung up",
+		  reference, reference);
 	note(audit, STRAY_LIBPRI_CALL_HUNG_UP, call, reference);
 	pri_hangup(pri, call, PRI_CAUSE_NORMAL_TEMPORARY_FAILURE);
 	span_pump(audit->span);
@@ -320,11 +322,10 @@ static void audit_libpri(struct span_audit *audit, struct isdn_audit *out)
 	out->stray_libpri_calls += count - known;
 	if (again(audit, UNKNOWN_LIBPRI_CALLS, NULL, count - known) &&
 	    log_allowed(&audit->unknown_limit, 1, COMPLAIN_EVERY_MS, NULL))
-		log_line(LOG_WARNING, span_name(span),
-			 "audit: calls that libpri keeps and told nobody of: "
-			 "%u; "
-			 "they cost memory, and no channel",
-			 count - known);
+		log_event(EVENT_LIBPRI_KEEPS_CALLS, span_name(span),
+			  "count=%u audit: calls that libpri keeps and told "
+			  "nobody of: %u",
+			  count - known, count - known);
 }
 
 /* The peer makes references at will, by messages on calls that are over: those
@@ -351,10 +352,10 @@ static void audit_references(struct span_audit *audit, struct isdn_audit *out)
 			   (uint64_t)one->call << 1 | one->ours))
 			continue;
 		out->repaired++;
-		log_line(LOG_WARNING, span_name(audit->span),
-			 "audit: call reference %u is no call's; it is "
-			 "forgotten",
-			 one->call);
+		log_event(EVENT_SPAN_REPAIRED, span_name(audit->span),
+			  "cref=%u audit: call reference %u is no call's; it "
+			  "is forgotten",
+			  one->call, one->call);
 		q931_tap_forget(tap, one->call, one->ours);
 	}
 }

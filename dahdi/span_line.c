@@ -4,6 +4,7 @@
 #include "dahdi/pri_leg.h"
 #include "dahdi/span_parts.h"
 #include "gateway/clock.h"
+#include "gateway/event.h"
 
 #define T200_MS 1000 /* Q.921 5.9.1 */
 #define RAI_HOLD_OFF_MS 2500
@@ -87,10 +88,9 @@ static void do_came(void *obj, const void *arg)
 	struct span *span = obj;
 
 	(void)arg;
-	log_line(LOG_NOTICE, span->name,
-		 "line is there, %s; waiting for the "
-		 "D channel",
-		 g711_law_name(span->law));
+	log_event(EVENT_SPAN_LINE, span->name,
+		  "law=%s line is there, %s; waiting for the D channel",
+		  g711_law_name(span->law), g711_law_name(span->law));
 }
 
 /* What DAHDI's driver says is whole: it names the remedy. */
@@ -99,13 +99,13 @@ static void do_still_absent(void *obj, const void *arg)
 	struct span *span = obj;
 
 	if (span->conf->device == CONF_DEVICE_DAHDI)
-		log_line(LOG_WARNING, span->name,
-			 "no line: %s; retrying by itself", (const char *)arg);
+		log_event(EVENT_SPAN_NO_LINE, span->name,
+			  "no line: %s; retrying by itself", (const char *)arg);
 	else
-		log_line(LOG_WARNING, span->name,
-			 "no line: %s; retrying by itself. 'device' of span %u "
-			 "says where it is looked for",
-			 (const char *)arg, span->conf->number);
+		log_event(EVENT_SPAN_NO_LINE, span->name,
+			  "no line: %s; retrying by itself. 'device' of span "
+			  "%u says where it is looked for",
+			  (const char *)arg, span->conf->number);
 }
 
 static void note_d_down(struct span *span)
@@ -122,27 +122,29 @@ static void do_lost(void *obj, const void *arg)
 	timer_stop(&span->rai);
 	span->alarms = span->present = 0;
 	note_d_down(span);
-	log_line(loss_level(span), span->name,
-		 "line lost: %s; retrying. Calls in setup are cleared, %u "
-		 "answered ones wait for it, %u s each (T309)",
-		 (const char *)arg, count_calls(span, true), t309_s(span));
+	log_event_at(loss_level(span), EVENT_SPAN_LINE_LOST, span->name,
+		     "calls=%u line lost: %s; retrying. Calls in setup are "
+		     "cleared, %u answered ones wait for it, %u s each (T309)",
+		     count_calls(span, true), (const char *)arg,
+		     count_calls(span, true), t309_s(span));
 }
 
 static void log_alarm(const struct span *span, int level)
 {
 	const char *name = span_alarm_name(span->alarms),
 		   *meaning = alarm_meaning(span->alarms);
+	unsigned calls = count_calls(span, false);
 
 	if (span_dchannel_is_up(span))
-		log_line(level, span->name,
-			 "alarm %s: %s. No new calls; %u running ones stay "
-			 "while the D channel lives",
-			 name, meaning, count_calls(span, false));
+		log_event_at(level, EVENT_SPAN_DOWN, span->name,
+			     "alarm=%s calls=%u alarm %s: %s. No new calls; %u "
+			     "running ones stay while the D channel lives",
+			     name, calls, name, meaning, calls);
 	else
-		log_line(level, span->name,
-			 "alarm %s: %s. No new calls, and the D channel is "
-			 "down",
-			 name, meaning);
+		log_event_at(level, EVENT_SPAN_DOWN, span->name,
+			     "alarm=%s calls=%u alarm %s: %s. No new calls, "
+			     "and the D channel is down",
+			     name, calls, name, meaning);
 }
 
 /* Another one, or without a D channel. */
@@ -164,10 +166,13 @@ static void do_alarm_in_service(void *obj, const void *arg)
 static void log_alarm_over(const struct span *span, unsigned alarms,
 			   const char *next)
 {
-	log_line(LOG_NOTICE, span->name,
-		 "alarm %s over after %.1f s, %u calls kept; %s",
-		 span_alarm_name(alarms), seconds_since(span->alarm_ms),
-		 count_calls(span, false), next);
+	log_event(EVENT_SPAN_ALARM_OVER, span->name,
+		  "alarm=%s dur=%.1f calls=%u alarm %s over after %.1f s, %u "
+		  "calls kept; %s",
+		  span_alarm_name(alarms), seconds_since(span->alarm_ms),
+		  count_calls(span, false), span_alarm_name(alarms),
+		  seconds_since(span->alarm_ms), count_calls(span, false),
+		  next);
 }
 
 static void do_alarm_over(void *obj, const void *arg)
@@ -207,21 +212,24 @@ static void do_in_service(void *obj, const void *arg)
 
 	(void)arg;
 	if (pending)
-		log_line(LOG_WARNING, span->name,
-			 "%u channels wait for the exchange to acknowledge "
-			 "their RESTART, and carry no calls before. If it "
-			 "never does, set 'restart never'",
-			 pending);
+		log_event(
+			EVENT_RESTART_AWAITED, span->name,
+			"channels=%u %u channels wait for the exchange to "
+			"acknowledge their RESTART, and carry no calls before",
+			pending, pending);
 	if (span->d_down_ms)
-		log_line(LOG_NOTICE, span->name,
-			 "D channel up after %.1f s: in service with %u B "
-			 "channels, %u calls kept",
-			 seconds_since(span->d_down_ms), channels,
-			 count_calls(span, true));
+		log_event(
+			EVENT_DCHANNEL_UP, span->name,
+			"dur=%.1f channels=%u calls=%u D channel up after %.1f "
+			"s: in service with %u B channels, %u calls kept",
+			seconds_since(span->d_down_ms), channels,
+			count_calls(span, true), seconds_since(span->d_down_ms),
+			channels, count_calls(span, true));
 	else
-		log_line(LOG_NOTICE, span->name,
-			 "D channel up: in service with %u B channels",
-			 channels);
+		log_event(EVENT_DCHANNEL_UP, span->name,
+			  "channels=%u D channel up: in service with %u B "
+			  "channels",
+			  channels, channels);
 	span->d_down_ms = 0;
 }
 
@@ -235,10 +243,11 @@ static void log_d_down(struct span *span, int level)
 				    "the exchange";
 
 	note_d_down(span);
-	log_line(level, span->name,
-		 "D channel down: %s. Calls in setup are cleared, %u answered "
-		 "ones wait for it, %u s each (T309)",
-		 why, count_calls(span, true), t309_s(span));
+	log_event_at(level, EVENT_DCHANNEL_DOWN, span->name,
+		     "calls=%u D channel down: %s. Calls in setup are cleared, "
+		     "%u answered ones wait for it, %u s each (T309)",
+		     count_calls(span, true), why, count_calls(span, true),
+		     t309_s(span));
 }
 
 static void do_d_down(void *obj, const void *arg)
@@ -384,9 +393,11 @@ void span_alarms(struct span *span, unsigned alarms)
 		return;
 	}
 	if (!alarms && !span->alarms)
-		log_line(LOG_INFO, span->name,
-			 "alarm %s for %.1f s: too short to act on",
-			 span_alarm_name(old), seconds_since(span->alarm_ms));
+		log_event(EVENT_SPAN_ALARM_SHORT, span->name,
+			  "alarm=%s dur=%.1f alarm %s for %.1f s: too short to "
+			  "act on",
+			  span_alarm_name(old), seconds_since(span->alarm_ms),
+			  span_alarm_name(old), seconds_since(span->alarm_ms));
 	act_on_alarms(span);
 }
 

@@ -38,7 +38,6 @@ struct span {
 	struct pri_leg *legs[LEGS_MAX];
 	struct q931_call *libpri_calls[SPAN_CALLS_MAX];
 	uint64_t calls, refused;
-	struct log_limit refused_limit, side_limit;
 };
 
 /* Applies one event to the span's state. */

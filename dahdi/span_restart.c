@@ -3,6 +3,7 @@
  */
 #include "dahdi/pri_leg.h"
 #include "dahdi/span_parts.h"
+#include "gateway/event.h"
 
 #include <libpri.h>
 
@@ -20,11 +21,12 @@
 void span_restart(struct span *span, unsigned channel)
 {
 	if (channel)
-		log_line(LOG_NOTICE, span->name,
-			 "the exchange restarted channel %u", channel);
+		log_event(EVENT_RESTARTED_CHANNEL, span->name,
+			  "ch=%u the exchange restarted channel %u", channel,
+			  channel);
 	else
-		log_line(LOG_NOTICE, span->name,
-			 "the exchange restarted the interface");
+		log_event(EVENT_RESTARTED_SPAN, span->name,
+			  "the exchange restarted the interface");
 	for (size_t i = 0; i < LEGS_MAX; i++) {
 		struct pri_leg *leg = span->legs[i];
 		const struct channel *has = leg ? pri_leg_channel(leg) : NULL;
@@ -80,9 +82,9 @@ void span_restart_setup(struct span *span, unsigned number)
 	if (!channel || channel->fsm.state != CHANNEL_RESTARTING ||
 	    ++channel->setups < 2)
 		return;
-	log_line(LOG_NOTICE, channel->name,
-		 "the exchange never answered RESTART but sends calls here: it "
-		 "has the channel idle, which is in service again");
+	log_event(EVENT_RESTART_PRESUMED, channel->name,
+		  "the exchange never answered RESTART but sends calls here: "
+		  "it has the channel idle, which is in service again");
 	channel_event(channel, CHANNEL_RESTARTED);
 	span_check_settled(span);
 }
@@ -97,13 +99,11 @@ static void t316_expired(void *arg)
 		if (channel->fsm.state != CHANNEL_RESTARTING)
 			continue;
 		if (channel->restarts == N316)
-			log_line(LOG_WARNING, channel->name,
-				 "the exchange does not answer RESTART; the "
-				 "channel stays out of service and is asked "
-				 "for every %u s. Ask the carrier to restart "
-				 "it, or set 'restart never' if it does not "
-				 "know RESTART",
-				 T316_MS / 1000);
+			log_event(EVENT_RESTART_UNANSWERED, channel->name,
+				  "the exchange does not answer RESTART; the "
+				  "channel stays out of service and is asked "
+				  "for every %u s",
+				  T316_MS / 1000);
 		send_restart(span, channel);
 	}
 	span_pump(span);

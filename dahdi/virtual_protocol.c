@@ -1,5 +1,6 @@
 #include "dahdi/virtual_protocol.h"
 
+#include "gateway/event.h"
 #include "gateway/log.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 
 /* Bounds the work of one wake-up: a peer that floods gets its turn, no more. */
 #define MESSAGES_PER_CALL 64
-#define LOG_INTERVAL_MS 10000
 
 int virtual_address(struct sockaddr_un *addr, const char *path)
 {
@@ -86,12 +86,11 @@ int virtual_tdm_receive(struct virtual_tdm_end *end, struct virtual_tdm *msg)
 static void drop_oversize(struct virtual_dchannel *dc, ssize_t len)
 {
 	dc->oversize++;
-	if (!log_allowed(&dc->oversize_limit, 1, LOG_INTERVAL_MS, NULL))
-		return;
-	log_line(LOG_WARNING, dc->object,
-		 "D-channel frame of %zd bytes dropped: %d is the longest "
-		 "allowed (%llu dropped so far)",
-		 len, DCHANNEL_FRAME_MAX, (unsigned long long)dc->oversize);
+	log_event(EVENT_DCHANNEL_TOO_LONG, dc->object,
+		  "bytes=%zd count=%llu D-channel frame of %zd bytes dropped: "
+		  "%d is the longest allowed (%llu dropped so far)",
+		  len, (unsigned long long)dc->oversize, len,
+		  DCHANNEL_FRAME_MAX, (unsigned long long)dc->oversize);
 }
 
 static void dchannel_lost(struct virtual_dchannel *dc)

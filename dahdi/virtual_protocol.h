@@ -91,7 +91,6 @@ struct virtual_dchannel {
 	struct loop_fd *watch;
 	const char *object;
 	uint64_t oversize; /* frames over DCHANNEL_FRAME_MAX, dropped */
-	struct log_limit oversize_limit;
 	/* A frame came. May close the channel. */
 	void (*frame)(void *ctx, const uint8_t *frame, size_t len);
 	/* The other end is gone; the channel is off the loop. */

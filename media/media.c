@@ -1,6 +1,7 @@
 #include "media/media.h"
 
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
 #include "media/bridge.h"
@@ -20,7 +21,6 @@
 /* A worker gives a bridge back with its next tick; not doing so by then is a
  * fault. */
 #define GIVE_BACK_MS 1000
-#define ECHO_COMPLAIN_MS 60000
 
 /* The signalling thread's side of a span. */
 struct media_span {
@@ -44,7 +44,6 @@ struct media {
 	struct cadence *hold[2]; /* by law; constant, workers play it */
 	struct media_span *spans[SPAN_MAX + 1];
 	LIST_HEAD(, bridge) bridges;
-	struct log_limit echo_limit;
 };
 
 static uint64_t relaxed(const _Atomic uint64_t *counter)
@@ -119,15 +118,19 @@ static int start_worker(struct media *media, unsigned index)
 static void log_start(const struct media *media)
 {
 	if (worker_is_realtime(media->workers[0].worker))
-		log_line(LOG_INFO, LOG_OBJECT,
-			 "workers with real-time priority: %u; port pairs: %u",
-			 media->cfg.workers, ports_total(media->ports));
+		log_event(EVENT_MEDIA_READY, LOG_OBJECT,
+			  "workers=%u ports=%u workers with real-time "
+			  "priority: %u; port pairs: %u",
+			  media->cfg.workers, ports_total(media->ports),
+			  media->cfg.workers, ports_total(media->ports));
 	else
-		log_line(LOG_NOTICE, LOG_OBJECT,
-			 "workers without real-time priority: %u; sound may "
-			 "break up when this machine is busy; allow it by "
-			 "LimitRTPRIO=10 or CAP_SYS_NICE. Port pairs: %u",
-			 media->cfg.workers, ports_total(media->ports));
+		log_event(EVENT_MEDIA_NO_REALTIME, LOG_OBJECT,
+			  "workers=%u ports=%u workers without real-time "
+			  "priority: %u; sound may break up when this machine "
+			  "is busy; allow it by LimitRTPRIO=10 or "
+			  "CAP_SYS_NICE. Port pairs: %u",
+			  media->cfg.workers, ports_total(media->ports),
+			  media->cfg.workers, ports_total(media->ports));
 }
 
 static int make_tones(struct media *media)
@@ -135,10 +138,10 @@ static int make_tones(struct media *media)
 	const char *zone = media->cfg.tones;
 
 	if (zone && !tone_zone_known(zone))
-		log_line(LOG_WARNING, LOG_OBJECT,
-			 "tones: no country \"%s\" is known; those of \"%s\" "
-			 "are played",
-			 zone, TONE_ZONE_DEFAULT);
+		log_event(EVENT_MEDIA_NO_TONES, LOG_OBJECT,
+			  "tones=%s no such country is known; those of %s are "
+			  "played",
+			  zone, TONE_ZONE_DEFAULT);
 	for (int law = G711_ALAW; law <= G711_ULAW; law++) {
 		int rc = cadence_new(&media->hold[law], law, zone, TONE_HOLD);
 
@@ -252,10 +255,9 @@ static int command(const struct worker_command *cmd)
 	int rc = worker_command(cmd->span->worker, cmd);
 
 	if (rc)
-		log_line(LOG_CRIT, LOG_OBJECT,
-			 "span %u: its worker takes no commands; is the "
-			 "machine overloaded, or the thread stopped?",
-			 cmd->span->number);
+		log_event(EVENT_MEDIA_WORKER_FULL, LOG_OBJECT,
+			  "span=%u span %u: its worker takes no commands",
+			  cmd->span->number, cmd->span->number);
 	return rc;
 }
 
@@ -280,13 +282,11 @@ static void set_echo(struct bridge *b, bool on)
 	if (!tdm || !tdm->ops->echo || (!on && has_successor(b)))
 		return;
 	rc = tdm->ops->echo(tdm, b->timeslot, on);
-	if (rc < 0 && on &&
-	    log_allowed(&b->media->echo_limit, 1, ECHO_COMPLAIN_MS, NULL))
-		log_line(LOG_WARNING, b->object,
-			 "has no echo canceller, for that of its channel does "
-			 "not begin: %s; see dmesg, and echocanceller= in "
-			 "/etc/dahdi/system.conf",
-			 strerror(-rc));
+	if (rc < 0 && on)
+		log_event(EVENT_MEDIA_NO_ECHO, b->object,
+			  "has no echo canceller, for that of its channel does "
+			  "not begin: %s",
+			  strerror(-rc));
 }
 
 /* A line that comes back knows nothing of the calls that are still there. */
@@ -308,9 +308,10 @@ void media_span_attach(struct media *media, unsigned number, struct tdm *tdm,
 				      .law = law };
 
 	if (!span) {
-		log_line(LOG_ERR, LOG_OBJECT,
-			 "span %u: its voice cannot be taken: %s", number,
-			 number > SPAN_MAX ? "no such span" : "no memory");
+		log_event(EVENT_MEDIA_NO_SPAN, LOG_OBJECT,
+			  "span=%u span %u: its voice cannot be taken: %s",
+			  number, number,
+			  number > SPAN_MAX ? "no such span" : "no memory");
 		tdm->ops->close(tdm);
 		return;
 	}
@@ -415,10 +416,10 @@ static int open_sockets(struct bridge *b)
 		ports_give(ports, port);
 		if (rc != -EADDRINUSE)
 			return rc;
-		log_line(LOG_WARNING, b->object,
-			 "RTP ports %u and %u of the range are in use by "
-			 "another program",
-			 port, port + 1u);
+		log_event(EVENT_MEDIA_PORTS_TAKEN, b->object,
+			  "port=%u RTP ports %u and %u of the range are in use "
+			  "by another program",
+			  port, port, port + 1u);
 	}
 	return -EADDRINUSE;
 }

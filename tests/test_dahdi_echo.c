@@ -148,10 +148,10 @@ static void test_missing_ones_are_named(void **state)
 				channel(t)->canceller = false;
 		start_logged(f);
 		snprintf(want, sizeof want,
-			 "span=1 no echo canceller on DAHDI channels %s: add "
+			 "msg=\"no echo canceller on DAHDI channels %s: add "
 			 "echocanceller=mg2,%s to /etc/dahdi/system.conf and "
 			 "run dahdi_cfg, then restart Tollgate; or say 'echo "
-			 "off'\n",
+			 "off'\"\n",
 			 rows[i].channels, rows[i].channels);
 		if (!strstr(said, want))
 			fail_msg("row %zu: %s", i, said);

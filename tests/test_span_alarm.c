@@ -1,5 +1,6 @@
 /* Alarms of the line, and the D channel under them. */
 #include "dahdi/span.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "tests/fake_log.h"
 #include "tests/fake_network.h"
@@ -21,6 +22,7 @@ static int setup(void **state)
 	fake_lab_spans(lab);
 	fake_lab_up(lab);
 	log_set_level(LOG_INFO);
+	event_say_repeats(true);
 	fake_log_start();
 	*state = lab;
 	return 0;
