@@ -120,6 +120,7 @@ static const struct {
 	{ "status", show_status },
 	{ "show spans", show_spans },
 	{ "show channels", show_channels },
+	{ "show grid", show_grid },
 	{ "show trunks", show_trunks },
 	{ "show peers", show_peers },
 	{ "show stats", show_stats },

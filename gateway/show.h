@@ -31,6 +31,7 @@ json_t *show_problem(const char *fmt, ...)
 json_t *show_status(struct gateway *gw, const struct command_line *line);
 json_t *show_spans(struct gateway *gw, const struct command_line *line);
 json_t *show_channels(struct gateway *gw, const struct command_line *line);
+json_t *show_grid(struct gateway *gw, const struct command_line *line);
 json_t *show_trunks(struct gateway *gw, const struct command_line *line);
 json_t *show_peers(struct gateway *gw, const struct command_line *line);
 json_t *show_stats(struct gateway *gw, const struct command_line *line);

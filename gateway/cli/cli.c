@@ -4,6 +4,7 @@
 #include "gateway/cli/drain.h"
 #include "gateway/cli/field.h"
 #include "gateway/cli/interactive.h"
+#include "gateway/cli/monitor.h"
 #include "gateway/cli/render.h"
 #include "gateway/cli/setup.h"
 #include "gateway/control.h"
@@ -272,6 +273,7 @@ static const struct {
 	int (*fn)(const struct cli *cli, const struct command_line *line);
 	bool json; /* it makes the document too */
 } functions[] = {
+	{ "monitor", monitor_run, true },
 	{ "setup", run_setup, true },
 	{ "completion", completion_run, true },
 	{ "complete", complete_run, true },

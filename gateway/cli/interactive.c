@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,10 +42,19 @@ static char *prompt(EditLine *el)
 	return session_of(el)->prompt;
 }
 
-/* Whoever types is waited for: a signal that is caught ends the wait. */
-static void interrupted(int signal)
+/* Ctrl-C: the line is given up. A key and no signal here, for libedit goes on
+ * reading after one; while a command runs it is a signal, and ends us. */
+static unsigned char give_up(EditLine *el, int key)
 {
-	(void)signal;
+	const LineInfo *info = el_line(el);
+
+	(void)key;
+	fputs("^C\n", session_of(el)->cli->out);
+	fflush(session_of(el)->cli->out);
+	el_cursor(el, (int)(info->lastchar - info->cursor));
+	info = el_line(el);
+	el_deletestr(el, (int)(info->lastchar - info->buffer));
+	return CC_REDISPLAY;
 }
 
 static void list_words(const struct session *s,
@@ -170,10 +178,6 @@ static void name_prompt(struct session *s)
 
 static int open_session(struct session *s)
 {
-	struct sigaction action = { .sa_handler = interrupted };
-
-	/* Not SA_RESTART: the line that is typed is given up. */
-	sigaction(SIGINT, &action, NULL);
 	s->el = el_init("tollgate", stdin, s->cli->out, s->cli->err);
 	s->history = history_init();
 	if (!s->el || !s->history)
@@ -190,6 +194,10 @@ static int open_session(struct session *s)
 	el_set(s->el, EL_ADDFN, "tollgate-complete", "Complete a word", tab);
 	el_set(s->el, EL_BIND, "^I", "tollgate-complete", NULL);
 	el_set(s->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+	el_set(s->el, EL_ADDFN, "tollgate-give-up", "Give the line up",
+	       give_up);
+	el_set(s->el, EL_SETTY, "-d", "-isig", NULL);
+	el_set(s->el, EL_BIND, "^C", "tollgate-give-up", NULL);
 	/* ~/.editrc */
 	el_source(s->el, NULL);
 	return 0;
@@ -197,8 +205,6 @@ static int open_session(struct session *s)
 
 static void close_session(struct session *s)
 {
-	if (s->history && *s->path)
-		history(s->history, &s->event, H_SAVE, s->path);
 	if (s->el)
 		el_end(s->el);
 	if (s->history)
@@ -222,6 +228,8 @@ static bool obey(struct session *s, const char *typed, int *status,
 	if (!line[strspn(line, " \t")])
 		return false;
 	history(s->history, &s->event, H_ENTER, line);
+	if (*s->path)
+		history(s->history, &s->event, H_SAVE, s->path);
 	argc = command_split(line, words, CONTROL_WORDS_MAX);
 	if (argc < 0) {
 		*status = cli_refuse(s->cli, "a quote without an end, or too "
@@ -253,13 +261,7 @@ int interactive_run(const struct cli *cli,
 	}
 	name_prompt(&s);
 	for (;;) {
-		errno = 0;
 		line = el_gets(s.el, &count);
-		if (!line && errno == EINTR) {
-			fputs("^C\n", cli->out);
-			el_reset(s.el);
-			continue;
-		}
 		if (!line || count <= 0)
 			break;
 		if (obey(&s, line, &status, run))

@@ -11,6 +11,7 @@ static const struct {
 	{ "status", render_status },
 	{ "show spans", render_spans },
 	{ "show channels", render_channels },
+	{ "show grid", render_grid },
 	{ "show trunks", render_trunks },
 	{ "show peers", render_peers },
 	{ "show stats", render_stats },

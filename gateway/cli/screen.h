@@ -4,15 +4,25 @@
 #define TOLLGATE_CLI_SCREEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define SCREEN_COLUMNS 80
 
-enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GOOD, INK_WARN, INK_BAD };
+enum ink {
+	INK_PLAIN,
+	INK_BOLD,
+	INK_DIM,
+	INK_GOOD,
+	INK_WARN,
+	INK_BAD,
+	INK_COOL
+};
 
 struct screen {
 	FILE *out;
 	bool colour;
+	size_t column; /* from 0, while nobody else writes to `out` */
 };
 
 /* Colour only on a terminal that is not "dumb", and never with NO_COLOR set
@@ -20,7 +30,8 @@ struct screen {
 void screen_open(struct screen *screen, FILE *out);
 
 /* Formats and prints; every byte that is not printable ASCII, but newline,
- * becomes '?'. At most 1 KiB. */
+ * becomes '?'. At most 1 KiB. What would go beyond the last column begins a
+ * new line. */
 void screen_put(struct screen *screen, enum ink ink, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

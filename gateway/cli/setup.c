@@ -126,7 +126,7 @@ static int write_conf(struct screen *screen, const struct setup_options *opt,
 
 static void offer_virtual(struct screen *screen)
 {
-	putc('\n', screen->out);
+	screen_put(screen, INK_PLAIN, "\n");
 	setup_say(screen,
 		  "Nothing is written. Without a card Tollgate works with its "
 		  "telephone exchange in software, on a virtual span:");

@@ -176,7 +176,7 @@ static void report_no_clock(struct screen *screen,
 		  "its line in /etc/dahdi/system.conf is 1, as in "
 		  "span=%u,1,0,...",
 		  first);
-	putc('\n', screen->out);
+	screen_put(screen, INK_PLAIN, "\n");
 }
 
 void setup_report(struct screen *screen, const struct dahdi_scan *scan,
@@ -189,7 +189,7 @@ void setup_report(struct screen *screen, const struct dahdi_scan *scan,
 		struct setup_fit fit;
 
 		setup_fit(&fit, span);
-		putc('\n', screen->out);
+		screen_put(screen, INK_PLAIN, "\n");
 		report_name(screen, span);
 		if (fit.usable) {
 			report_usable(screen, &fit, span, &facts[i]);
@@ -199,6 +199,6 @@ void setup_report(struct screen *screen, const struct dahdi_scan *scan,
 		if (fit.configure)
 			report_remedy(screen, span);
 	}
-	putc('\n', screen->out);
+	screen_put(screen, INK_PLAIN, "\n");
 	report_no_clock(screen, scan);
 }
