@@ -11,6 +11,9 @@ enum number_form {
 int args_number(struct args *args, const char *what, unsigned form,
 		char out[CONF_DIGITS_MAX]);
 
+/* Types of number, Q.931's codes, as they are sent. */
+extern const struct keyword number_types[];
+
 /* The numbers of one word: "+49" those that begin so, "110" exactly this one,
  * "+4930100..+4930199" a range. Its ends are of one length, in order, and
  * written with a + or without one alike. */

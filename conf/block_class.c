@@ -81,12 +81,27 @@ static void check_age(struct build *build, struct draft *draft)
 	struct report *report = &build->report;
 	int32_t today =
 		(int32_t)(clock_calendar_ns() / NS_PER_S / (24 * 60 * 60));
+	enum class_age age;
 
 	if (!due)
 		return;
 	class->review_by = due->day;
 	class->review_file = due->at->source->name;
-	if (class_age(class, today) != CLASS_OUTDATED || class->outdated_warns)
+	age = class_age(class, today);
+	if (age == CLASS_DUE)
+		report_warning(report, due->at,
+			       "(compare it with its sources and set a new "
+			       "date)",
+			       "this list of numbers is out of date after %s",
+			       due->at->text);
+	else if (age == CLASS_OUTDATED && class->outdated_warns)
+		report_warning(report, due->at,
+			       "(compare it with its sources and set a new "
+			       "date)",
+			       "this list of numbers is out of date: it was "
+			       "to be reviewed by %s",
+			       due->at->text);
+	if (age != CLASS_OUTDATED || class->outdated_warns)
 		return;
 	report_error(report, due->at,
 		     report_text(report,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Q.931 4.5.10, octet 3 of the called party number. */
-static const struct keyword send_types[] = {
+const struct keyword number_types[] = {
 	{ "unknown", 0, NULL, false },
 	{ "international", 1, "intl e164", false },
 	{ "national", 2, NULL, false },
@@ -173,7 +173,7 @@ static int apply_send(struct args *args, struct draft *draft)
 	unsigned type, plan = 1;
 
 	if (read_rule(args, what, 0, &rule) ||
-	    args_keyword(args, "a type of number", send_types, &type))
+	    args_keyword(args, "a type of number", number_types, &type))
 		return -EINVAL;
 	if (args_left(args) &&
 	    args_keyword(args, "a numbering plan", plans, &plan))

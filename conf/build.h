@@ -20,6 +20,7 @@ enum block_kind {
 	BLOCK_HOURS,
 	BLOCK_CLASS,
 	BLOCK_ROUTE,
+	BLOCK_TEST,
 	BLOCK_KINDS
 };
 
@@ -83,7 +84,8 @@ struct draft {
 	const struct token *numbering; /* its name; NULL: none */
 	struct item_list items;	       /* networks, members, rules (receive) */
 	struct item_list send;	       /* of numbering; dates of hours,
-					  review-by of classes */
+					  review-by of classes,
+					  names that tests expect */
 	struct item_list codes, prefixes, callers, redirecting; /* numbering */
 	struct route_line *lines; /* route only, newest first */
 	size_t index;		  /* in the array of struct conf */
@@ -97,6 +99,7 @@ struct draft {
 		struct conf_route route;
 		struct conf_hours hours;
 		struct conf_class class;
+		struct conf_test test;
 	} as;
 };
 

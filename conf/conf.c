@@ -23,7 +23,7 @@ static int build_init(struct build *build)
 
 /* Everything after the reading of the first file. */
 static int build_run(struct build *build, const struct source *source,
-		     FILE *errors)
+		     FILE *errors, conf_verify_fn verify)
 {
 	struct report *report = &build->report;
 
@@ -34,8 +34,10 @@ static int build_run(struct build *build, const struct source *source,
 		build_resolve(build);
 	if (!report_full(report))
 		build_check(build);
-	if (!report->count)
+	if (!report->errors)
 		build_compile(build);
+	if (verify && !report->errors && !report_full(report))
+		verify(&(struct conf_verify){ build->conf, build });
 	if (report->no_memory) {
 		fprintf(errors, "%s: error: not enough memory\n", source->name);
 		return -ENOMEM;
@@ -67,7 +69,8 @@ static int build_end(struct build *build, int err, struct conf **out)
 	return 0;
 }
 
-int conf_load(struct conf **out, const char *path, FILE *errors)
+int conf_load_verified(struct conf **out, const char *path, FILE *errors,
+		       conf_verify_fn verify)
 {
 	const struct source *source;
 	struct build build;
@@ -80,8 +83,28 @@ int conf_load(struct conf **out, const char *path, FILE *errors)
 		fprintf(errors, "%s: error: cannot be read: %s\n", path,
 			strerror(-err));
 	else
-		err = build_run(&build, source, errors);
+		err = build_run(&build, source, errors, verify);
 	return build_end(&build, err, out);
+}
+
+int conf_load(struct conf **out, const char *path, FILE *errors)
+{
+	return conf_load_verified(out, path, errors, NULL);
+}
+
+void conf_verify_failed(struct conf_verify *verify,
+			const struct conf_test *test, const char *hint,
+			const char *fmt, ...)
+{
+	struct build *build = verify->build;
+	const struct draft *d = build->drafts[BLOCK_TEST].first;
+	va_list ap;
+
+	while (d->index != (size_t)(test - verify->conf->tests))
+		d = d->next;
+	va_start(ap, fmt);
+	report_verror(&build->report, setting_seen(d, "expect"), hint, fmt, ap);
+	va_end(ap);
 }
 
 int conf_parse(struct conf **out, const char *name, const char *text,
@@ -93,7 +116,8 @@ int conf_parse(struct conf **out, const char *name, const char *text,
 
 	if (!err) {
 		source = source_text(&build, name, text, len);
-		err = source ? build_run(&build, source, errors) : -ENOMEM;
+		err = source ? build_run(&build, source, errors, NULL)
+			     : -ENOMEM;
 	}
 	return build_end(&build, err, out);
 }

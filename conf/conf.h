@@ -371,6 +371,37 @@ struct conf_class {
 	bool outdated_warns;	 /* it is used all the same */
 };
 
+#define CONF_TEST_NAME_MAX 80
+#define CONF_TYPE_ANY 0xff /* of number: not looked at */
+
+/* A number of a test: +E.164, or digits as they are on the wire. */
+struct conf_test_number {
+	bool given;
+	char digits[CONF_DIGITS_MAX]; /* "" of "none" */
+	uint8_t type; /* Q.931's code; CONF_TYPE_ANY, of an expected one */
+	uint8_t presentation; /* enum conf_presentation, of a caller */
+};
+
+/* test "NAME" { } */
+struct conf_test {
+	char name[CONF_TEST_NAME_MAX];
+	struct conf_place place; /* of its "expect" */
+	/* The call. */
+	char from[CONF_NAME_MAX]; /* a sip-peer or trunk-group */
+	struct conf_test_number to, caller;
+	uint8_t bearer; /* enum conf_bearer; any: audio */
+	bool timed;	/* it has "at" */
+	int64_t at_utc_s;
+	char at_zone[CONF_ZONE_MAX];
+	/* What must come of it: targets, the first ones of the rule's in its
+	 * order, or none: it is rejected. */
+	struct conf_target targets[CONF_TARGETS_MAX];
+	size_t target_count;
+	uint16_t reject_status;		      /* 0: with any */
+	uint8_t reject_cause;		      /* 0: with any */
+	struct conf_test_number digits, told; /* to the first target */
+};
+
 /* log { } */
 struct conf_log {
 	int level;	  /* syslog's */
@@ -423,6 +454,8 @@ struct conf {
 	size_t hours_count;
 	struct conf_class *classes;
 	size_t class_count;
+	struct conf_test *tests;
+	size_t test_count;
 	struct conf_block *blocks; /* of every kind, by label */
 	size_t block_count;
 	void *arena; /* conf.c's: what the pointers above point into */
@@ -441,6 +474,24 @@ int conf_load(struct conf **out, const char *path, FILE *errors);
  * include is refused. */
 int conf_parse(struct conf **out, const char *name, const char *text,
 	       size_t len, FILE *errors);
+
+/* What verifies a configuration that has no error else, while it is loaded. */
+struct conf_verify {
+	const struct conf *conf;
+	void *build; /* conf.c's */
+};
+typedef void (*conf_verify_fn)(struct conf_verify *verify);
+
+/* As conf_load; `verify` refuses the configuration by conf_verify_failed(). */
+int conf_load_verified(struct conf **out, const char *path, FILE *errors,
+		       conf_verify_fn verify);
+
+/* An error where the test (one of verify->conf's) says what it expects. `hint`
+ * (may be NULL) stands after the caret. */
+void conf_verify_failed(struct conf_verify *verify,
+			const struct conf_test *test, const char *hint,
+			const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 void conf_free(struct conf *conf);
 

@@ -264,8 +264,10 @@ static size_t statement_length(const struct parser *p, const struct line *line,
 		setting_find(desc, line->tokens[from].text);
 	size_t i = from + (first && !*first->name ? 1 : 2);
 
-	if (line->tokens->source != p->open.source ||
-	    line->tokens->line != p->open.line)
+	if (first && first->flags & SETTING_REST_OF_LINE)
+		return line->count - from;
+	if (!desc->shares_lines && (line->tokens->source != p->open.source ||
+				    line->tokens->line != p->open.line))
 		return line->count - from;
 	for (; i < line->count; i++) {
 		if (line->tokens[i].kind != TOKEN_WORD)
@@ -374,7 +376,7 @@ static const struct block_desc *unknown_block(struct parser *p,
 						 block_usage(report, guess))
 				   : "(blocks are gateway, log, sip-peer, "
 				     "span, trunk-group, numbering, hours, "
-				     "number-class, route)",
+				     "number-class, route, test)",
 			     "unknown block \"%s\"", at->text);
 	return guess;
 }

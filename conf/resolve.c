@@ -441,6 +441,64 @@ static void resolve_classes(struct build *build)
 	}
 }
 
+/* The zone of all hours; "UTC" when there are none, NULL when they differ. */
+static const char *common_zone(const struct conf *conf)
+{
+	const char *zone = conf->hours_count ? conf->hours->zone_name : "UTC";
+
+	for (size_t i = 1; i < conf->hours_count; i++)
+		if (strcmp(conf->hours[i].zone_name, zone) != 0)
+			return NULL;
+	return zone;
+}
+
+static void resolve_moment(struct build *build, const struct draft *d,
+			   struct conf_test *test)
+{
+	const char *zone = common_zone(build->conf);
+
+	if (!test->timed || d->broken)
+		return;
+	if (!*test->at_zone && !zone)
+		report_error(&build->report, setting_seen(d, "at"),
+			     "(at \"<date> <time>\" <zone>)",
+			     "the hours are in several time zones: say which "
+			     "one this is");
+	else if (!*test->at_zone)
+		strcpy(test->at_zone, zone);
+	if (*test->at_zone)
+		hours_zone_time(test->at_zone, test->at_utc_s, &test->at_utc_s);
+}
+
+static void resolve_tests(struct build *build, const struct index *ends)
+{
+	struct conf *conf = build->conf;
+	size_t count = build->drafts[BLOCK_TEST].count;
+	struct draft *d = build->drafts[BLOCK_TEST].first;
+	struct conf_test *test = keep_array(build, count, sizeof *test);
+
+	if (!test)
+		return;
+	conf->tests = test;
+	conf->test_count = count;
+	for (; d && !report_full(&build->report); d = d->next, test++) {
+		const struct item *from = d->items.first;
+		struct conf_target *target = test->targets;
+
+		*test = d->as.test;
+		strcpy(test->name, d->name);
+		test->place = build_place(d->keyword);
+		if (setting_seen(d, "expect"))
+			test->place = build_place(setting_seen(d, "expect"));
+		resolve_moment(build, d, test);
+		if (from && !ends_unsure(build) &&
+		    look_up(build, ends, from->at, "sip-peer or trunk-group"))
+			strcpy(test->from, from->at->text);
+		for (struct item *i = d->send.first; i; i = i->next)
+			resolve_target(build, ends, i->at, target++);
+	}
+}
+
 static int compare_blocks(const void *a, const void *b)
 {
 	const struct conf_block *x = a, *y = b;
@@ -503,6 +561,7 @@ void build_resolve(struct build *build)
 	struct index ends = index_drafts(build, BLOCK_PEER, BLOCK_TRUNK);
 	struct index routes = index_drafts(build, BLOCK_ROUTE, BLOCK_ROUTE);
 	struct index hours = index_drafts(build, BLOCK_HOURS, BLOCK_HOURS);
+	struct index tests = index_drafts(build, BLOCK_TEST, BLOCK_TEST);
 	struct index classes = index_drafts(build, BLOCK_CLASS, BLOCK_CLASS);
 
 	if (report_full(&build->report))
@@ -513,6 +572,7 @@ void build_resolve(struct build *build)
 	check_names(build, &routes);
 	check_names(build, &hours);
 	check_names(build, &classes);
+	check_names(build, &tests);
 	resolve_numberings(build);
 	resolve_hours(build);
 	resolve_classes(build);
@@ -522,5 +582,6 @@ void build_resolve(struct build *build)
 		return;
 	resolve_trunks(build, &numberings);
 	resolve_routes(build, &ends);
+	resolve_tests(build, &ends);
 	resolve_blocks(build);
 }

@@ -15,7 +15,7 @@ const struct block_desc *const block_descs[BLOCK_KINDS] = {
 	[BLOCK_PEER] = &peer_block,	  [BLOCK_SPAN] = &span_block,
 	[BLOCK_TRUNK] = &trunk_block,	  [BLOCK_NUMBERING] = &numbering_block,
 	[BLOCK_HOURS] = &hours_block,	  [BLOCK_CLASS] = &class_block,
-	[BLOCK_ROUTE] = &route_block,
+	[BLOCK_ROUTE] = &route_block,	  [BLOCK_TEST] = &test_block,
 };
 
 const struct block_desc *block_find(const char *keyword)

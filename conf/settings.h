@@ -23,6 +23,7 @@ enum setting_flags {
 	SETTING_WHOLE_LINE = 4, /* a rule: what matters begins with its name */
 	SETTING_OR_NONE = 8,	/* the word "none" empties it */
 	SETTING_OR_NEVER = 16,	/* a time: the word "never" is 0 */
+	SETTING_REST_OF_LINE = 32, /* where lines are shared: to its end */
 };
 
 struct args;
@@ -49,13 +50,15 @@ struct block_desc {
 	/* name is the block's keyword, syntax what stands before its {. */
 	struct setting open;
 	const struct setting *settings; /* ends with a NULL name */
+	bool shares_lines;		/* several settings may stand on one */
 	/* What concerns several settings of the finished block; may be NULL. */
 	void (*check)(struct build *build, struct draft *draft);
 };
 
 extern const struct block_desc *const block_descs[BLOCK_KINDS];
 extern const struct block_desc gateway_block, log_block, peer_block, span_block,
-	trunk_block, numbering_block, hours_block, class_block, route_block;
+	trunk_block, numbering_block, hours_block, class_block, route_block,
+	test_block;
 
 /* The timers of a span: one row each, for "timers". */
 struct timer_setting {

@@ -3,6 +3,7 @@
 #include "conf/diff.h"
 #include "gateway/event.h"
 #include "gateway/log.h"
+#include "gateway/route_test.h"
 #include "media/tones.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ static int check_tones(const struct conf *conf, const char *file, FILE *errors)
 
 int configuration_load(struct conf **out, const char *file, FILE *errors)
 {
-	int err = conf_load(out, file, errors);
+	int err = conf_load_verified(out, file, errors, route_test_verify);
 
 	if (err == 0)
 		err = check_tones(*out, file, errors);

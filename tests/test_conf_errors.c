@@ -134,7 +134,7 @@ static const struct {
 	  "t.conf:2:1: error: unknown block \"x\"\n"
 	  "    2 | x\n"
 	  "      | ^  (blocks are gateway, log, sip-peer, span, trunk-group, "
-	  "numbering, hours, number-class, route)\n" },
+	  "numbering, hours, number-class, route, test)\n" },
 	/* without a line end at the end */
 	{ "gateway g { listen 127.0.0.1", 0,
 	  "t.conf:1:1: error: gateway \"g\" is not closed: \"}\" is missing\n"

@@ -1,7 +1,9 @@
 /* A configuration: read, and then used as the daemon would, or refused with
  * errors that stand in the file. */
+#include "conf/class.h"
 #include "conf/conf.h"
-#include "gateway/route.h"
+#include "conf/hours.h"
+#include "gateway/route_test.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <arpa/inet.h>
@@ -189,6 +191,50 @@ static void try_calls(const struct conf *conf)
 		}
 }
 
+static void check_hours(const struct conf *conf)
+{
+	static const int64_t moments[] = { 0, 1774746000, 1774749600,
+					   4102444800 };
+
+	for (size_t i = 0; i < conf->hours_count; i++) {
+		const struct conf_hours *hours = &conf->hours[i];
+
+		PROMISED("hours have a zone", hours->zone);
+		for (size_t m = 0; m < sizeof moments / sizeof *moments; m++)
+			hours_hold(hours, moments[m]);
+		PROMISED("they overlap themselves",
+			 hours_may_overlap(hours, hours));
+		hours_may_overlap(hours, &conf->hours[0]);
+	}
+}
+
+static void check_classes(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->class_count; i++) {
+		const struct conf_class *class = &conf->classes[i];
+
+		PROMISED("a class has numbers", class->number_count);
+		for (size_t n = 0; n < class->number_count; n++)
+			PROMISED("which are in it",
+				 class_holds(class, class->numbers[n].first));
+		class_holds(class, "");
+	}
+}
+
+static void run_tests(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->test_count; i++) {
+		const struct conf_test *test = &conf->tests[i];
+		struct route_test run;
+
+		PROMISED("a test calls from somewhere to somewhere",
+			 *test->from && *test->to.digits);
+		route_test_run(conf, test, &run);
+		PROMISED("what fails is told",
+			 run.passed || (*run.expected && *run.got));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size ? size : 1), *errors = NULL;
@@ -209,6 +255,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_trunks(conf);
 		check_routes(conf);
 		try_calls(conf);
+		check_hours(conf);
+		check_classes(conf);
+		run_tests(conf);
 	} else {
 		check_errors(errors, count_lines(text, size));
 	}
