@@ -41,6 +41,7 @@ static const struct fsm_row rows[] = {
 	FSM_ROW(CHANNEL_DRAINING, CHANNEL_FREE, CHANNEL_OUT, NULL),
 	FSM_NEVER(FSM_ANY, CHANNEL_FREE),
 
+	FSM_ROW(CHANNEL_IDLE, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
 	FSM_ROW(CHANNEL_SEIZED, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
 	FSM_ROW(CHANNEL_IN_USE, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
 	FSM_ROW(CHANNEL_RELEASING, CHANNEL_RESTART, CHANNEL_RESTARTING, NULL),
@@ -76,6 +77,7 @@ void channel_init(struct channel *channel, unsigned span, unsigned number)
 	channel->number = number;
 	channel->since_ms = clock_now_ms();
 	channel->restarts = channel->setups = 0;
+	channel->blocked = false;
 	snprintf(channel->name, sizeof channel->name, "span=%u/%u", span,
 		 number);
 	fsm_init(&channel->fsm, &channel_fsm_desc, CHANNEL_OUT, channel->name,
@@ -96,7 +98,7 @@ int channel_event(struct channel *channel, enum channel_event event)
 
 bool channel_is_idle(const struct channel *channel)
 {
-	return channel->fsm.state == CHANNEL_IDLE;
+	return channel->fsm.state == CHANNEL_IDLE && !channel->blocked;
 }
 
 bool channel_has_call(const struct channel *channel)

@@ -30,7 +30,8 @@ enum channel_event {
 	CHANNEL_CONFIRM,   /* the peer agreed to it (Q.931 5.1.2) */
 	CHANNEL_CLEAR,	   /* clearing has begun */
 	CHANNEL_FREE,	   /* the call has let go of it */
-	CHANNEL_RESTART,   /* it has, but the peer never said so */
+	CHANNEL_RESTART,   /* it has, but the peer never said so; or the
+			    * operator wants to know that it is idle there */
 	CHANNEL_RESTARTED, /* the peer has it idle */
 	CHANNEL_OWE,	   /* nobody knows what the peer thinks of it */
 	CHANNEL_GO_OUT,	   /* line or D channel failed */
@@ -45,6 +46,9 @@ struct channel {
 	uint64_t since_ms; /* clock_now_ms() when its state began */
 	unsigned restarts; /* RESTARTs sent in this state */
 	unsigned setups;   /* that the peer sent for it in this state */
+	/* By the operator: no call may seize it, whatever its state is, which
+	 * is the line's and the calls' matter. */
+	bool blocked;
 };
 
 extern const struct fsm_desc channel_fsm_desc;
@@ -55,6 +59,7 @@ void channel_init(struct channel *channel, unsigned span, unsigned number);
 /* Applies one event. 0 or -EPROTO, as fsm_dispatch. */
 int channel_event(struct channel *channel, enum channel_event event);
 
+/* Idle, and not blocked: a call may seize it. */
 bool channel_is_idle(const struct channel *channel);
 /* A call has it, or is letting go of it. */
 bool channel_has_call(const struct channel *channel);

@@ -305,6 +305,29 @@ bool isdn_in_service(const struct isdn *isdn)
 	return false;
 }
 
+static struct span *span_numbered(const struct isdn *isdn, unsigned number)
+{
+	for (size_t i = 0; i < isdn->conf->span_count; i++)
+		if (isdn->conf->spans[i].number == number)
+			return isdn->spans[i];
+	return NULL;
+}
+
+int isdn_block(struct isdn *isdn, unsigned number, unsigned channel,
+	       bool blocked)
+{
+	struct span *span = span_numbered(isdn, number);
+
+	return span ? span_block_channel(span, channel, blocked) : -ENODEV;
+}
+
+int isdn_restart(struct isdn *isdn, unsigned number, unsigned channel)
+{
+	struct span *span = span_numbered(isdn, number);
+
+	return span ? span_restart_by_hand(span, channel) : -ENODEV;
+}
+
 void isdn_drain(struct isdn *isdn, unsigned number, bool drained)
 {
 	for (size_t i = 0; i < isdn->conf->span_count; i++)

@@ -69,7 +69,8 @@ enum channel_state_view {
 	CHANNEL_VIEW_IDLE,
 	CHANNEL_VIEW_BUSY,
 	CHANNEL_VIEW_RELEASING,
-	CHANNEL_VIEW_BLOCKED, /* span down or channel out of service */
+	CHANNEL_VIEW_OUT,     /* span down, or channel out of service */
+	CHANNEL_VIEW_BLOCKED, /* by the operator, without a call */
 };
 
 struct span_info {
@@ -83,6 +84,7 @@ struct span_info {
 	unsigned channels, idle, busy;
 	unsigned waiting; /* answered calls without a D channel (T309) */
 	uint8_t channel[TDM_TIMESLOTS + 1]; /* enum channel_state_view */
+	uint32_t blocked;  /* bit t: channel t, be there a call on it or not */
 	uint64_t since_ms; /* clock_now_ms() when the state began */
 	struct q931_tap_counters tap;
 	struct line_counters line;
@@ -119,6 +121,17 @@ bool isdn_flushed(const struct isdn *isdn);
 /* A drained span is hunted no more, and still takes what the exchange sends.
  * Unknown spans are no matter. */
 void isdn_drain(struct isdn *isdn, unsigned span, bool drained);
+
+/* Takes B channel `channel` of a span out of service, or back, by the
+ * operator's will: for new calls, the one on it stays. 0; -ENODEV: no such
+ * span; -EINVAL: no B channel of it; -EALREADY. */
+int isdn_block(struct isdn *isdn, unsigned span, unsigned channel,
+	       bool blocked);
+
+/* Asks the exchange to make an idle channel idle there too, by RESTART (Q.931
+ * 5.5.1); it carries no call before the answer. 0; -ENODEV and -EINVAL as
+ * above; -ENETDOWN: the D channel is down; -EBUSY: a call is on it. */
+int isdn_restart(struct isdn *isdn, unsigned span, unsigned channel);
 
 /* True when at least one span takes calls, and is not drained. */
 bool isdn_in_service(const struct isdn *isdn);

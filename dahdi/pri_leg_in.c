@@ -409,6 +409,13 @@ static struct channel *choose_channel(struct span *span,
 	return span_channel(span, found.channel);
 }
 
+static bool is_blocked(struct span *span, unsigned asked)
+{
+	const struct channel *channel = span_channel(span, asked);
+
+	return channel && channel->blocked;
+}
+
 /* A SETUP that no leg is made for. */
 static void refuse(struct span *span, const pri_event_ring *ring, int cause,
 		   const char *why)
@@ -510,6 +517,8 @@ void pri_leg_in_ring(struct span *span, const pri_event_ring *ring)
 		       cause == PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST
 			       ? "no such channel; compare 'channels' here and "
 				 "at the exchange"
+		       : is_blocked(span, asked)
+			       ? "the channel is blocked by the operator"
 		       : cause == PRI_CAUSE_REQUESTED_CHAN_UNAVAIL
 			       ? "the channel is not free; let the exchange "
 				 "hunt from the other end"

@@ -421,12 +421,34 @@ struct channel *span_claim_channel(struct span *span, unsigned number)
 
 	if (!channel || channel_is_idle(channel))
 		return channel;
+	if (channel->blocked)
+		return NULL;
 	for (size_t i = 0; i < LEGS_MAX; i++)
 		if (span->legs[i] &&
 		    pri_leg_channel(span->legs[i]) == channel &&
 		    may_give_way(span) && pri_leg_give_way(span->legs[i]))
 			return channel;
 	return NULL;
+}
+
+int span_block_channel(struct span *span, unsigned number, bool blocked)
+{
+	struct channel *channel = span_channel(span, number);
+
+	if (!channel)
+		return -EINVAL;
+	if (channel->blocked == blocked)
+		return -EALREADY;
+	channel->blocked = blocked;
+	if (blocked)
+		log_event(EVENT_CHANNEL_BLOCKED, channel->name,
+			  "blocked by the operator: no new calls%s",
+			  channel_has_call(channel) ? ", the one on it stays"
+						    : "");
+	else
+		log_event(EVENT_CHANNEL_UNBLOCKED, channel->name,
+			  "unblocked by the operator");
+	return 0;
 }
 
 enum g711_law span_law(const struct span *span)
@@ -457,13 +479,16 @@ const struct leg_sink *span_sink(struct span *span)
 static enum channel_state_view view(const struct channel *channel)
 {
 	switch (channel->fsm.state) {
-	case CHANNEL_IDLE: return CHANNEL_VIEW_IDLE;
 	case CHANNEL_SEIZED:
 	case CHANNEL_IN_USE:
 	case CHANNEL_DRAINING: return CHANNEL_VIEW_BUSY;
 	case CHANNEL_RELEASING: return CHANNEL_VIEW_RELEASING;
-	default: return CHANNEL_VIEW_BLOCKED;
+	default: break;
 	}
+	if (channel->blocked)
+		return CHANNEL_VIEW_BLOCKED;
+	return channel->fsm.state == CHANNEL_IDLE ? CHANNEL_VIEW_IDLE
+						  : CHANNEL_VIEW_OUT;
 }
 
 void span_describe(const struct span *span, struct span_info *out)
@@ -498,6 +523,7 @@ void span_describe(const struct span *span, struct span_info *out)
 			continue;
 		out->channel[n] = (uint8_t)view(&span->channels[n]);
 		out->channels++;
+		out->blocked |= (uint32_t)span->channels[n].blocked << n;
 		out->idle += out->channel[n] == CHANNEL_VIEW_IDLE;
 		out->busy += out->channel[n] == CHANNEL_VIEW_BUSY ||
 			     out->channel[n] == CHANNEL_VIEW_RELEASING;

@@ -88,6 +88,9 @@ struct channel *span_channel(struct span *span, unsigned number);
 /* B channel `number` for a call that the exchange wants there: idle, or made so
  * by the call of ours that has just asked for it. NULL: it is not to be had. */
 struct channel *span_claim_channel(struct span *span, unsigned number);
+/* As isdn_block and isdn_restart. */
+int span_block_channel(struct span *span, unsigned channel, bool blocked);
+int span_restart_by_hand(struct span *span, unsigned channel);
 enum g711_law span_law(const struct span *span);
 void span_describe(const struct span *span, struct span_info *out);
 

@@ -5,6 +5,7 @@
 #include "dahdi/span_parts.h"
 #include "gateway/event.h"
 
+#include <errno.h>
 #include <libpri.h>
 
 /* Each channel has a RESTART of its own, never the interface: every exchange
@@ -116,6 +117,29 @@ void span_restart_channel(struct span *span, struct channel *channel)
 		return;
 	send_restart(span, channel);
 	span_pump(span);
+}
+
+int span_restart_by_hand(struct span *span, unsigned number)
+{
+	struct channel *channel = span_channel(span, number);
+
+	if (!channel)
+		return -EINVAL;
+	if (channel->fsm.state == CHANNEL_OUT ||
+	    channel->fsm.state == CHANNEL_OWED)
+		return -ENETDOWN;
+	if (channel->fsm.state != CHANNEL_IDLE &&
+	    channel->fsm.state != CHANNEL_RESTARTING)
+		return -EBUSY;
+	log_event(EVENT_RESTART_SENT, channel->name,
+		  "RESTART sent to the exchange by the operator's will");
+	if (channel->fsm.state == CHANNEL_IDLE) {
+		span_restart_channel(span, channel);
+		return 0;
+	}
+	send_restart(span, channel);
+	span_pump(span);
+	return 0;
 }
 
 void span_restarted(struct span *span, unsigned channel)

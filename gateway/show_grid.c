@@ -65,7 +65,8 @@ static char letter_of(const struct span_info *span, unsigned timeslot,
 		if (!span->in_service)
 			return '#';
 		return drained ? 'd' : '.';
-	default: return span->in_service ? 'x' : '#';
+	case CHANNEL_VIEW_BLOCKED: return 'x';
+	default: return '#';
 	}
 }
 

@@ -36,6 +36,7 @@ static json_t *timeslot_name(uint8_t view)
 		[CHANNEL_VIEW_IDLE] = "idle",
 		[CHANNEL_VIEW_BUSY] = "busy",
 		[CHANNEL_VIEW_RELEASING] = "releasing",
+		[CHANNEL_VIEW_OUT] = "out",
 		[CHANNEL_VIEW_BLOCKED] = "blocked",
 	};
 
@@ -49,6 +50,17 @@ static json_t *timeslots_of(const struct span_info *span)
 
 	for (unsigned t = 1; t <= line_desc(span->line_type)->timeslots; t++)
 		json_array_append_new(array, timeslot_name(span->channel[t]));
+	return array;
+}
+
+/* The operator's, whether a call is on them yet or not. */
+static json_t *blocked_of(const struct span_info *span)
+{
+	json_t *array = json_array();
+
+	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
+		if (span->blocked >> t & 1)
+			json_array_append_new(array, json_integer(t));
 	return array;
 }
 
@@ -132,6 +144,7 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 	show_drain_of(object, gw, DRAIN_SPAN, name, &lost);
 	json_put(object, "calls", json_count(span->calls), &lost);
 	json_put(object, "refused", json_count(span->refused), &lost);
+	json_put(object, "blocked", blocked_of(span), &lost);
 	json_put(object, "timeslots", timeslots_of(span), &lost);
 	json_put(object, "d_channel", tap_of(&span->tap), &lost);
 	json_put(object, "line", line_of(&span->line), &lost);
@@ -185,6 +198,8 @@ static json_t *channel_of(const struct span_info *span, unsigned timeslot,
 	json_put(object, "span", json_integer(span->number), &lost);
 	json_put(object, "channel", json_integer(timeslot), &lost);
 	json_put(object, "state", timeslot_name(span->channel[timeslot]),
+		 &lost);
+	json_put(object, "blocked", json_boolean(span->blocked >> timeslot & 1),
 		 &lost);
 	json_put(object, "call", call ? show_call_row(call) : json_null(),
 		 &lost);

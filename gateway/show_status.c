@@ -17,7 +17,7 @@
 /* What status sums up over all spans. */
 struct totals {
 	size_t spans, up;
-	unsigned channels, idle, busy, releasing, blocked;
+	unsigned channels, idle, busy, releasing, out, blocked;
 };
 
 static void add_span(struct totals *totals, const struct span_info *span)
@@ -29,6 +29,7 @@ static void add_span(struct totals *totals, const struct span_info *span)
 		case CHANNEL_VIEW_IDLE: totals->idle++; break;
 		case CHANNEL_VIEW_BUSY: totals->busy++; break;
 		case CHANNEL_VIEW_RELEASING: totals->releasing++; break;
+		case CHANNEL_VIEW_OUT: totals->out++; break;
 		case CHANNEL_VIEW_BLOCKED: totals->blocked++; break;
 		default: continue;
 		}
@@ -213,11 +214,11 @@ static json_t *sip_of(const struct gateway *gw)
 
 static json_t *channels_of(const struct totals *totals)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "total",
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "total",
 			 (int)totals->channels, "idle", (int)totals->idle,
 			 "busy", (int)totals->busy, "releasing",
-			 (int)totals->releasing, "blocked",
-			 (int)totals->blocked);
+			 (int)totals->releasing, "out", (int)totals->out,
+			 "blocked", (int)totals->blocked);
 }
 
 static const char *overall(const struct gateway *gw,

@@ -8,7 +8,7 @@
 /* A group's channels, over its spans. */
 struct group {
 	unsigned spans, up;
-	unsigned idle, busy, releasing, blocked;
+	unsigned idle, busy, releasing, out, blocked;
 	json_t *members;
 };
 
@@ -26,6 +26,7 @@ static void add_channel(struct group *group, uint8_t view)
 	case CHANNEL_VIEW_IDLE: group->idle++; break;
 	case CHANNEL_VIEW_BUSY: group->busy++; break;
 	case CHANNEL_VIEW_RELEASING: group->releasing++; break;
+	case CHANNEL_VIEW_OUT: group->out++; break;
 	case CHANNEL_VIEW_BLOCKED: group->blocked++; break;
 	default: break;
 	}
@@ -92,6 +93,7 @@ static json_t *trunk_of(const struct gateway *gw, size_t index)
 	json_put(object, "idle", json_integer(group.idle), &lost);
 	json_put(object, "busy", json_integer(group.busy), &lost);
 	json_put(object, "releasing", json_integer(group.releasing), &lost);
+	json_put(object, "out", json_integer(group.out), &lost);
 	json_put(object, "blocked", json_integer(group.blocked), &lost);
 	show_drain_of(object, gw, DRAIN_TRUNK, trunk->name, &lost);
 	json_put(object, "counts", show_counts(&row), &lost);

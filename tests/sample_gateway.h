@@ -8,6 +8,7 @@
 #include "tests/sample_call.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
@@ -73,6 +74,31 @@ void audit_run(struct audit *audit)
 	audit->runs++;
 	audit->faults += sample_audit.faults;
 	audit->repaired += sample_audit.repaired;
+}
+
+static unsigned sample_blocked; /* channels of span 1 */
+static int sample_restart_error;
+
+int isdn_block(struct isdn *isdn, unsigned span, unsigned channel, bool blocked)
+{
+	uint32_t bit = 1U << (channel & 31);
+
+	(void)isdn;
+	if (span != 1)
+		return -ENODEV;
+	if (channel < 1 || channel > 31 || channel == 16)
+		return -EINVAL;
+	if (!!(sample_blocked & bit) == blocked)
+		return -EALREADY;
+	sample_blocked ^= bit;
+	return 0;
+}
+
+int isdn_restart(struct isdn *isdn, unsigned span, unsigned channel)
+{
+	(void)isdn;
+	(void)channel;
+	return span == 1 ? sample_restart_error : -ENODEV;
 }
 
 void call_hangup(struct call *call)

@@ -14,8 +14,8 @@
 static const uint8_t expected[CHANNEL_STATES][CHANNEL_EVENTS] = {
 	[CHANNEL_OUT] = { BAD, BAD, BAD, BAD, BAD, CHANNEL_OUT, CHANNEL_OWED,
 			  CHANNEL_OUT, CHANNEL_IDLE },
-	[CHANNEL_IDLE] = { CHANNEL_SEIZED, BAD, BAD, BAD, BAD, CHANNEL_IDLE,
-			   BAD, CHANNEL_OUT, CHANNEL_IDLE },
+	[CHANNEL_IDLE] = { CHANNEL_SEIZED, BAD, BAD, BAD, CHANNEL_RESTARTING,
+			   CHANNEL_IDLE, BAD, CHANNEL_OUT, CHANNEL_IDLE },
 	[CHANNEL_SEIZED] = { BAD, CHANNEL_IN_USE, CHANNEL_RELEASING,
 			     CHANNEL_IDLE, CHANNEL_RESTARTING, CHANNEL_SEIZED,
 			     BAD, CHANNEL_DRAINING, CHANNEL_SEIZED },
@@ -76,7 +76,10 @@ static void test_only_idle_can_be_seized(void **state)
 	assert_string_equal(channel.name, "span=3/31");
 	for (uint8_t s = 0; s < CHANNEL_STATES; s++) {
 		channel.fsm.state = s;
+		channel.blocked = false;
 		assert_int_equal(channel_is_idle(&channel), s == CHANNEL_IDLE);
+		channel.blocked = true;
+		assert_false(channel_is_idle(&channel));
 	}
 }
 

@@ -59,7 +59,7 @@ static void spans_text(void **state)
 	sample_spans[1].line.irq_misses = 12;
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
 		sample_spans[1].channel[t] =
-			t < 24 ? CHANNEL_VIEW_BLOCKED : CHANNEL_VIEW_NONE;
+			t < 24 ? CHANNEL_VIEW_OUT : CHANNEL_VIEW_NONE;
 	sample_spans[1].line_type = LINE_TYPE_T1;
 	sample_spans[1].channel[23] = CHANNEL_VIEW_RELEASING;
 	prints(f, "show spans",
@@ -77,7 +77,7 @@ static void spans_text(void **state)
 	       " 7\n"
 	       "      alarms      red yellow\n"
 	       "      waiting     2 answered calls, for the D channel (T309)\n"
-	       "      timeslots   xxxxx xxxxx xxxxx xxxxx xxr-\n"
+	       "      timeslots   ##### ##### ##### ##### ##r-\n"
 	       "      D channel   120 frames in, 118 out, 4 malformed, 5 "
 	       "lost\n"
 	       "      voice       72002 blocks in, 72000 out, 3 slips\n"
@@ -85,8 +85,9 @@ static void spans_text(void **state)
 	       "3 CRC-4 errors,\n"
 	       "                  1000000 E bits, 12 interrupts missed\n"
 	       "\n"
-	       "Timeslots from 1 on:  B busy  . free  r releasing  x blocked  "
-	       "- no B channel\n");
+	       "Timeslots:  B busy  . free  r releasing  # out  x blocked  - "
+	       "no "
+	       "B channel\n");
 	sample_span_count = 0;
 	prints(f, "show spans", "No spans.\n");
 }

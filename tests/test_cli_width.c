@@ -210,7 +210,7 @@ static void grid_letters(void **state)
 	strcpy(sample_spans[1].state, "alarm red");
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
 		if (t != 16)
-			sample_spans[1].channel[t] = CHANNEL_VIEW_BLOCKED;
+			sample_spans[1].channel[t] = CHANNEL_VIEW_OUT;
 	sample_spans[0].channel[6] = CHANNEL_VIEW_RELEASING;
 	sample_spans[0].channel[7] = CHANNEL_VIEW_BLOCKED;
 	/* Not a call's: an answer is on its way. */

@@ -138,12 +138,12 @@ static void status_tells_what_is_wrong(void **state)
 	strcpy(sample_spans[1].state, "alarm red");
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
 		if (t != 16)
-			sample_spans[1].channel[t] = CHANNEL_VIEW_BLOCKED;
+			sample_spans[1].channel[t] = CHANNEL_VIEW_OUT;
 	json = ask(f, "status");
 	assert_string_equal(text(json, "state"), "degraded");
 	assert_int_equal(number(json, "spans.up"), 1);
 	assert_int_equal(number(json, "channels.total"), 60);
-	assert_int_equal(number(json, "channels.blocked"), 30);
+	assert_int_equal(number(json, "channels.out"), 30);
 	assert_string_equal(text(json, "warnings.0"),
 			    "span 2 takes no calls: alarm red");
 	json_decref(json);

@@ -60,7 +60,7 @@ static void test_comes_up_and_goes(void **state)
 	assert_span(lab, "no exchange", false, 0);
 	assert_int_equal(lab->tdm_down, 1);
 	span_describe(lab->span[0], &info);
-	assert_int_equal(info.channel[1], CHANNEL_VIEW_BLOCKED);
+	assert_int_equal(info.channel[1], CHANNEL_VIEW_OUT);
 	assert_int_equal(info.since_ms, clock_now_ms());
 	/* Told again, with another reason: no second "gone". */
 	fake_driver_down(lab->driver[0], "connection refused");
@@ -147,7 +147,7 @@ static void test_restart_of_ours(void **state)
 	assert_span(lab, "up", true, 29);
 	span_describe(lab->span[0], &info);
 	assert_int_equal(info.busy, 0);
-	assert_int_equal(info.channel[7], CHANNEL_VIEW_BLOCKED);
+	assert_int_equal(info.channel[7], CHANNEL_VIEW_OUT);
 	for (unsigned n = 2; n < 6; n++) {
 		fake_lab_run(lab, 120000);
 		assert_int_equal(network->restarts, n);

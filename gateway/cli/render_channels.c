@@ -42,8 +42,10 @@ static void place_cell(struct screen *screen, const json_t *first,
 
 static enum ink ink_of(const char *state)
 {
-	if (!strcmp(state, "blocked"))
+	if (!strcmp(state, "out"))
 		return INK_BAD;
+	if (!strcmp(state, "blocked") || !strcmp(state, "blocking"))
+		return INK_WARN;
 	if (!strcmp(state, "releasing"))
 		return INK_WARN;
 	return strcmp(state, "busy") ? INK_DIM : INK_PLAIN;
@@ -67,6 +69,9 @@ static void line(struct screen *screen, const json_t *first, const json_t *last)
 {
 	const char *state = field_text(first, "state");
 
+	/* It takes no call after the one that it has. */
+	if (call_of(first) && field_is_true(first, "blocked"))
+		state = "blocking";
 	place_cell(screen, first, last);
 	if (call_of(first)) {
 		screen_cell(screen, ink_of(state), STATE_WIDTH, state);

@@ -94,6 +94,8 @@ static void spans_line(struct screen *screen, const struct monitor_view *view)
 	    field_number(channels, "idle"));
 	add(line, "  %lld releasing", field_number(channels, "releasing"));
 	add(line, "  %lld blocked", field_number(channels, "blocked"));
+	if (field_number(channels, "out"))
+		add(line, "  %lld out", field_number(channels, "out"));
 	label(screen, "Spans");
 	screen_put(screen, up < total ? INK_BAD : INK_PLAIN, "%s\n", line);
 }

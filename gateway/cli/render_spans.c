@@ -15,8 +15,8 @@ static const struct {
 	const char *name;
 	char letter;
 } timeslot_letters[] = {
-	{ "idle", '.' },    { "busy", 'B' }, { "releasing", 'r' },
-	{ "blocked", 'x' }, { "none", '-' },
+	{ "idle", '.' }, { "busy", 'B' },    { "releasing", 'r' },
+	{ "out", '#' },	 { "blocked", 'x' }, { "none", '-' },
 };
 
 static char letter_of(const char *name)
@@ -233,6 +233,6 @@ void render_spans(struct screen *screen, const json_t *answer)
 	for (size_t i = 0; i < count; i++)
 		span_lines(screen, json_array_get(spans, i));
 	screen_put(screen, INK_DIM,
-		   "\nTimeslots from 1 on:  B busy  . free  r releasing  x "
-		   "blocked  - no B channel\n");
+		   "\nTimeslots:  B busy  . free  r releasing  # out  "
+		   "x blocked  - no B channel\n");
 }

@@ -45,6 +45,7 @@ static void spans_line(struct screen *screen, const json_t *answer)
 	long long up = field_number(spans, "up");
 	long long total = field_number(spans, "total");
 	long long blocked = field_number(channels, "blocked");
+	long long out = field_number(channels, "out");
 	long long releasing = field_number(channels, "releasing");
 
 	label(screen, "Spans");
@@ -56,6 +57,8 @@ static void spans_line(struct screen *screen, const json_t *answer)
 		   field_number(channels, "idle"));
 	if (releasing)
 		screen_put(screen, INK_PLAIN, "  %lld releasing", releasing);
+	if (out)
+		screen_put(screen, INK_BAD, "  %lld out", out);
 	screen_put(screen, blocked ? INK_WARN : INK_PLAIN, "  %lld blocked\n",
 		   blocked);
 }

@@ -35,7 +35,8 @@ static void trunk_lines(struct screen *screen, const json_t *trunk)
 	const json_t *spans = field_array(trunk, "spans");
 	long long up = field_number(trunk, "spans_up");
 	long long total = (long long)json_array_size(spans);
-	long long blocked = field_number(trunk, "blocked");
+	long long blocked =
+		field_number(trunk, "blocked") + field_number(trunk, "out");
 	long long reserve = field_number(trunk, "reserve");
 	const char *direction = field_text(trunk, "direction");
 	char list[80], text[24];

@@ -1,0 +1,109 @@
+/* block, unblock, restart channel and hangup span, as typed and answered. */
+#include "tests/sample_cli.h"
+
+static const struct {
+	const char *line, *said;
+	int status;
+} lines[] = {
+	{ "block channel 1/4-6",
+	  "channels 1/4-6: blocked; calls on them that "
+	  "go on: 1\n",
+	  CLI_GOOD },
+	{ "block channel 1/6", "channel 1/6: blocked already\n", CLI_REFUSED },
+	/* what is blocked among them, and the D channel, is no matter */
+	{ "block channel 1/6-17", "channels 1/6-17: blocked\n", CLI_GOOD },
+	{ "unblock channel 1/1-31", "channels 1/1-31: unblocked\n", CLI_GOOD },
+	{ "unblock channel 1/1", "channel 1/1: not blocked\n", CLI_REFUSED },
+	{ "block channel 1/16",
+	  "span 1 has no B channel 16; 'show channels' lists them\n",
+	  CLI_REFUSED },
+	{ "block channel 1/30-32",
+	  "span 1 has no B channel 32; 'show channels' lists them\n",
+	  CLI_REFUSED },
+	{ "block channel 1/0",
+	  "span 1 has no B channel 0; 'show channels' lists them\n",
+	  CLI_REFUSED },
+	{ "block channel 3/1", "no span 3; 'show spans' lists them\n",
+	  CLI_REFUSED },
+	{ "restart channel 1/2",
+	  "channel 1/2: RESTART sent; in service again when the exchange "
+	  "answers\n",
+	  CLI_GOOD },
+	{ "hangup span 2", "no span 2; 'show spans' lists them\n",
+	  CLI_REFUSED },
+};
+
+static void one_after_the_other(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_blocked = 0;
+	sample_restart_error = 0;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		bool good = lines[i].status == CLI_GOOD;
+
+		assert_int_equal(ask_run(f, lines[i].line), lines[i].status);
+		assert_string_equal(good ? f->out
+					 : f->err + strlen("tollgate: "),
+				    lines[i].said);
+		assert_string_equal(good ? f->err : f->out, "");
+	}
+}
+
+static void restart_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_restart_error = -EBUSY;
+	assert_int_equal(ask_run(f, "restart channel 1/5"), CLI_REFUSED);
+	assert_string_equal(f->err, "tollgate: a call is on channel 1/5: 'show "
+				    "channels' tells which; hang it up\n"
+				    "          first\n");
+	sample_restart_error = -ENETDOWN;
+	assert_int_equal(ask_run(f, "restart channel 1/5"), CLI_REFUSED);
+	assert_string_equal(f->err, "tollgate: span 1 takes no RESTART: its D "
+				    "channel is down\n");
+}
+
+static void hangs_up_a_span(void **state)
+{
+	struct fixture *f = *state;
+
+	prints(f, "hangup span 1", "span 1: calls released: 1\n");
+	assert_ptr_equal(sample_hung_up, &f->s.alive);
+}
+
+/* A blocked channel is another thing than one that is out. */
+static void shown(void **state)
+{
+	struct fixture *f = *state;
+	struct span_info *span = &sample_spans[0];
+
+	for (unsigned t = 17; t <= 31; t++)
+		span->channel[t] = CHANNEL_VIEW_OUT;
+	span->channel[2] = span->channel[3] = CHANNEL_VIEW_BLOCKED;
+	span->blocked = 1U << 2 | 1U << 3 | 1U << 5;
+	ask_run(f, "show channels");
+	fits(f->out);
+	assert_non_null(strstr(f->out, "\n1/2-3     blocked\n"));
+	assert_non_null(strstr(f->out, "\n1/5       blocking "));
+	assert_non_null(strstr(f->out, "\n1/17-31   out\n"));
+	ask_run(f, "show spans");
+	assert_non_null(
+		strstr(f->out, ".xx.B ..... ..... -#### ##### ##### #"));
+	ask_run(f, "status");
+	assert_non_null(strstr(f->out, "15 out  2 blocked\n"));
+}
+
+int main(void)
+{
+#define IN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		IN(one_after_the_other),
+		IN(restart_refused),
+		IN(hangs_up_a_span),
+		IN(shown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
