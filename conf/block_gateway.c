@@ -61,6 +61,18 @@ static int apply_rtp_ports(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+/* UTC is known also where there are no zones. */
+static int apply_time_zone(struct args *args, struct draft *draft)
+{
+	char *zone = draft->as.gateway.time_zone;
+
+	if (args_word(args, "UTC"))
+		*zone = '\0';
+	else if (args_zone(args, zone))
+		return -EINVAL;
+	return args_end(args);
+}
+
 /* The name of a zone of libtonezone. Which of them there are is known to media,
  * and depends on the library: here only what cannot be one is refused. */
 static int apply_tones(struct args *args, struct draft *draft)
@@ -224,6 +236,16 @@ static const struct setting gateway_settings[] = {
 		.unit = "ms",
 		.min = 0,
 		.max = 3600000,
+	},
+	{
+		.name = "time-zone",
+		.syntax = "<zone>",
+		.fallback = "UTC",
+		.also = "timezone zone tz locale",
+		.help = "The zone whose days those of \"min/day\" are, as "
+			"Europe/Berlin: a limit of minutes begins anew at its "
+			"midnight.",
+		.apply = apply_time_zone,
 	},
 	{
 		.name = "tones",

@@ -7,7 +7,7 @@
 #include "conf/lexer.h"
 #include "conf/report.h"
 
-#define BUILD_SETTINGS_MAX 16 /* settings of one block */
+#define BUILD_SETTINGS_MAX 32 /* settings of one block */
 #define SPAN_NUMBER_MAX 128
 
 enum block_kind {

@@ -65,7 +65,8 @@ struct conf_gateway {
 	uint32_t retry_after_s;	 /* in 503 for want of a channel */
 	uint32_t rtp_timeout_ms; /* a talking peer is silent: released; 0 never
 				  */
-	uint32_t drain_timeout_ms; /* of calls, when it is to stop */
+	uint32_t drain_timeout_ms;     /* of calls, when it is to stop */
+	char time_zone[CONF_ZONE_MAX]; /* of "min/day"; "": UTC */
 	char tones[8]; /* the country whose tones are played: "de", "us" */
 };
 

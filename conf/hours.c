@@ -179,6 +179,18 @@ int hours_zone_time(const char *name, int64_t local_s, int64_t *utc_s)
 	return 0;
 }
 
+int64_t hours_offset(const char *name, int64_t utc_s)
+{
+	GTimeZone *zone = zone_named(name);
+	int64_t offset_s;
+
+	if (!zone)
+		return 0;
+	offset_s = offset_at(zone, utc_s);
+	g_time_zone_unref(zone);
+	return offset_s;
+}
+
 void hours_format_time(const char *name, int64_t utc_s, char out[40])
 {
 	static const char *const days[] = { "Mon", "Tue", "Wed", "Thu",

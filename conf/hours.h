@@ -21,6 +21,10 @@ int hours_zone_time(const char *zone, int64_t local_s, int64_t *utc_s);
  * "Sun 2026-03-01 23:00 +0100"; "" for a zone that there is not. */
 void hours_format_time(const char *zone, int64_t utc_s, char out[40]);
 
+/* How many seconds the wall clock in `zone` (NULL: UTC) is ahead of UTC at
+ * `utc_s`; 0 for a zone that there is not. */
+int64_t hours_offset(const char *zone, int64_t utc_s);
+
 /* For conf/: takes the zone by its name (0 or -ENOENT), gives it back. */
 int hours_take_zone(struct conf_hours *hours);
 void hours_release(struct conf_hours *hours);

@@ -431,6 +431,10 @@ static void resolve_classes(struct build *build)
 		*class = d->as.class;
 		strcpy(class->name, d->name);
 		class->place = build_place(d->keyword);
+		class->limits.name =
+			keep_string(build,
+				    report_text(&build->report,
+						"number-class %s", d->name));
 		class->numbers = keep_array(build, d->items.count,
 					    sizeof *class->numbers);
 		if (!class->numbers)

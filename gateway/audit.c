@@ -98,11 +98,17 @@ static void compare(struct audit_report *now, const struct audit_report *last)
 		log_event(EVENT_AUDIT_STRAY_BRIDGES, "audit",
 			  "count=%u media bridges that belong to no call: %u",
 			  now->stray_bridges, now->stray_bridges);
+	if (now->wrong_limits)
+		log_event(EVENT_AUDIT_LIMITS, "audit",
+			  "count=%u counters of limits that do not fit the "
+			  "calls: %u",
+			  now->wrong_limits, now->wrong_limits);
 	now->faults += now->stray_legs + now->stray_bridges +
-		       isdn->channel_without_call + isdn->call_without_channel +
+		       now->wrong_limits + isdn->channel_without_call +
+		       isdn->call_without_channel +
 		       isdn->leg_without_libpri_call + isdn->stray_references +
 		       isdn->stray_libpri_calls + isdn->stuck_releasing;
-	now->repaired += isdn->repaired;
+	now->repaired += isdn->repaired + now->wrong_limits;
 }
 
 void audit_run(struct audit *audit)
@@ -111,6 +117,7 @@ void audit_run(struct audit *audit)
 	struct audit_report now = { .at_ms = clock_now_ms() };
 
 	count_calls(gw, &now);
+	now.wrong_limits = call_limit_audit(gw);
 	isdn_audit(gw->isdn, &now.isdn);
 	now.dialogs = sip_agent_dialog_count(gw->sip);
 	now.bridges_kept = media_bridge_count(gw->media);

@@ -28,7 +28,8 @@ struct audit_report {
 	struct isdn_audit isdn;		    /* what the spans have */
 	unsigned bridges, bridges_kept;	    /* of calls; of the media workers */
 	unsigned stray_legs, stray_bridges; /* of no call, twice in a row */
-	unsigned descriptors;		    /* open files of the process */
+	unsigned wrong_limits; /* counters that calls hold otherwise */
+	unsigned descriptors;  /* open files of the process */
 	uint64_t heap_bytes, resident_bytes;
 	unsigned faults, repaired;
 };

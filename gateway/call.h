@@ -7,6 +7,7 @@
 #define TOLLGATE_CALL_H
 
 #include "dahdi/isdn.h"
+#include "gateway/call_limit.h"
 #include "gateway/fsm.h"
 #include "gateway/leg.h"
 #include "gateway/loop.h"
@@ -82,6 +83,7 @@ struct call {
 		connected;	 /* who answered, as the called leg had it */
 	struct isdn_tried tried; /* channels the far side refused */
 	unsigned attempts;	 /* called legs started */
+	struct call_limits limits;
 	struct leg_media
 		rtp_side;      /* the SIP leg's, kind NONE before it agreed */
 	enum bridge_path path; /* as far as the call has come */

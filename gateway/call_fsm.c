@@ -104,7 +104,7 @@ static void on_setup(void *obj, const void *arg)
 		refuse(call, CAUSE_NO_ROUTE, "no route takes the number");
 	} else if (!route_target(&call->route)) {
 		refuse_by_rule(call);
-	} else if (call_way_spares_reserve(call)) {
+	} else if (call_way_spares_reserve(call) && call_limit_begin(call)) {
 		call_way_start(call);
 	}
 }
@@ -213,6 +213,7 @@ static void on_answer(void *obj, const void *arg)
 	}
 	call->answer_ms = clock_now_ms();
 	call->gateway->counters.answered++;
+	call_limit_talk(call);
 	log_event(EVENT_CALL_ANSWERED, call->name, "answered");
 	call_media_open(call, BRIDGE_BOTH);
 	call->connected = event->connected;
@@ -295,6 +296,7 @@ static void end_call(struct call *call, const struct leg_cause *cause,
 		call->gateway->counters.failed++;
 	log_released(call);
 	timer_stop(&call->announcement);
+	call_limit_end(call);
 	call_media_end(call);
 }
 

@@ -74,12 +74,29 @@ static struct leg_cause no_dialog(struct gateway_counters *count, int err)
 	}
 }
 
+static struct leg *trunk_leg(struct call *call, const struct conf_trunk *trunk,
+			     struct leg_cause *why)
+{
+	const struct isdn_wish wish = { .tried = &call->tried,
+					.emergency = call_is_emergency(call) };
+	struct gateway *gw = call->gateway;
+	struct leg *leg;
+	int err;
+
+	if (!call_limit_trunk(call, trunk, why))
+		return NULL;
+	err = isdn_leg_new(gw->isdn, trunk, &wish, &leg);
+	if (err == 0)
+		return leg;
+	*why = no_channel(&gw->counters, err);
+	call_limit_no_channel(call);
+	return NULL;
+}
+
 /* An idle called leg of the present target, or the cause why there is none. */
 static struct leg *called_leg(struct call *call, struct leg_cause *why)
 {
 	const struct conf_target *target = route_target(&call->route);
-	const struct isdn_wish wish = { .tried = &call->tried,
-					.emergency = call_is_emergency(call) };
 	struct gateway *gw = call->gateway;
 	struct leg *leg = NULL;
 	int err;
@@ -90,9 +107,7 @@ static struct leg *called_leg(struct call *call, struct leg_cause *why)
 	} else if (!drain_call_may_go(call, why)) {
 		leg = NULL;
 	} else if (target->trunk) {
-		err = isdn_leg_new(gw->isdn, target->trunk, &wish, &leg);
-		if (err < 0)
-			*why = no_channel(&gw->counters, err);
+		leg = trunk_leg(call, target->trunk, why);
 	} else {
 		err = sip_agent_leg_new(gw->sip, target->peer, &leg);
 		if (err < 0)
@@ -154,6 +169,7 @@ static bool next_target(struct call *call, const struct leg_cause *why)
 	char note[TRACE_TEXT_MAX];
 	int err;
 
+	call_limit_leave_trunk(call);
 	do
 		err = route_next(&call->setup, &call->route);
 	while (err == -EINVAL);

@@ -202,6 +202,11 @@ static int start_control(struct gateway *gw)
 	return err;
 }
 
+static int start_limits(struct gateway *gw)
+{
+	return limit_table_new(&gw->limits);
+}
+
 static int start_stats(struct gateway *gw)
 {
 	return stats_new(&gw->stats, gw->conf);
@@ -289,8 +294,8 @@ static int start_watchdog(struct gateway *gw)
 int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 {
 	static int (*const starts[])(struct gateway *) = {
-		start_records, start_stats, start_control,  start_media,
-		start_spans,   start_sip,   start_watchdog,
+		start_records, start_limits, start_stats, start_control,
+		start_media,   start_spans,  start_sip,	  start_watchdog,
 	};
 	struct gateway *gw = calloc(1, sizeof *gw);
 	int err;
@@ -398,6 +403,7 @@ void gateway_free(struct gateway *gw)
 	media_free(gw->media);
 	control_free(gw->control);
 	stats_free(gw->stats);
+	limit_table_free(gw->limits);
 	cdr_free(gw->cdr);
 	running_conf_release(gw->running);
 	free(gw);

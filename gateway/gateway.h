@@ -23,6 +23,8 @@ struct gateway_counters {
 	uint64_t retried;  /* another channel after cause 44, 6 or 82 */
 	uint64_t rerouted; /* another target of the route */
 	uint64_t peer_down, peer_limit; /* sip-peers that took no call */
+	uint64_t limited; /* times that a limit of a rule, class or group was
+			     used up */
 	uint64_t drained; /* refused, or sent elsewhere, by a drain */
 	uint64_t silent;  /* released because their peer sent no RTP */
 };
@@ -48,6 +50,8 @@ struct gateway {
 	struct control *control;
 	struct stats *stats;
 	struct watchdog *watchdog;
+	struct limit_table *limits;
+	struct limit_clock limit_clock;
 	struct audit audit;
 	struct call_list calls;	  /* alive, oldest first */
 	struct call_list history; /* over, oldest first */

@@ -25,6 +25,8 @@ static json_t *faults_of(const struct audit_report *report)
 	json_put(object, "stray_legs", json_integer(report->stray_legs), &lost);
 	json_put(object, "stray_bridges", json_integer(report->stray_bridges),
 		 &lost);
+	json_put(object, "wrong_limits", json_integer(report->wrong_limits),
+		 &lost);
 	return json_whole(object, lost);
 }
 

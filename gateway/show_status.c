@@ -147,6 +147,7 @@ static json_t *calls_of(const struct gateway *gw)
 	json_put(object, "rerouted", json_count(n->rerouted), &lost);
 	json_put(object, "peer_down", json_count(n->peer_down), &lost);
 	json_put(object, "peer_limit", json_count(n->peer_limit), &lost);
+	json_put(object, "limited", json_count(n->limited), &lost);
 	json_put(object, "drained", json_count(n->drained), &lost);
 	json_put(object, "silent", json_count(n->silent), &lost);
 	json_put(object, "no_route", json_count(n->no_route), &lost);

@@ -190,7 +190,8 @@ static struct test_leg *leg_new(bool isdn)
 	return leg;
 }
 
-static struct conf_trunk city = { .name = "city" };
+static struct conf_trunk city = { .name = "city",
+				  .limits.name = "trunk-group city" };
 static struct conf_trunk overflow = { .name = "overflow" };
 
 /* What call_*.c ask of the other folders. */
@@ -292,7 +293,19 @@ void gateway_call_over(struct gateway *gw, struct call *call)
 
 static struct conf_peer peer = { .name = "phones" };
 static struct conf_peer pbx = { .name = "pbx", .server.ss_family = AF_INET };
+/* Tests set what they limit. */
+static struct conf_limits rule_limits = { .name = "route phones +4988" };
+static struct conf_number premium_numbers[] = {
+	{ .form = CONF_NUMBER_PREFIX, .first = "+4988900" },
+};
+static struct conf_class premium = { .name = "premium",
+				     .numbers = premium_numbers,
+				     .number_count = 1,
+				     .limits.name = "number-class premium" };
 static const struct conf_action
+	limited = { .targets = { { .trunk = &city } },
+		    .target_count = 1,
+		    .limits = &rule_limits },
 	to_city = { .targets = { { .trunk = &city } }, .target_count = 1 },
 	at_once = { .targets = { { .trunk = &city } },
 		    .target_count = 1,
@@ -313,10 +326,9 @@ static const struct conf_action
 		.action = what                                             \
 	}
 static struct conf_route_rule rules[] = {
-	RULE("+49", &to_city),
-	RULE("+49900", &barred),
-	RULE("+4977", &to_several),
-	RULE("112", &at_once),
+	RULE("+49", &to_city),	    RULE("+49900", &barred),
+	RULE("+4977", &to_several), RULE("112", &at_once),
+	RULE("+4988", &limited),
 };
 static struct conf_route_rule inbound[] = {
 	RULE("+4930", &to_pbx),
@@ -324,7 +336,7 @@ static struct conf_route_rule inbound[] = {
 	RULE("+4950", &to_city),
 };
 static struct conf_route routes[] = {
-	{ .from = "phones", .rules = rules, .rule_count = 4 },
+	{ .from = "phones", .rules = rules, .rule_count = 5 },
 	{ .from = "city", .rules = inbound, .rule_count = 3 },
 };
 static const struct conf conf = { .gateway.rtp_timeout_ms = 30000,
@@ -333,13 +345,19 @@ static const struct conf conf = { .gateway.rtp_timeout_ms = 30000,
 				  .trunks = &city,
 				  .trunk_count = 1,
 				  .routes = routes,
-				  .route_count = 2 };
+				  .route_count = 2,
+				  .classes = &premium,
+				  .class_count = 1 };
 
 static int setup(void **state)
 {
 	static struct arena *plans;
+	static struct limit_table *limits;
 
 	(void)state;
+	limit_table_free(limits);
+	assert_int_equal(limit_table_new(&limits), 0);
+	rule_limits.count = premium.limits.count = city.limits.count = 0;
 	if (!plans)
 		plans = sample_compile(routes, 2);
 	assert_non_null(plans);
@@ -353,13 +371,14 @@ static int setup(void **state)
 	memset(&gateway, 0, sizeof gateway);
 	gateway.conf = &conf;
 	gateway.loop = loop;
+	gateway.limits = limits;
 	TAILQ_INIT(&gateway.calls);
 	TAILQ_INIT(&gateway.history);
 	return 0;
 }
 
 /* Whatever happened: one record, no leg, no bridge, no illegal pair. */
-static void assert_over(void)
+static inline void assert_over(void)
 {
 	struct call *call;
 
@@ -389,7 +408,7 @@ static struct test_leg *call_from(const char *from, bool isdn,
 	return calling;
 }
 
-static struct test_leg *dial(const char *digits)
+static inline struct test_leg *dial(const char *digits)
 {
 	return call_from("phones", false, digits);
 }

@@ -24,6 +24,7 @@ static const struct {
 	{ "stuck_releasing", "channel", "not released" },
 	{ "stray_legs", "leg", "on the spans of no call" },
 	{ "stray_bridges", "media bridge", "of no call" },
+	{ "wrong_limits", "counter", "of a limit that was wrong" },
 };
 
 static void found_lines(struct screen *screen, const json_t *found)

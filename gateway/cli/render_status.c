@@ -93,6 +93,7 @@ static void failed_line(struct screen *screen, const json_t *answer)
 		{ "span_down", "refused: span down" },
 		{ "peer_down", "refused: peer down" },
 		{ "peer_limit", "refused: peer at its limit" },
+		{ "limited", "a limit used up" },
 		{ "drained", "refused or sent elsewhere: drained" },
 		{ "retried", "tried another channel" },
 		{ "rerouted", "tried another way" },

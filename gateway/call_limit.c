@@ -1,0 +1,182 @@
+#include "gateway/call_limit.h"
+
+#include "conf/class.h"
+#include "conf/hours.h"
+#include "gateway/call.h"
+#include "gateway/call_fsm.h"
+#include "gateway/cause.h"
+#include "gateway/clock.h"
+#include "gateway/event.h"
+#include "gateway/gateway.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define DAY_S 86400
+#define SIP_FORBIDDEN 403
+
+/* Zones change their offset at whole minutes only. */
+struct limit_now limit_clock_now(struct gateway *gw)
+{
+	struct limit_clock *clock = &gw->limit_clock;
+	int64_t utc_s = (int64_t)(clock_calendar_ns() / NS_PER_S);
+	const char *zone = gw->conf->gateway.time_zone;
+	int64_t local_s;
+
+	if (utc_s / 60 != clock->minute) {
+		clock->minute = utc_s / 60;
+		clock->offset_s = hours_offset(*zone ? zone : NULL, utc_s);
+	}
+	local_s = utc_s + clock->offset_s;
+	return (struct limit_now){
+		.ms = clock_now_ms(),
+		.day = (int32_t)(local_s / DAY_S),
+		.day_ms = (uint32_t)(local_s % DAY_S) * 1000,
+	};
+}
+
+/* Calls at once and a second are what there is room for: 42, which makes SIP
+ * 503, sends the call on to another gateway, or the caller to try again soon.
+ * Minutes of a day, and whatever one caller has used up, are a decision about
+ * this caller, which another gateway must not undo: 403. */
+static struct leg_cause cause_of(const struct conf_limit *limit)
+{
+	if (limit->per_caller || limit->unit == CONF_LIMIT_MINUTES)
+		return cause_from_sip(SIP_FORBIDDEN);
+	return (struct leg_cause){ .q850 = CAUSE_CONGESTION };
+}
+
+static struct leg_cause used_up(struct call *call,
+				const struct conf_limits *limits,
+				const struct conf_limit *limit,
+				struct leg_cause cause)
+{
+	char most[40], text[LEG_TEXT_MAX];
+
+	limit_format(limit, most, sizeof most);
+	snprintf(text, sizeof text, "limit reached: %s", most);
+	call->gateway->counters.limited++;
+	log_event(EVENT_CALL_LIMITED, call->name,
+		  "limit=%s max=%s caller=%s at=%s:%u a limit is used up",
+		  limits->name, most,
+		  *call->route.calling ? call->route.calling : "none",
+		  limit->place.file, limit->place.line);
+	return call_our_cause(cause, text);
+}
+
+/* False: *why says why not. */
+static bool take(struct call *call, const struct conf_limits *limits,
+		 struct limit_held *held, struct leg_cause *why)
+{
+	const struct limit_now now = limit_clock_now(call->gateway);
+	const struct conf_limit *full;
+	int err = limit_take(call->gateway->limits, limits, call->route.calling,
+			     &now, held, &full);
+
+	if (err == 0)
+		return true;
+	if (err == -EDQUOT)
+		*why = used_up(call, limits, full, cause_of(full));
+	else
+		*why = call_our_cause(
+			(struct leg_cause){ .q850 = CAUSE_TEMPORARY_FAILURE },
+			"no memory to count for its limit");
+	return false;
+}
+
+static bool take_of_classes(struct call *call, struct leg_cause *why)
+{
+	for (size_t i = 0; i < call->conf->class_count; i++) {
+		const struct conf_class *class = &call->conf->classes[i];
+
+		if (class->limits.count &&
+		    class_holds(class, call->route.called) &&
+		    !take(call, &class->limits, &call->limits.rule, why))
+			return false;
+	}
+	return true;
+}
+
+bool call_limit_begin(struct call *call)
+{
+	const struct conf_limits *limits = call->route.rule->action->limits;
+	struct leg_cause why;
+
+	if (call_is_emergency(call))
+		return true;
+	if ((!limits || take(call, limits, &call->limits.rule, &why)) &&
+	    take_of_classes(call, &why))
+		return true;
+	/* What it has taken of the others has not been used. */
+	if (call->limits.rule.count) {
+		const struct limit_now now = limit_clock_now(call->gateway);
+
+		limit_undo(call->gateway->limits, &call->limits.rule, &now);
+	}
+	call_refuse_with(call, &why);
+	return false;
+}
+
+bool call_limit_trunk(struct call *call, const struct conf_trunk *trunk,
+		      struct leg_cause *why)
+{
+	struct leg_cause full;
+
+	if (call_is_emergency(call) || call->limits.of == trunk)
+		return true;
+	if (!take(call, &trunk->limits, &call->limits.trunk, why)) {
+		full = cause_from_event(CAUSE_EVENT_NO_CHANNEL);
+		*why = call_our_cause(full, why->text);
+		return false;
+	}
+	call->limits.of = trunk;
+	return true;
+}
+
+void call_limit_no_channel(struct call *call)
+{
+	const struct limit_now now = limit_clock_now(call->gateway);
+
+	/* One whose SETUPs were refused, channel by channel, has begun. */
+	if (!call->tried.count)
+		limit_undo(call->gateway->limits, &call->limits.trunk, &now);
+	call_limit_leave_trunk(call);
+}
+
+void call_limit_leave_trunk(struct call *call)
+{
+	const struct limit_now now = limit_clock_now(call->gateway);
+
+	limit_give(call->gateway->limits, &call->limits.trunk, &now);
+	call->limits.of = NULL;
+}
+
+void call_limit_talk(struct call *call)
+{
+	const struct limit_now now = limit_clock_now(call->gateway);
+
+	limit_talk(&call->limits.rule, &now);
+	limit_talk(&call->limits.trunk, &now);
+}
+
+void call_limit_end(struct call *call)
+{
+	const struct limit_now now = limit_clock_now(call->gateway);
+
+	limit_give(call->gateway->limits, &call->limits.rule, &now);
+	call_limit_leave_trunk(call);
+}
+
+unsigned call_limit_audit(struct gateway *gw)
+{
+	const struct limit_now now = limit_clock_now(gw);
+	const struct call *call;
+
+	limit_audit_begin(gw->limits);
+	TAILQ_FOREACH(call, &gw->calls, link)
+	{
+		limit_audit_count(&call->limits.rule);
+		limit_audit_count(&call->limits.trunk);
+	}
+	return limit_audit_end(gw->limits, &now);
+}
