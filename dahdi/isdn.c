@@ -1,21 +1,11 @@
-#include "dahdi/isdn.h"
+#include "dahdi/isdn_state.h"
 
 #include "dahdi/driver_dahdi.h"
-#include "dahdi/hunt.h"
 #include "dahdi/pri_leg.h"
-#include "dahdi/span.h"
-#include "dahdi/span_audit.h"
 #include "gateway/loop.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-struct isdn {
-	const struct conf *conf;
-	struct span **spans;		 /* as in conf->spans */
-	struct span_audit **audits;	 /* likewise */
-	struct hunt_position *positions; /* as in conf->trunks */
-};
 
 static int open_dahdi(struct loop *loop, struct driver **out,
 		      const struct conf_span *conf, const char *object,
@@ -64,21 +54,19 @@ static int open_driver(void *arg, struct driver **out,
 	}
 }
 
-/* The group that a span's calls come from: the first that it is a member of. */
-static const struct conf_trunk *trunk_of(const struct conf *conf,
-					 const struct conf_span *span)
+/* NULL: no span of this number is configured. */
+static struct span *span_numbered(const struct isdn *isdn, unsigned number)
 {
-	for (size_t i = 0; i < conf->trunk_count; i++)
-		for (size_t m = 0; m < conf->trunks[i].member_count; m++)
-			if (conf->trunks[i].members[m] == span)
-				return &conf->trunks[i];
-	return NULL;
+	const struct isdn_span *member = isdn_span_find(isdn, number);
+
+	return member ? member->span : NULL;
 }
 
+/* Of a trunk group of this configuration or an earlier one. */
 static struct span *span_of(const struct isdn *isdn,
 			    const struct conf_span *conf)
 {
-	return isdn->spans[conf - isdn->conf->spans];
+	return span_numbered(isdn, conf->number);
 }
 
 /* It is out of service itself. The others of its trunk group may not have been
@@ -86,7 +74,8 @@ static struct span *span_of(const struct isdn *isdn,
 static bool is_alone(void *arg, const struct conf_span *conf)
 {
 	const struct isdn *isdn = arg;
-	const struct conf_trunk *trunk = trunk_of(isdn->conf, conf);
+	const struct conf_trunk *trunk =
+		isdn->conf ? isdn_trunk_of(isdn->conf, conf->number) : NULL;
 
 	for (size_t i = 0; trunk && i < trunk->member_count; i++) {
 		const struct span *other = span_of(isdn, trunk->members[i]);
@@ -112,55 +101,43 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		  void *ctx, const struct span_drivers *drivers)
 {
 	struct isdn *isdn = calloc(1, sizeof *isdn);
-	struct span_config cfg = {
+	int err;
+
+	if (!isdn)
+		return -ENOMEM;
+	isdn->drivers = *drivers;
+	isdn->cfg = (struct span_config){
 		.timers = loop_timers(loop),
 		.sink = sink,
 		.events = events,
 		.ctx = ctx,
-		.drivers = drivers,
+		.drivers = &isdn->drivers,
 		.alone = is_alone,
+		.alone_arg = isdn,
 	};
-	int err = -ENOMEM;
-
-	if (!isdn)
-		return -ENOMEM;
-	isdn->conf = conf;
-	cfg.alone_arg = isdn;
-	isdn->spans = calloc(conf->span_count + 1, sizeof *isdn->spans);
-	isdn->audits = calloc(conf->span_count + 1, sizeof *isdn->audits);
-	isdn->positions =
-		calloc(conf->trunk_count + 1, sizeof *isdn->positions);
-	if (!isdn->spans || !isdn->audits || !isdn->positions)
-		goto fail;
-	for (size_t i = 0; i < conf->span_count; i++) {
-		cfg.conf = &conf->spans[i];
-		cfg.trunk = trunk_of(conf, cfg.conf);
-		err = span_new(&isdn->spans[i], &cfg);
-		if (err < 0)
-			goto fail;
-		isdn->audits[i] = span_audit_new(isdn->spans[i]);
-		if (!isdn->audits[i]) {
-			err = -ENOMEM;
-			goto fail;
-		}
+	err = isdn_take(isdn, conf);
+	if (err < 0) {
+		isdn_free(isdn);
+		return err;
 	}
 	*out = isdn;
 	return 0;
-fail:
-	isdn_free(isdn);
-	return err;
+}
+
+static void free_spans(struct isdn_spans *spans)
+{
+	for (size_t i = 0; i < spans->count; i++)
+		isdn_span_free(spans->at[i]);
+	free(spans->at);
 }
 
 void isdn_free(struct isdn *isdn)
 {
 	if (!isdn)
 		return;
-	for (size_t i = 0; isdn->audits && i < isdn->conf->span_count; i++)
-		span_audit_free(isdn->audits[i]);
-	for (size_t i = 0; isdn->spans && i < isdn->conf->span_count; i++)
-		span_free(isdn->spans[i]);
-	free(isdn->audits);
-	free(isdn->spans);
+	isdn_take_stop(isdn);
+	free_spans(&isdn->spans);
+	free_spans(&isdn->parked);
 	free(isdn->positions);
 	free(isdn);
 }
@@ -185,7 +162,7 @@ static int look_at_members(const struct isdn *isdn,
 		const struct span *span = span_of(isdn, trunk->members[i]);
 
 		members[i] = (struct hunt_span){ 0 };
-		if (!span_in_service(span))
+		if (!span || !span_in_service(span))
 			continue;
 		if (span_is_drained(span) && !drained_too) {
 			drained = true;
@@ -213,7 +190,7 @@ static int hunt_among(struct isdn *isdn, const struct conf_trunk *trunk,
 		members[i].idle =
 			without_tried(members[i].idle,
 				      trunk->members[i]->number, wish->tried);
-	*position = &isdn->positions[trunk - isdn->conf->trunks];
+	*position = isdn_position(isdn, trunk->name);
 	return hunt_pick(&rule, members, trunk->member_count, *position);
 }
 
@@ -263,7 +240,7 @@ unsigned isdn_idle_channels(const struct isdn *isdn,
 	for (size_t i = 0; i < trunk->member_count; i++) {
 		const struct span *span = span_of(isdn, trunk->members[i]);
 
-		if (span_in_service(span))
+		if (span && span_in_service(span))
 			idle += (unsigned)__builtin_popcount(
 				span_idle_channels(span));
 	}
@@ -272,45 +249,38 @@ unsigned isdn_idle_channels(const struct isdn *isdn,
 
 size_t isdn_span_count(const struct isdn *isdn)
 {
-	return isdn->conf->span_count;
+	return isdn->spans.count;
 }
 
 void isdn_span_info(const struct isdn *isdn, size_t index,
 		    struct span_info *out)
 {
-	span_describe(isdn->spans[index], out);
+	span_describe(isdn->spans.at[index]->span, out);
+	out->leaving = isdn->spans.at[index]->leaving;
 }
 
 void isdn_audit(struct isdn *isdn, struct isdn_audit *out)
 {
 	*out = (struct isdn_audit){ 0 };
-	for (size_t i = 0; i < isdn->conf->span_count; i++)
-		span_audit_run(isdn->audits[i], out);
+	for (size_t i = 0; i < isdn->spans.count; i++)
+		span_audit_run(isdn->spans.at[i]->audit, out);
 }
 
 bool isdn_flushed(const struct isdn *isdn)
 {
-	for (size_t i = 0; i < isdn->conf->span_count; i++)
-		if (!q931_tap_flushed(span_tap(isdn->spans[i])))
+	for (size_t i = 0; i < isdn->spans.count; i++)
+		if (!q931_tap_flushed(span_tap(isdn->spans.at[i]->span)))
 			return false;
 	return true;
 }
 
 bool isdn_in_service(const struct isdn *isdn)
 {
-	for (size_t i = 0; i < isdn->conf->span_count; i++)
-		if (span_in_service(isdn->spans[i]) &&
-		    !span_is_drained(isdn->spans[i]))
+	for (size_t i = 0; i < isdn->spans.count; i++)
+		if (span_in_service(isdn->spans.at[i]->span) &&
+		    !span_is_drained(isdn->spans.at[i]->span))
 			return true;
 	return false;
-}
-
-static struct span *span_numbered(const struct isdn *isdn, unsigned number)
-{
-	for (size_t i = 0; i < isdn->conf->span_count; i++)
-		if (isdn->conf->spans[i].number == number)
-			return isdn->spans[i];
-	return NULL;
 }
 
 int isdn_block(struct isdn *isdn, unsigned number, unsigned channel,
@@ -330,7 +300,8 @@ int isdn_restart(struct isdn *isdn, unsigned number, unsigned channel)
 
 void isdn_drain(struct isdn *isdn, unsigned number, bool drained)
 {
-	for (size_t i = 0; i < isdn->conf->span_count; i++)
-		if (isdn->conf->spans[i].number == number)
-			span_drain(isdn->spans[i], drained);
+	struct span *span = span_numbered(isdn, number);
+
+	if (span)
+		span_drain(span, drained);
 }

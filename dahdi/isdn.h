@@ -35,6 +35,16 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		  const struct leg_sink *sink, const struct isdn_events *events,
 		  void *ctx, const struct span_drivers *drivers);
 
+/* Goes on by another configuration, in place of the one before, which may go as
+ * soon as its calls have. Trunk groups are as it has them at once. Of a span
+ * that is in both, what concerns calls is taken at once and what concerns its
+ * hardware when it has no call (span_info.waits); its line, protocol and side
+ * must be as before. A new one starts; one that is gone takes no calls
+ * (span_info.leaving) and is closed after its last one. 0; or nothing was
+ * changed: -EBUSY, a span that leaves shall come back as another kind of line;
+ * -ENOMEM. */
+int isdn_take(struct isdn *isdn, const struct conf *conf);
+
 /* Legs must be gone. NULL is fine. */
 void isdn_free(struct isdn *isdn);
 
@@ -79,6 +89,8 @@ struct span_info {
 	enum line_protocol protocol;
 	char state[24]; /* "up", "no exchange", "alarm red", "D channel down" */
 	bool in_service; /* takes calls now */
+	bool waits;	 /* for its calls to end: its settings have changed */
+	bool leaving;	 /* it is configured no more, and has calls */
 	bool connected;
 	unsigned alarms; /* enum line_alarm */
 	unsigned channels, idle, busy;
@@ -93,7 +105,8 @@ struct span_info {
 };
 
 size_t isdn_span_count(const struct isdn *isdn);
-/* `index` counts from 0 in order of configuration. */
+/* `index` counts from 0 in order of configuration; those that leave come last.
+ */
 void isdn_span_info(const struct isdn *isdn, size_t index,
 		    struct span_info *out);
 /* What an audit of the spans found, and mended. A fault is repaired when two

@@ -506,6 +506,11 @@ void pri_leg_in_ring(struct span *span, const pri_event_ring *ring)
 	span_call_note(span, call);
 	if (ring->channel < 0 || asked == CHANNEL_ANY)
 		asked = 0;
+	if (span_has_left(span)) {
+		refuse(span, ring, PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION,
+		       "the span was removed from the configuration");
+		return;
+	}
 	if (!span_takes_calls(span)) {
 		refuse(span, ring, PRI_CAUSE_SERVICEOROPTION_NOTAVAIL,
 		       "calls from the network are not served");

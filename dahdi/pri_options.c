@@ -95,6 +95,11 @@ void pri_options_apply(struct pri *pri, const struct conf_span *conf)
 		options[i].set(pri, options[i].value);
 	/* k of Q.921 5.9.5; the tap keeps as many frames for repetition. */
 	pri_set_timer(pri, PRI_TIMER_K, 7);
+	pri_timers_apply(pri, conf);
+}
+
+void pri_timers_apply(struct pri *pri, const struct conf_span *conf)
+{
 	for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++) {
 		uint32_t ms =
 			*(const uint32_t *)((const char *)conf + timers[i].at);

@@ -283,6 +283,26 @@ const struct conf_trunk *span_trunk(const struct span *span)
 	return span->trunk;
 }
 
+int span_open(struct span *span)
+{
+	return span->drivers.open(span->drivers.arg, &span->driver, span->conf,
+				  span->name, &driver_events, span);
+}
+
+void span_shut(struct span *span, const char *why)
+{
+	struct driver *driver = span->driver;
+
+	if (!driver)
+		return;
+	span->shutting = true;
+	if (span->fsm.state != SPAN_ABSENT)
+		on_down(span, why);
+	span->shutting = false;
+	span->driver = NULL;
+	driver->ops->free(driver);
+}
+
 int span_new(struct span **out, const struct span_config *cfg)
 {
 	struct span *span = calloc(1, sizeof *span);
@@ -291,7 +311,10 @@ int span_new(struct span **out, const struct span_config *cfg)
 
 	if (!span)
 		return -ENOMEM;
-	span->conf = cfg->conf;
+	span->own = *cfg->conf;
+	span->own.place.file = "";
+	span->conf = &span->own;
+	span->drivers = *cfg->drivers;
 	span->trunk = cfg->trunk;
 	span->timers = cfg->timers;
 	span->sink = cfg->sink;
@@ -321,9 +344,8 @@ int span_new(struct span **out, const struct span_config *cfg)
 	err = q931_tap_new(&span->tap, &tap_cfg);
 	if (err < 0)
 		goto fail;
-	pri_options_apply(span_pri(span), cfg->conf);
-	err = cfg->drivers->open(cfg->drivers->arg, &span->driver, cfg->conf,
-				 span->name, &driver_events, span);
+	pri_options_apply(span_pri(span), span->conf);
+	err = span_open(span);
 	if (err < 0)
 		goto fail;
 	span_pump(span);
@@ -503,10 +525,12 @@ void span_describe(const struct span *span, struct span_info *out)
 		.waiting = span_waiting_calls(span),
 		.since_ms = span->since_ms,
 		.tap = *q931_tap_counters(span->tap),
-		.line = span->driver->line,
+		.waits = span->waits,
 		.calls = span->calls,
 		.refused = span->refused,
 	};
+	if (span->driver)
+		out->line = span->driver->line;
 	if (span->fsm.state == SPAN_ALARM_DOWN ||
 	    span->fsm.state == SPAN_ALARM_UP)
 		snprintf(out->state, sizeof out->state, "alarm %s",

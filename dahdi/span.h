@@ -51,7 +51,7 @@ struct span_drivers {
 };
 
 struct span_config {
-	const struct conf_span *conf; /* must outlive the span */
+	const struct conf_span *conf;
 	/* What calls from the network come from; NULL: no trunk group. */
 	const struct conf_trunk *trunk;
 	struct timers *timers;
@@ -70,6 +70,27 @@ int span_new(struct span **out, const struct span_config *cfg);
 /* At the end of the process; legs must be gone. NULL is fine. */
 void span_free(struct span *span);
 
+/* Another configuration of it, of the same line, protocol and side: what
+ * concerns calls is taken now, the rest by span_change; `trunk`, which is kept,
+ * is where its calls come from. One that has left or was closed is back. */
+void span_take(struct span *span, const struct conf_span *conf,
+	       const struct conf_trunk *trunk);
+/* There is something for span_change. */
+bool span_waits(const struct span *span);
+/* No call, and no channel that is being released. */
+bool span_is_idle(const struct span *span);
+/* Opens its line anew by the settings that wait. It must be idle. 0 or -ENOMEM,
+ * to be tried again. */
+int span_change(struct span *span);
+
+/* It takes no calls any more: SETUPs get cause 34, which a network hunts on
+ * after. */
+void span_leave(struct span *span);
+/* It has no line from here on; `why` is for people. It must be idle. */
+void span_close(struct span *span, const char *why);
+bool span_has_left(const struct span *span);
+
+/* As it is in effect. */
 const struct conf_span *span_conf(const struct span *span);
 const char *span_name(const struct span *span); /* "span=1" */
 bool span_in_service(const struct span *span);

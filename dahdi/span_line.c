@@ -122,6 +122,8 @@ static void do_lost(void *obj, const void *arg)
 	timer_stop(&span->rai);
 	span->alarms = span->present = 0;
 	note_d_down(span);
+	if (span->shutting) /* by us; who does it says so */
+		return;
 	log_event_at(loss_level(span), EVENT_SPAN_LINE_LOST, span->name,
 		     "calls=%u line lost: %s; retrying. Calls in setup are "
 		     "cleared, %u answered ones wait for it, %u s each (T309)",

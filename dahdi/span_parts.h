@@ -10,7 +10,11 @@
 #define LEGS_MAX SPAN_LEGS_MAX
 
 struct span {
-	const struct conf_span *conf;
+	const struct conf_span *conf; /* `own` */
+	struct conf_span own, next;
+	bool waits; /* for no calls, to become as `next` has it */
+	bool left, closed, shutting;
+	struct span_drivers drivers;
 	const struct conf_trunk *trunk;
 	char name[16]; /* "span=1" */
 	struct timers *timers;
@@ -39,6 +43,11 @@ struct span {
 	struct q931_call *libpri_calls[SPAN_CALLS_MAX];
 	uint64_t calls, refused;
 };
+
+/* Opens its line by its settings. 0 or -ENOMEM. */
+int span_open(struct span *span);
+/* Closes it. */
+void span_shut(struct span *span, const char *why);
 
 /* Applies one event to the span's state. */
 void span_dispatch(struct span *span, enum span_event event, const void *arg);

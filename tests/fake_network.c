@@ -458,6 +458,15 @@ void fake_lab_spans(struct fake_lab *lab)
 	}
 }
 
+void fake_lab_configure(struct fake_lab *lab)
+{
+	for (unsigned i = 0; i < lab->count; i++) {
+		span_take(lab->span[i], &lab->conf[i], &lab->trunk);
+		if (span_waits(lab->span[i]))
+			span_change(lab->span[i]);
+	}
+}
+
 void fake_lab_up(struct fake_lab *lab)
 {
 	for (unsigned i = 0; i < lab->count; i++)

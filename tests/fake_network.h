@@ -129,6 +129,8 @@ struct span_drivers fake_lab_drivers(struct fake_lab *lab);
 void fake_lab_spans(struct fake_lab *lab);
 /* All hardware comes up and the D channels with it. */
 void fake_lab_up(struct fake_lab *lab);
+/* Gives the spans what the test has changed in lab->conf. */
+void fake_lab_configure(struct fake_lab *lab);
 void fake_lab_run(struct fake_lab *lab, unsigned ms);
 void fake_lab_stop(struct fake_lab *lab);
 /* The end of a test whose *state is a lab of malloc: fails where an event met a

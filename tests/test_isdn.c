@@ -41,6 +41,7 @@ static int setup(void **state)
 					    .hunt = CONF_HUNT_LOWEST };
 	f->trunks[1] = f->trunks[0];
 	f->trunks[1].hunt = CONF_HUNT_ROUND_ROBIN;
+	strcpy(f->trunks[1].name, "ring");
 	f->conf.spans = f->lab.conf;
 	f->conf.span_count = 2;
 	f->conf.trunks = f->trunks;
@@ -77,7 +78,7 @@ static struct leg *seize(struct fixture *f, size_t trunk, unsigned span,
 	leg->ops->describe(leg, &info);
 	assert_int_equal(info.span, span);
 	assert_int_equal(info.channel, channel);
-	assert_string_equal(info.peer, "city");
+	assert_string_equal(info.peer, trunk ? "ring" : "city");
 	return leg;
 }
 

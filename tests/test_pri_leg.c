@@ -424,8 +424,10 @@ static void test_release_guard(void **state)
 	lab->network[0]->never_releases = true;
 	fake_isdn_call_start(&call, lab, 1);
 	fake_lab_run(lab, 100);
-	/* libpri keeps the timers that it was given. */
 	lab->conf[0].t305_ms = 1000;
+	fake_lab_configure(lab);
+	/* libpri itself waits longer. */
+	pri_set_timer(span_pri(lab->span[0]), PRI_TIMER_T305, 30000);
 	fake_isdn_call_release(&call, 16, 1);
 	fake_lab_run(lab, 10900);
 	assert_int_equal(call.released, 0);
@@ -494,6 +496,7 @@ static void test_exclusive_channel_stays(void **state)
 	struct fake_isdn_call call;
 
 	lab->conf[0].exclusive = true;
+	fake_lab_configure(lab);
 	lab->network[0]->does = NETWORK_PROCEEDS;
 	lab->network[0]->move_to = 9;
 	fake_isdn_call_start(&call, lab, 5);

@@ -281,6 +281,7 @@ static void test_span_not_to_be_opened(void **state)
 	struct fake_lab *lab = *state;
 
 	lab->conf[0].device = CONF_DEVICE_DAHDI;
+	fake_lab_configure(lab);
 	fake_driver_down(lab->driver[0], "card gone");
 	fake_driver_down(lab->driver[0], "dchan=16 is missing");
 	assert_span(lab, "not open, see the log", false, 0);
@@ -288,6 +289,7 @@ static void test_span_not_to_be_opened(void **state)
 				 "itself");
 	assert_false(fake_log_has("warning", "'device' of span"));
 	lab->conf[0].device = CONF_DEVICE_VIRTUAL;
+	fake_lab_configure(lab);
 	fake_driver_down(lab->driver[0], "nobody listens");
 	assert_span(lab, "no exchange", false, 0);
 	assert_logged("warning", "no line: nobody listens; retrying by itself. "

@@ -349,6 +349,7 @@ static void test_long_timers(void **state)
 
 	pri_set_timer(span_pri(f->span), PRI_TIMER_T305, 200000);
 	f->lab.conf[0].t305_ms = 200000;
+	fake_lab_configure(&f->lab);
 	f->network->never_releases = true;
 	fake_isdn_call_start(&call, &f->lab, 3);
 	fake_lab_run(&f->lab, 100);
