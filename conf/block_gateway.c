@@ -365,8 +365,21 @@ static const struct setting log_settings[] = {
 		.syntax = "stderr | syslog ...",
 		.fallback = "syslog",
 		.also = "target output destination file",
-		.help = "Where lines go; both may be named.",
+		.help = "Where lines go; both may be named. Neither is waited "
+			"for: of lines that it does not take 1024 are kept.",
 		.apply = apply_to,
+	},
+	{
+		.name = "syslog-socket",
+		.effect = CONF_RESTART,
+		.syntax = "<path>",
+		.fallback = "/dev/log",
+		.range = "at most 107 bytes",
+		.also = "syslog-path syslog-address",
+		.help = "Datagram socket on which syslogd takes lines.",
+		.apply = apply_path,
+		.offset = offsetof(struct conf_log, syslog),
+		.size = sizeof((struct conf_log *)0)->syslog,
 	},
 	{ .name = NULL },
 };

@@ -405,8 +405,9 @@ struct conf_test {
 
 /* log { } */
 struct conf_log {
-	int level;	  /* syslog's */
-	unsigned targets; /* enum log_target */
+	int level;		    /* syslog's */
+	unsigned targets;	    /* enum log_target */
+	char syslog[CONF_PATH_MAX]; /* the socket of syslogd */
 };
 
 /* When a reload takes what has changed in a setting. */

@@ -222,7 +222,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_open("tollgated", conf->log.targets, conf->log.level);
 	log_starting(true);
-	err = log_start_writers("/dev/log");
+	err = log_start_writers(conf->log.syslog);
 	if (err < 0)
 		log_event(EVENT_LOG_NO_THREADS, NULL,
 			  "no threads for the log: %s", strerror(-err));

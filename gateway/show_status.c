@@ -4,6 +4,7 @@
 #include "gateway/fsm.h"
 #include "gateway/gateway.h"
 #include "gateway/json_text.h"
+#include "gateway/log.h"
 #include "gateway/show.h"
 #include "gateway/version.h"
 #include "sip/agent.h"
@@ -267,6 +268,7 @@ json_t *show_status(struct gateway *gw, const struct command_line *line)
 			   (json_int_t)control_refused(gw->control), "dropped",
 			   (json_int_t)control_dropped(gw->control)),
 		 &lost);
+	json_put(object, "log_lines_lost", json_count(log_lost()), &lost);
 	json_put(object, "record_failures", json_count(cdr_failures(gw->cdr)),
 		 &lost);
 	json_put(object, "illegal_events", json_count(fsm_illegal_count()),

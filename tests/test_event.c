@@ -5,6 +5,7 @@
 #include "tests/fake_log.h"
 
 #include <ctype.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,53 @@ static void table_is_whole(void **state)
 	assert_null(event_find("TG-1"));
 	assert_null(event_find("1203x"));
 	assert_null(event_find("span"));
+}
+
+/* The text of every source file of the daemon. */
+static const char *sources(void)
+{
+	static const char *const folders[] = { "gateway/*.c", "conf/*.c",
+					       "dahdi/*.c", "sip/*.c",
+					       "media/*.c" };
+	static char all[16 << 20];
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		glob_t found;
+
+		assert_int_equal(glob(folders[i], 0, NULL, &found), 0);
+		for (size_t k = 0; k < found.gl_pathc; k++) {
+			FILE *in = fopen(found.gl_pathv[k], "r");
+
+			assert_non_null(in);
+			used += fread(all + used, 1, sizeof all - 1 - used, in);
+			fclose(in);
+		}
+		globfree(&found);
+	}
+	assert_true(used < sizeof all - 1);
+	return all;
+}
+
+static void every_event_is_written_somewhere(void **state)
+{
+	static const char *const symbols[] = {
+#define EVENT(symbol, ...) "EVENT_" #symbol,
+#include "gateway/event_table.def"
+#undef EVENT
+	};
+	const char *all = sources();
+
+	(void)state;
+	for (enum event e = 0; e < EVENT_COUNT; e++) {
+		size_t len = strlen(symbols[e]);
+		const char *at = strstr(all, symbols[e]);
+
+		while (at && (isupper(at[len]) || at[len] == '_'))
+			at = strstr(at + 1, symbols[e]);
+		if (!at)
+			fail_msg("%s is written nowhere", symbols[e]);
+	}
 }
 
 static void lines_have_their_form(void **state)
@@ -228,6 +276,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(table_is_whole),
+		CASE(every_event_is_written_somewhere),
 		CASE(lines_have_their_form),
 		CASE(level_is_obeyed),
 		CASE(repeats_are_counted),

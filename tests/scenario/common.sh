@@ -121,6 +121,7 @@ start_exchange() {
 #   SPANS             how many there are
 #   CITY              members of the trunk group "city": "span 1, span 2"
 #   DRAIN             how long calls may go on when it stops; 0s
+#   LOG_TO LOG_SETTINGS  the log's `to`, lines for its block
 #   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
 #   PEER_SETTINGS     lines for the peer "phones"
 #   SPAN_SETTINGS     lines for each span
@@ -142,7 +143,8 @@ write_conf() {
 		}
 		log {
 		  level ${LOG_LEVEL:-debug}
-		  to stderr
+		  to ${LOG_TO:-stderr}
+		  ${LOG_SETTINGS:-}
 		}
 		sip-peer phones {
 		  accept-from $NET.0/26
@@ -514,11 +516,23 @@ expect_idle() {
 	is 0 .record_failures gw status || fail 'records were not written'
 }
 
+# Every line of the log above debug is an event: a number, a name, key=value.
+EVENT_FORM='^[0-9T:.-]+Z tollgated (crit|err|warning|notice|info) +'
+EVENT_FORM+='TG-[0-9]{4} [a-z-]+( [a-z_]+=("([^"\\]|\\.)*"|[^ "\\=]+))*$'
+expect_events() {
+	local bad
+	bad=$(LC_ALL=C grep -a ' tollgated ' "$DIR/gateway.log" |
+		LC_ALL=C grep -avE "$EVENT_FORM" |
+		LC_ALL=C grep -avm 1 'Z tollgated debug ') || return 0
+	fail "a line of the log is no event: $bad"
+}
+
 # The end of every scenario.
 finish() {
 	[ -z "${PID[gateway]:-}" ] || {
 		expect_idle
 		stop gateway
 	}
+	[ ! -e "$DIR/gateway.log" ] || expect_events
 	[ -z "${PID[exchange]:-}" ] || stop exchange
 }

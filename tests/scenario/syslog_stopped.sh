@@ -1,0 +1,50 @@
+#!/bin/bash
+# takes 20 s
+# A syslogd that takes nothing costs no call and no bit: calls begin and end,
+# one is bit-exact throughout, the gateway ends in time. When it takes lines
+# again it gets what was kept, and how many were not.
+. "$(dirname "$0")/common.sh"
+LOG_TO=syslog LOG_SETTINGS="syslog-socket $DIR/syslog.sock"
+start syslogd "$BUILD/tests/tool_syslogd" "$DIR/syslog.sock"
+wait_until 5 'syslogd is there' test -S "$DIR/syslog.sock"
+start_all
+
+start_call exact 100 call -d 10000
+wait_until 5 'the call is answered' active_are 1
+# At level debug each of these is dozens of lines.
+for _ in 1 2 3; do
+	call 1200 call -m 20 -r 20 -l 20 -d 300
+done
+lost=$(get .log_lines_lost gw status)
+echo "$lost lines lost"
+[ "$lost" -gt 0 ] || fail 'the test makes too few lines'
+end_call exact
+expect_status 200 exact
+expect_records 61
+is 0 '.calls[0].bit_errors' ctl show || fail 'bit errors'
+is 0 '.calls[0].sync_losses' ctl show || fail 'synchronisation losses'
+[ "$(get '.calls[0].bits_compared' ctl show)" -gt 400000 ] ||
+	fail 'hardly a bit was compared'
+
+kill -USR1 "${PID[syslogd]}"
+told() {
+	grep -aE "^<28>.* tollgated\[[0-9]+\]: warning TG-6101 log-lost target=syslog lost=" \
+		"$DIR/syslogd.log"
+}
+wait_until 10 'what was lost is said' told
+told
+told=$(sed -n 's/.*TG-6101 .* lost=\([0-9]*\) .*/\1/p' "$DIR/syslogd.log" |
+	awk '{ sum += $1 } END { print sum + 0 }')
+[ "$told" -eq "$(get .log_lines_lost gw status)" ] || fail "$told were told"
+grep -qa 'TG-9001 started' "$DIR/syslogd.log" || fail 'the first are not kept'
+
+# It stops again, and the gateway ends all the same.
+kill -USR1 "${PID[syslogd]}"
+sleep 0.3
+call 1200 call -m 20 -r 20 -l 20 -d 300
+expect_idle
+started=$SECONDS
+stop gateway
+[ $((SECONDS - started)) -le 8 ] || fail 'the end waits for syslogd'
+stop syslogd
+finish
