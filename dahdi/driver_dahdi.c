@@ -433,6 +433,7 @@ int driver_dahdi_new(struct driver **out, struct loop *loop,
 	dd->ctx = ctx;
 	dd->fd = -1;
 	timer_init(&dd->timer, "DAHDI", timer_fired, dd);
+	timer_of(&dd->timer, cfg->object);
 	/* From the loop: nobody expects `down` before this has returned. */
 	timer_start(loop_timers(loop), &dd->timer, 0);
 	*out = &dd->drv;

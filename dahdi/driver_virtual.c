@@ -412,6 +412,7 @@ int driver_virtual_new(struct driver **out, struct loop *loop,
 						  .gone = dchannel_gone,
 						  .ctx = vd };
 	timer_init(&vd->timer, "exchange", timer_fired, vd);
+	timer_of(&vd->timer, cfg->object);
 	/* From the loop: nobody expects `down` before this has returned. */
 	timer_start(loop_timers(loop), &vd->timer, 0);
 	*out = &vd->drv;

@@ -53,6 +53,7 @@ void pri_enquiry_expect(struct pri_leg *leg)
 void pri_enquiry_init(struct pri_leg *leg)
 {
 	timer_init(&leg->t322, "T322", t322_expired, leg);
+	timer_of(&leg->t322, leg->leg.name);
 	leg->peer_state = STATE_NONE;
 }
 

@@ -479,8 +479,11 @@ int pri_leg_new(struct pri_leg **out, struct span *span,
 	leg->ours = true;
 	fsm_init(&leg->fsm, &pri_leg_fsm_desc, PRI_LEG_U0, leg->leg.name, leg);
 	timer_init(&leg->t301, "T301", t301_expired, leg);
+	timer_of(&leg->t301, leg->leg.name);
 	timer_init(&leg->t304, "T304", t304_expired, leg);
+	timer_of(&leg->t304, leg->leg.name);
 	timer_init(&leg->t310, "T310", t310_expired, leg);
+	timer_of(&leg->t310, leg->leg.name);
 	*out = leg;
 	return 0;
 }

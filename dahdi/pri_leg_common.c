@@ -43,6 +43,7 @@ struct pri_leg *pri_leg_alloc(const struct pri_leg_side *side,
 	leg->channel = channel;
 	leg->channel_number = channel->number;
 	timer_init(&leg->guard, "release guard", guard_expired, leg);
+	timer_of(&leg->guard, leg->leg.name);
 	pri_enquiry_init(leg);
 	channel_event(channel, CHANNEL_SEIZE);
 	span_leg_add(span, leg);

@@ -326,7 +326,9 @@ int span_new(struct span **out, const struct span_config *cfg)
 	span->since_ms = clock_now_ms();
 	snprintf(span->name, sizeof span->name, "span=%u", cfg->conf->number);
 	fsm_init(&span->fsm, &span_fsm_desc, SPAN_ABSENT, span->name, span);
-	timer_init(&span->libpri_timer, "libpri", libpri_timer_due, span);
+	timer_init(&span->libpri_timer, "libpri's next", libpri_timer_due,
+		   span);
+	timer_of(&span->libpri_timer, span->name);
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		channel_init(&span->channels[n], cfg->conf->number, n);
 	span_line_init(span);

@@ -411,7 +411,9 @@ unsigned span_waiting_calls(const struct span *span)
 void span_line_init(struct span *span)
 {
 	timer_init(&span->settling, "T200", settling_over, span);
+	timer_of(&span->settling, span->name);
 	timer_init(&span->rai, "RAI hold-off", rai_held, span);
+	timer_of(&span->rai, span->name);
 }
 
 void span_line_stop(struct span *span)

@@ -154,6 +154,7 @@ void span_restarted(struct span *span, unsigned channel)
 void span_restart_init(struct span *span)
 {
 	timer_init(&span->t316, "T316", t316_expired, span);
+	timer_of(&span->t316, span->name);
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
 		if (span->conf->restart_first_up &&
 		    (span->conf->channels & 1U << n))

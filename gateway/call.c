@@ -164,6 +164,7 @@ static struct call *call_new(struct gateway *gw, struct leg *leg,
 	call->start_ms = clock_now_ms();
 	call->start_utc_ns = clock_calendar_ns();
 	timer_init(&call->announcement, "T306", announced, call);
+	timer_of(&call->announcement, call->name);
 	trace_start(&call->trace);
 	snprintf(call->name, sizeof call->name, "call=%u %s", call->id,
 		 leg->name);

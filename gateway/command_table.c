@@ -14,6 +14,7 @@ const struct command command_table[] = {
 	  0 },
 	{ "show calls", "calls in progress and the last ones", 0 },
 	{ "show call ID", "one call: its ladder, legs, media and cause", 0 },
+	{ "show timers", "timers that run: whose, and how long yet", 0 },
 	{ "show drains", "what is drained, and the calls that are left", 0 },
 	{ "drain span SPAN [timeout DURATION] [--wait]",
 	  "no new calls on a span; those that run go on", COMMAND_CHANGES },

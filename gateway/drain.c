@@ -225,6 +225,7 @@ static struct drain *drain_new(struct drain_set *set, enum drain_kind kind,
 	snprintf(drain->object, sizeof drain->object, "%s%s%s",
 		 kinds[kind].object, *name ? " " : "", drain->name);
 	timer_init(&drain->timer, "drain", expired, drain);
+	timer_of(&drain->timer, drain->object);
 	fsm_init(&drain->fsm, &drain_fsm_desc, DRAIN_ACTIVE, drain->object,
 		 drain);
 	TAILQ_INSERT_TAIL(&set->list, drain, link);

@@ -126,6 +126,7 @@ static const struct {
 	{ "show stats", show_stats },
 	{ "show calls", show_calls },
 	{ "show call", show_call },
+	{ "show timers", show_timers },
 	{ "show drains", show_drains },
 	{ "drain span", op_drain },
 	{ "drain trunk", op_drain },

@@ -35,6 +35,7 @@ json_t *show_grid(struct gateway *gw, const struct command_line *line);
 json_t *show_trunks(struct gateway *gw, const struct command_line *line);
 json_t *show_peers(struct gateway *gw, const struct command_line *line);
 json_t *show_stats(struct gateway *gw, const struct command_line *line);
+json_t *show_timers(struct gateway *gw, const struct command_line *line);
 json_t *show_drains(struct gateway *gw, const struct command_line *line);
 json_t *op_drain(struct gateway *gw, const struct command_line *line);
 json_t *op_undrain(struct gateway *gw, const struct command_line *line);

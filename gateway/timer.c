@@ -10,6 +10,11 @@ void timer_init(struct timer *t, const char *name, timer_fn fn, void *arg)
 	*t = (struct timer){ .name = name, .fn = fn, .arg = arg };
 }
 
+void timer_of(struct timer *t, const char *object)
+{
+	t->object = object;
+}
+
 /* Makes the later of two heaps the first child of the earlier one. */
 static struct timer *heap_meld(struct timer *a, struct timer *b)
 {
@@ -121,4 +126,31 @@ unsigned timers_run(struct timers *q)
 		t->fn(t->arg);
 	}
 	return fired;
+}
+
+const struct timer *timers_first(const struct timers *q)
+{
+	return q->root;
+}
+
+/* Down to the first child, else on to the sibling, else up to an elder that has
+ * one; `prev` of a first child is its parent. */
+const struct timer *timers_after(const struct timer *t)
+{
+	if (t->child)
+		return t->child;
+	while (t && !t->sibling) {
+		while (t->prev && t->prev->child != t)
+			t = t->prev;
+		t = t->prev;
+	}
+	return t ? t->sibling : NULL;
+}
+
+uint64_t timer_left_ms(const struct timer *t)
+{
+	uint64_t now = clock_now_ns();
+
+	return t->due_ns > now ? (t->due_ns - now + NS_PER_MS - 1) / NS_PER_MS
+			       : 0;
 }

@@ -411,7 +411,9 @@ int sip_peer_new(struct sip_peer **out, const struct sip_peer_params *params)
 	fsm_init(&peer->fsm, &sip_peer_fsm_desc, SIP_PEER_NOT_WATCHED,
 		 peer->name, peer);
 	timer_init(&peer->next, "OPTIONS", next_due, peer);
+	timer_of(&peer->next, peer->name);
 	timer_init(&peer->wait, "OPTIONS answer", wait_due, peer);
+	timer_of(&peer->wait, peer->name);
 	rate_init(&peer->rate, peer->conf->limit_rate, clock_now_ns());
 	*out = peer;
 	return 0;

@@ -200,6 +200,7 @@ void sip_leg_init(struct sip_leg *leg, const struct sip_leg_params *params,
 	leg->contact = params->contact;
 	leg->remote = params->remote;
 	timer_init(&leg->stuck, "dialog end", stuck_due, leg);
+	timer_of(&leg->stuck, leg->base.name);
 }
 
 /* What the stack reports */

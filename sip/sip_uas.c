@@ -438,6 +438,7 @@ static void start_expires(struct sip_uas *uas, const sip_t *sip)
 	uint32_t s;
 
 	timer_init(&uas->expires, "Expires", expires_due, &uas->leg);
+	timer_of(&uas->expires, uas->leg.base.name);
 	if (!ex || ex->ex_date) /* a date is RFC 2543's: whose clock? */
 		return;
 	s = ex->ex_delta < EXPIRES_MAX_S ? (uint32_t)ex->ex_delta

@@ -240,6 +240,25 @@ static void run_and_check(void)
 	}
 }
 
+/* The iterator meets each that runs once, and no other. */
+static void walk_and_check(void)
+{
+	bool met[TIMERS] = { false };
+	const struct timer *t;
+
+	for (t = timers_first(&queue); t; t = timers_after(t)) {
+		const struct item *item = t->arg;
+
+		assert_true(item->running);
+		assert_false(met[item - items]);
+		met[item - items] = true;
+		assert_true(timer_left_ms(t) * NS_PER_MS + now_ns >=
+			    item->due_ns);
+	}
+	for (int i = 0; i < TIMERS; i++)
+		assert_int_equal(met[i], items[i].running);
+}
+
 static void agrees_with_a_model(void **state)
 {
 	unsigned fired = 0;
@@ -265,6 +284,8 @@ static void agrees_with_a_model(void **state)
 			break;
 		}
 		assert_int_equal(timers_next_ms(&queue), model_next_ms());
+		if (step % 16 == 0)
+			walk_and_check();
 	}
 	assert_true(fired > STEPS / 20);
 }

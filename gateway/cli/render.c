@@ -17,6 +17,7 @@ static const struct {
 	{ "show stats", render_stats },
 	{ "show calls", render_calls },
 	{ "show call", render_call },
+	{ "show timers", render_timers },
 	{ "show drains", render_drains },
 	{ "drain span", render_done },
 	{ "drain trunk", render_done },

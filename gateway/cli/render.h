@@ -24,6 +24,7 @@ void render_peers(struct screen *screen, const json_t *answer);
 void render_stats(struct screen *screen, const json_t *answer);
 void render_calls(struct screen *screen, const json_t *answer);
 void render_call(struct screen *screen, const json_t *answer);
+void render_timers(struct screen *screen, const json_t *answer);
 void render_drains(struct screen *screen, const json_t *answer);
 void render_audit(struct screen *screen, const json_t *answer);
 void render_done(struct screen *screen, const json_t *answer);

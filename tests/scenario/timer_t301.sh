@@ -5,7 +5,10 @@
 TIMERS='t310 60s t301 30s'
 start_all
 before=$SECONDS
-call 110
+start_call rings 110
+wait_until 5 'T301 is shown' is call=1 '.timers[] | select(.timer == "T301") |
+	.object | split(" ")[0]' gw show timers
+end_call rings
 took=$((SECONDS - before))
 [ $took -ge 29 ] || fail "it took only $took s"
 expect_message '^SIP/2.0 180'
