@@ -1,8 +1,8 @@
 #include "conf/args_number.h"
+#include "conf/route_line.h"
 #include "conf/suggest.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 static int apply_from(struct args *args, struct draft *draft)
@@ -19,216 +19,285 @@ static int apply_from(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
-/* Only what refuses: a 3xx would be a promise that we know a better place, and
- * 4xx to 6xx are what a caller's PBX can act on (RFC 3261 21.4 to 21.6). */
-static int read_reject(struct args *args, struct conf_action *action)
+static int apply_caller(struct args *args, struct draft *draft)
 {
-	const struct token *text;
-	unsigned status;
-
-	if (args_count(args, "a SIP status", 400, 699, &status))
-		return -EINVAL;
-	action->reject_status = (uint16_t)status;
-	if (!args_left(args))
-		return 0;
-	if (args_word(args, "retry-on"))
-		return args_error(args, &args->tokens[args->next - 1],
-				  "\"retry-on\" does not go with \"reject\": a "
-				  "refused call is not tried again");
-	text = args_take(args, "a text");
-	if (!text)
-		return -EINVAL;
-	if (text->kind != TOKEN_STRING)
-		return args_error(args, text,
-				  "the text of a rejection stands in quotes");
-	if (strlen(text->text) >= sizeof action->reject_text)
-		return args_error(args, text,
-				  "a text of %zu bytes is too long: at most "
-				  "%zu",
-				  strlen(text->text),
-				  sizeof action->reject_text - 1);
-	memcpy(action->reject_text, text->text, strlen(text->text) + 1);
-	return 0;
+	return args_number_set(args, "a caller's number or prefix",
+			       &draft->lines->caller);
 }
 
-/* For the usage in its errors. */
-static const struct setting retry_on = {
-	.name = "retry-on",
-	.syntax = "<cause> | <status> | timeout ...",
-	.range = "causes 1 to 127, statuses 300 to 699",
-};
-
-static int failed_twice(struct args *args, const struct token *at)
-{
-	return args_error(args, at, "%s is named twice", at->text);
-}
-
-static int add_cause(struct args *args, const struct token *at, unsigned cause,
-		     struct conf_retry *retry)
-{
-	uint64_t bit = UINT64_C(1) << cause % 64;
-
-	if (retry->cause[cause / 64] & bit)
-		return failed_twice(args, at);
-	retry->cause[cause / 64] |= bit;
-	return 0;
-}
-
-static int add_status(struct args *args, const struct token *at,
-		      unsigned status, struct conf_retry *retry)
-{
-	for (size_t i = 0; i < retry->status_count; i++)
-		if (retry->status[i] == status)
-			return failed_twice(args, at);
-	if (retry->status_count == CONF_RETRY_STATUSES_MAX)
-		return args_error(args, at,
-				  "%s is one SIP status too many: a rule has "
-				  "%d at most",
-				  at->text, CONF_RETRY_STATUSES_MAX);
-	retry->status[retry->status_count++] = (uint16_t)status;
-	return 0;
-}
-
-/* A cause and a status cannot be taken for one another: the causes of Q.850
- * have 7 bits, and a call has not failed below 300. */
-static int read_failure(struct args *args, struct conf_retry *retry)
+static int apply_presentation(struct args *args, struct draft *draft)
 {
 	static const struct keyword words[] = {
-		{ "timeout", 0, "time-out timer no-answer noanswer", false },
+		{ "allowed", CONF_PRESENTATION_ALLOWED, "shown public yes",
+		  false },
+		{ "restricted", CONF_PRESENTATION_RESTRICTED,
+		  "withheld hidden anonymous clir private no", false },
 		{ NULL, 0, NULL, false },
 	};
-	static const char what[] = "a cause, a status or \"timeout\"";
+
+	return args_keyword(args, "\"allowed\" or \"restricted\"", words,
+			    &draft->lines->presentation);
+}
+
+static int apply_bearer(struct args *args, struct draft *draft)
+{
+	static const struct keyword words[] = {
+		{ "speech", CONF_BEARER_SPEECH, "voice telephony", false },
+		{ "audio", CONF_BEARER_AUDIO, "3.1khz 3k1 modem fax", false },
+		{ "data", CONF_BEARER_DATA, "unrestricted digital udi 64k",
+		  false },
+		{ NULL, 0, NULL, false },
+	};
+
+	return args_keyword(args, "\"speech\", \"audio\" or \"data\"", words,
+			    &draft->lines->bearer);
+}
+
+static int apply_when(struct args *args, struct draft *draft)
+{
+	return args_name(args, "the name of hours", &draft->lines->when);
+}
+
+const struct setting route_words[] = {
+	{
+		.name = "class",
+		.syntax = "<name>",
+		.also = "number-class list group",
+		.help = "All numbers of this number-class, beside those that "
+			"the line names itself.",
+		.flags = SETTING_SELECTS | SETTING_REPEATS,
+	},
+	{
+		.name = "caller",
+		.syntax = "<number>",
+		.also = "calling from cli callerid caller-id source",
+		.help = "Only calls from these numbers, which are written as "
+			"called ones are. A call without a number has no "
+			"caller.",
+		.flags = SETTING_SELECTS,
+		.apply = apply_caller,
+	},
+	{
+		.name = "presentation",
+		.syntax = "allowed | restricted",
+		.also = "clir privacy present",
+		.help = "Only calls whose caller withholds the number "
+			"(restricted), or only the others.",
+		.flags = SETTING_SELECTS,
+		.apply = apply_presentation,
+	},
+	{
+		.name = "bearer",
+		.syntax = "speech | audio | data",
+		.also = "bearer-capability capability transfer-mode",
+		.help = "Only calls of this bearer capability. Fax and modem "
+			"come as audio, and so does every call from a "
+			"sip-peer; data can only be rejected, as there is "
+			"nothing that would carry it.",
+		.flags = SETTING_SELECTS,
+		.apply = apply_bearer,
+	},
+	{
+		.name = "when",
+		.syntax = "<hours>",
+		.also = "hours time schedule at during",
+		.help = "Only while these hours hold.",
+		.flags = SETTING_SELECTS,
+		.apply = apply_when,
+	},
+	{
+		.name = "weight",
+		.syntax = "<share>",
+		.range = "1 to 100",
+		.also = "share percent ratio load",
+		.help = "Behind a name: its share of the calls among all names "
+			"of the line with a weight. The one that is chosen is "
+			"tried first, then the others that share, then those "
+			"without a weight as they are written: they take what "
+			"overflows.",
+		.flags = SETTING_REPEATS,
+	},
+	{
+		.name = "retry-on",
+		.syntax = "<cause> | <status> | timeout ...",
+		.range = "causes 1 to 127, statuses 300 to 699",
+		.also = "retry retry-if retry-after failover on-failure "
+			"reroute-on next-on on",
+		.help = "After which failures the next name is tried: Q.850 "
+			"causes from the telephone network, SIP statuses from "
+			"peers, and timeout, when nothing was answered at all. "
+			"Without it these are the failures of the way rather "
+			"than of the number: timeout, a span or peer that is "
+			"down, the causes 34, 38, 41, 42, 44 and 47, the "
+			"statuses 408, 500, 502, 503 and 504.",
+		.apply = apply_retry,
+	},
+	{
+		.name = "strip",
+		.syntax = "<count>",
+		.range = "1 to 20",
+		.also = "remove cut drop delete skip",
+		.help = "Takes so many digits off the called number in its "
+			"form inside, and the + with them: strip 4 makes "
+			"5550100 of +49305550100. It is done before the "
+			"target's numbering is.",
+		.apply = apply_strip,
+	},
+	{
+		.name = "add",
+		.syntax = "<digits>",
+		.also = "prefix prepend insert front",
+		.help = "Puts digits in front of the called number, in the "
+			"place of a + where one is left: add 00 makes "
+			"0049305550100 of +49305550100. With strip, after "
+			"it.",
+		.apply = apply_add,
+	},
+	{
+		.name = "replace",
+		.syntax = "<beginning> <digits>",
+		.also = "translate rewrite substitute map",
+		.help = "Where the called number begins with the first, the "
+			"second comes in its place: replace +4930 +4940.",
+		.apply = apply_replace,
+	},
+	{
+		.name = "caller-as",
+		.syntax = "<number>",
+		.also = "caller-id callerid cli as-caller calling-as from-as",
+		.help = "The caller's number is sent as this one. Whether he "
+			"withholds it stays as it is.",
+		.apply = apply_caller_as,
+	},
+	{
+		.name = "max",
+		.syntax = "<count> calls | calls/s | min/day [per caller]",
+		.also = "limit maximum max-calls at-most",
+		.help = "No more calls than that by this line, all of its "
+			"numbers together: at once, in a second, or minutes "
+			"of talk in a day. May stand several times.",
+		.flags = SETTING_REPEATS,
+		.apply = apply_max,
+	},
+	{
+		.name = "emergency",
+		.syntax = "",
+		.also = "sos urgent priority",
+		.help = "These are calls for help: no limit and no drain holds "
+			"them up, and they may take the channels that a "
+			"trunk-group keeps for them.",
+		.apply = apply_emergency,
+	},
+	{
+		.name = "reject",
+		.syntax = "<status> | cause <cause> [\"<text>\"]",
+		.range = "status 400 to 699, cause 1 to 127",
+		.also = "refuse deny block bar drop",
+		.help = "Refuses the call, and is all that stands right of the "
+			"arrow. A status is for SIP and a cause of Q.850 for "
+			"ISDN; the other side hears what the one means there. "
+			"The text goes into call records, and to SIP in the "
+			"Reason header.",
+		.apply = apply_reject,
+	},
+	{ .name = NULL },
+};
+
+const struct setting *route_word_find(const struct token *token)
+{
+	const struct setting *word = route_words;
+
+	if (token->kind != TOKEN_WORD)
+		return NULL;
+	for (; word->name; word++)
+		if (!strcmp(word->name, token->text))
+			return word;
+	return NULL;
+}
+
+const struct token *route_word_at(const struct route_line *line,
+				  const char *name)
+{
+	for (size_t i = 0; route_words[i].name; i++)
+		if (!strcmp(route_words[i].name, name))
+			return line->at[i];
+	return NULL;
+}
+
+int route_word_read(struct args *args, struct draft *draft,
+		    const struct setting *word)
+{
 	const struct token *at = args_peek(args);
-	unsigned value;
+	size_t row = (size_t)(word - route_words);
+	struct args part = *args;
+	int err;
 
-	if (!args_at_number(args)) {
-		if (args_keyword(args, what, words, &value))
-			return -EINVAL;
-		if (retry->timeout)
-			return failed_twice(args, at);
-		retry->timeout = true;
-		return 0;
-	}
-	if (args_count(args, what, 0, UINT_MAX, &value))
-		return -EINVAL;
-	if (value >= 1 && value <= 127)
-		return add_cause(args, at, value, retry);
-	if (value >= 300 && value <= 699)
-		return add_status(args, at, value, retry);
-	return args_error(args, at,
-			  "%s is out of range: causes are 1 to 127, SIP "
-			  "statuses 300 to 699",
-			  at->text);
+	part.setting = word;
+	if (draft->lines->at[row] && !(word->flags & SETTING_REPEATS))
+		return args_error(&part, at, "\"%s\" is said twice", at->text);
+	if (!word->apply)
+		return args_error(&part, at,
+				  "\"%s\" stands behind the name that it is "
+				  "of",
+				  at->text);
+	draft->lines->at[row] = at;
+	part.next++;
+	err = word->apply(&part, draft);
+	args->next = part.next;
+	return err;
 }
 
-/* After the word retry-on. */
-static int read_retry(struct args *args, struct route_line *to)
+static bool has_side(const struct setting *word, bool selects)
 {
-	struct build *build = args->build;
-	const struct token *at = &args->tokens[args->next - 1];
-	struct conf_retry *retry = arena_alloc(build->keep, sizeof *retry);
-	struct args list = *args;
-
-	if (!retry) {
-		build->report.no_memory = true;
-		return -EINVAL;
-	}
-	list.setting = &retry_on;
-	do {
-		if (read_failure(&list, retry))
-			return -EINVAL;
-	} while (args_left(&list));
-	args->next = list.next;
-	if (to->action->target_count == 1) {
-		report_error(&build->report, at,
-			     report_text(&build->report,
-					 "(-> %s, <name> retry-on ..., or "
-					 "without retry-on)",
-					 to->targets[0]->text),
-			     "\"retry-on\" needs a second target: nothing is "
-			     "left to try after \"%s\"",
-			     to->targets[0]->text);
-		return -EINVAL;
-	}
-	to->action->retry = retry;
-	return 0;
+	return !!(word->flags & SETTING_SELECTS) == selects;
 }
 
-/* Right of the arrow stand names, so that a word of ours looks like one when it
- * is misspelt, until what follows cannot be a name. */
-static int unknown_word(struct args *args, const struct route_line *to)
+/* What is meant is looked for among the words of this side first. */
+static const struct setting *nearest(const struct token *at, bool selects)
 {
-	struct report *report = &args->build->report;
-	const struct token *at = &args->tokens[args->next - 1];
 	struct suggestion s;
 
 	suggest_begin(&s, at->text);
-	suggest_offer(&s, "retry-on",
-		      "retry retry-if retry-after failover on-failure "
-		      "reroute-on next-on on",
-		      NULL);
-	if (to->action->target_count == 1)
-		suggest_offer(&s, "reject", "refuse deny block bar drop", NULL);
-	if (!s.best)
-		return 0;
-	report_error(report, at,
-		     report_text(report, "did you mean \"%s\"?  %s", s.best,
-				 setting_usage(report, args->setting)),
-		     "unknown word \"%s\" in a route", at->text);
-	return -EINVAL;
+	for (int side = 0; side < 2 && !s.best; side++)
+		for (const struct setting *w = route_words; w->name; w++)
+			if (has_side(w, side ? !selects : selects))
+				suggest_offer(&s, w->name, w->also, w);
+	return s.best_entry;
 }
 
-static int read_target(struct args *args, struct route_line *to)
+bool route_word_misplaced(struct args *args, bool selects)
 {
-	const struct token *at = args_peek(args), *name;
-	size_t count = to->action->target_count;
+	struct report *report = &args->build->report;
+	const struct token *at = args_peek(args);
+	const struct setting *word = route_word_find(at);
 
-	if (count && at->kind == TOKEN_WORD && !strcmp(at->text, "reject"))
-		return args_error(args, at,
-				  "\"reject\" stands alone: a call is sent to "
-				  "\"%s\" or refused, not both",
-				  to->targets[0]->text);
-	if (count && args_at_number(args) && unknown_word(args, to))
-		return -EINVAL;
-	if (args_name(args, "the name of a trunk-group or sip-peer", &name))
-		return -EINVAL;
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(to->targets[i]->text, name->text))
-			return args_error(args, at, "\"%s\" is named twice",
-					  name->text);
-	if (count == CONF_TARGETS_MAX)
-		return args_error(args, at,
-				  "\"%s\" is one target too many: a rule has "
-				  "%d at most",
-				  name->text, CONF_TARGETS_MAX);
-	to->targets[count] = name;
-	to->action->target_count++;
-	return 0;
-}
-
-/* What stands right of the arrow. */
-static int read_destination(struct args *args, struct route_line *to)
-{
-	const struct token *at;
-
-	if (args_word(args, "reject")) {
-		if (read_reject(args, to->action))
-			return -EINVAL;
-		return args_end(args);
+	if (word && has_side(word, selects))
+		return false;
+	if (word) {
+		report_error(report, at,
+			     selects ? report_text(report,
+						   "(<number> ... -> <name> "
+						   "... %s %s)",
+						   word->name, word->syntax)
+				     : report_text(report,
+						   "(<number> ... %s %s -> "
+						   "<name> ...)",
+						   word->name, word->syntax),
+			     "\"%s\" stands %s of the arrow, where it is "
+			     "said %s",
+			     at->text, selects ? "left" : "right",
+			     selects ? "which calls are meant"
+				     : "what is done with them");
+		return true;
 	}
-	do {
-		at = args_peek(args);
-		if (args_word(args, "retry-on"))
-			return to->action->target_count
-				       ? read_retry(args, to)
-				       : args_error(args, at,
-						    "the name of a trunk-group "
-						    "or sip-peer is missing "
-						    "before \"retry-on\"");
-		if (read_target(args, to))
-			return -EINVAL;
-	} while (args_left(args));
-	return 0;
+	word = at->kind == TOKEN_WORD ? nearest(at, selects) : NULL;
+	if (!word)
+		return false;
+	report_error(report, at,
+		     report_text(report, "did you mean \"%s\"?  %s", word->name,
+				 setting_usage(report, word)),
+		     "unknown word \"%s\" in a route", at->text);
+	return true;
 }
 
 static struct route_line *new_line(struct args *args, struct draft *draft)
@@ -249,26 +318,16 @@ static struct route_line *new_line(struct args *args, struct draft *draft)
 }
 
 static int add(struct args *args, struct draft *draft, const struct token *at,
-	       const struct conf_number *called)
+	       const struct conf_number *called, const struct token *class)
 {
 	struct item *item = build_item(args->build, &draft->items, at);
 
 	if (!item)
 		return -EINVAL;
 	item->route.called = *called;
+	item->route.class = class;
 	item->route.line = draft->lines;
 	return 0;
-}
-
-static int apply_otherwise(struct args *args, struct draft *draft)
-{
-	static const struct conf_number any = { .form = CONF_NUMBER_ANY };
-	struct route_line *line = new_line(args, draft);
-
-	args->next++;
-	if (!line || args_arrow(args) || read_destination(args, line))
-		return -EINVAL;
-	return add(args, draft, args->tokens, &any);
 }
 
 static bool at_arrow(const struct args *args)
@@ -276,71 +335,127 @@ static bool at_arrow(const struct args *args)
 	return args_left(args) && args_peek(args)->kind == TOKEN_ARROW;
 }
 
+/* One number or class. A word that is neither ends them. */
+static int read_member(struct args *args, struct conf_number *number,
+		       const struct token **class)
+{
+	*class = NULL;
+	if (args_word(args, "class")) {
+		*number = (struct conf_number){ .form = CONF_NUMBER_ANY };
+		return args_name(args, "the name of a number-class", class);
+	}
+	if (args_left(args) && route_word_misplaced(args, true))
+		return -EINVAL;
+	return args_number_set(args, "a number or a prefix", number);
+}
+
+static bool at_condition(const struct args *args)
+{
+	const struct setting *word =
+		args_left(args) ? route_word_find(args_peek(args)) : NULL;
+
+	return word && word->flags & SETTING_SELECTS &&
+	       strcmp(word->name, "class") != 0;
+}
+
 /* Several numbers may stand left of one arrow. They are read twice: first to
- * find the arrow and its target, then to make one rule of each, so that a
- * line with a mistake in it makes none. */
+ * find what follows, then to make rules of them, so that a line with a mistake
+ * in it makes none. */
+static int read_members(struct args *args, size_t *count)
+{
+	const struct token *at = args_peek(args), *class;
+	struct conf_number number;
+
+	if (at_condition(args))
+		return args_error(args, at,
+				  "numbers are missing before \"%s\": write "
+				  "\"otherwise %s\" if every other number is "
+				  "meant",
+				  at->text, at->text);
+	do {
+		if (read_member(args, &number, &class))
+			return -EINVAL;
+		++*count;
+	} while (args_left(args) && !at_arrow(args) && !at_condition(args));
+	return 0;
+}
+
+static int read_conditions(struct args *args, struct draft *draft)
+{
+	const struct token *at;
+
+	while (at_condition(args))
+		if (route_word_read(args, draft,
+				    route_word_find(args_peek(args))))
+			return -EINVAL;
+	at = args_peek(args);
+	if (at && route_word_find(at) && !strcmp(at->text, "class"))
+		return args_error(args, at,
+				  "\"class\" stands among the numbers, before "
+				  "any condition");
+	if (at && !at_arrow(args) && route_word_misplaced(args, true))
+		return -EINVAL;
+	return args_arrow(args);
+}
+
+static int apply_otherwise(struct args *args, struct draft *draft)
+{
+	static const struct conf_number any = { .form = CONF_NUMBER_ANY };
+
+	args->next++;
+	if (!new_line(args, draft) || read_conditions(args, draft) ||
+	    route_action_read(args, draft))
+		return -EINVAL;
+	return add(args, draft, args->tokens, &any, NULL);
+}
+
 static int apply_numbers(struct args *args, struct draft *draft)
 {
-	static const char what[] = "a number or a prefix";
-	struct route_line *line = new_line(args, draft);
+	const struct token *at, *class;
 	struct conf_number number;
 	struct args left = *args;
 	size_t count = 0;
 
-	do {
-		if (args_number_set(args, what, &number))
-			return -EINVAL;
-		count++;
-	} while (args_left(args) && !at_arrow(args));
-	if (!line || args_arrow(args) || read_destination(args, line))
+	if (!new_line(args, draft) || read_members(args, &count) ||
+	    read_conditions(args, draft) || route_action_read(args, draft))
 		return -EINVAL;
 	for (; count; count--) {
-		const struct token *at = args_peek(&left);
-
-		if (args_number_set(&left, what, &number) ||
-		    add(args, draft, at, &number))
+		at = args_peek(&left);
+		if (read_member(&left, &number, &class) ||
+		    add(args, draft, class ? class : at, &number, class))
 			return -EINVAL;
 	}
 	return 0;
 }
 
-#define DESTINATION                                 \
-	"-> <name> ... [retry-on <failure> ...] | " \
-	"reject <status> [\"<text>\"]"
-#define DESTINATION_RANGE "up to 4 names, status 400 to 699"
-
 static const struct setting route_settings[] = {
 	{
 		.name = "otherwise",
-		.syntax = DESTINATION,
-		.range = DESTINATION_RANGE,
+		.syntax = "[<condition> ...] -> "
+			  "<name> ... [<option> ...] | reject <status>",
 		.also = "default else any catch-all",
-		.help = "Where a number goes that no other rule takes. "
-			"Without this line it is refused with 404.",
-		.flags = SETTING_WHOLE_LINE,
+		.help = "The same for numbers that no other line takes. "
+			"Without such a line they are refused with 404.",
+		.flags = SETTING_WHOLE_LINE | SETTING_REPEATS,
 		.apply = apply_otherwise,
 	},
 	{
 		.name = "",
-		.syntax = "<number> ... " DESTINATION,
-		.range = DESTINATION_RANGE,
-		.help = "+49 takes every number that begins so, + every "
-			"international number, and bare digits such as 110 "
-			"exactly this short code. The call goes to a "
-			"trunk-group or sip-peer, or is refused with a SIP "
-			"status and text. Of several names the first one is "
-			"tried, and after a failure the next. A failure is "
-			"what retry-on lists: Q.850 causes (1 to 127) from "
-			"the telephone network, SIP statuses (300 to 699) "
-			"from peers, and the word timeout, when nothing was "
-			"answered at all. Without retry-on these are the "
-			"failures of the way rather than of the number: "
-			"timeout, a span or peer that is down, the causes 34, "
-			"38, 41, 42, 44 and 47, the statuses 408, 500, 502, "
-			"503 and 504. A name that can take no call now is "
-			"passed over in any case: its spans are down or its "
-			"channels taken, it does not answer OPTIONS, it has "
-			"as many calls as its limit.",
+		.syntax = "<number> ... [<condition> ...] -> "
+			  "<name> ... [<option> ...] | reject <status>",
+		.help = "Left of the arrow stand the calls that are meant, "
+			"right of it what is done with them. +49 takes every "
+			"number that begins so, + every international number, "
+			"bare digits such as 110 exactly this short code, and "
+			"+4930123400..+4930123499 the numbers from the first "
+			"to the last, as long as these are. Behind the "
+			"numbers stand words that narrow them down, each "
+			"once. The call goes to a trunk-group or sip-peer, up "
+			"to 4 of them: after a failure the next one is tried. "
+			"A name that can take no call now is passed over in "
+			"any case: its spans are down or its channels taken, "
+			"it does not answer OPTIONS, it has as many calls as "
+			"its limit.",
 		.flags = SETTING_WHOLE_LINE | SETTING_REPEATS,
 		.apply = apply_numbers,
 	},
@@ -361,11 +476,20 @@ const struct block_desc route_block = {
 		.syntax = "from <name>",
 		.also = "routing dialplan routes context",
 		.help = "Where calls from a sip-peer or trunk-group go. The "
-			"most specific rule decides, never the order: the "
-			"longest prefix, an exact number before all. Two "
-			"rules for the same number are an error.",
+			"most specific line decides, never the order. First "
+			"counts the called number: an exact number or range "
+			"before a prefix, the smaller range, the longer "
+			"prefix, otherwise last. Of lines for the same "
+			"numbers, the caller decides in the same way; then one "
+			"with a presentation comes before one without, then "
+			"one with a bearer, then one with hours. Two lines "
+			"that are as specific and can take the same call are "
+			"an error, and so are ranges that overlap without one "
+			"lying in the other; hours that never hold together "
+			"keep two lines apart.",
 		.apply = apply_from,
 	},
 	.settings = route_settings,
+	.words = route_words,
 	.check = check_route,
 };

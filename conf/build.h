@@ -31,6 +31,16 @@ struct route_line {
 	struct conf_action *action; /* kept */
 	/* Names to resolve: as many as the action counts. */
 	const struct token *targets[CONF_TARGETS_MAX];
+	const struct token *when; /* NULL: always */
+	struct conf_number caller;
+	unsigned presentation, bearer;
+	const struct conf_hours *hours; /* `when` resolved */
+	/* The parts of the action that not every line has: kept. */
+	struct conf_retry *retry;
+	struct conf_rewrite *rewrite;
+	struct conf_limits *limits;
+	const struct token *at[BUILD_SETTINGS_MAX]; /* its words, by row */
+	bool unsure; /* something it names is not there, and was reported */
 };
 
 /* One of the many of a block: a network, a member, a rule. */
@@ -44,6 +54,7 @@ struct item {
 		struct conf_number_rule number;
 		struct {
 			struct conf_number called;
+			const struct token *class; /* in its stead */
 			struct route_line *line;
 		} route;
 		struct conf_hours_week week;
@@ -87,8 +98,9 @@ struct draft {
 					  review-by of classes,
 					  names that tests expect */
 	struct item_list codes, prefixes, callers, redirecting; /* numbering */
-	struct route_line *lines; /* route only, newest first */
-	size_t index;		  /* in the array of struct conf */
+	struct route_line *lines;      /* route only, newest first */
+	const struct item **rule_item; /* route only, by rule */
+	size_t index;		       /* in the array of struct conf */
 	union {
 		struct conf_gateway gateway;
 		struct conf_log log;

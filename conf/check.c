@@ -2,7 +2,6 @@
 #include "conf/parse.h"
 
 #include "conf/address.h"
-#include "conf/number.h"
 #include "conf/settings.h"
 
 #include <stdlib.h>
@@ -58,21 +57,6 @@ static int compare_networks(const void *a, const void *b)
 	return order ? order : compare_order(a, b);
 }
 
-/* The most specific number wins, so that only equal ones leave a doubt. */
-static int same_route(const struct owned *x, const struct owned *y)
-{
-	if (x->draft != y->draft)
-		return x->draft->index < y->draft->index ? -1 : 1;
-	return number_compare(&x->item->route.called, &y->item->route.called);
-}
-
-static int compare_routes(const void *a, const void *b)
-{
-	int order = same_route(a, b);
-
-	return order ? order : compare_order(a, b);
-}
-
 static const char *other_place(struct build *build, const struct owned *other,
 			       const struct owned *one)
 {
@@ -98,25 +82,6 @@ static void check_networks(struct build *build)
 			     all[i].draft->label, all[i - 1].draft->label,
 			     other_place(build, &all[i - 1], &all[i]));
 	}
-}
-
-static void check_rules(struct build *build)
-{
-	char text[NUMBER_TEXT_MAX];
-	size_t count;
-	struct owned *all = collect(build, BLOCK_ROUTE, &count);
-
-	if (!all)
-		return;
-	qsort(all, count, sizeof *all, compare_routes);
-	for (size_t i = 1; i < count; i++)
-		if (!same_route(&all[i], &all[i - 1]))
-			report_error(&build->report, all[i].item->at, NULL,
-				     "two routes match \"%s\" equally (other: "
-				     "%s)",
-				     number_text(&all[i].item->route.called,
-						 text),
-				     other_place(build, &all[i - 1], &all[i]));
 }
 
 /* A call that comes in from a span must have one group, and a span that is
@@ -271,7 +236,7 @@ static void check_peers_routed(struct build *build)
 void build_check(struct build *build)
 {
 	check_networks(build);
-	check_rules(build);
+	build_check_routes(build);
 	build_check_numberings(build);
 	check_members(build);
 	check_spans(build);

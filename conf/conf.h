@@ -267,16 +267,30 @@ struct conf_retry {
 	bool timeout; /* no answer to what was sent */
 };
 
+/* What becomes of the called number in the core, and of the caller's. */
+struct conf_rewrite {
+	/* "replace": where the number begins with `from`. Goes without the
+	 * other two. */
+	char from[CONF_DIGITS_MAX], to[CONF_DIGITS_MAX];
+	uint8_t strip;		   /* so many digits, and the + with them */
+	char add[CONF_DIGITS_MAX]; /* then in front, in the place of a + */
+	char caller_as[CONF_DIGITS_MAX]; /* "": as he called */
+};
+
 /* What is done with a call, right of the arrow: shared by all rules of a line.
  */
 struct conf_action {
-	/* None: the call is rejected. */
+	/* None: the call is rejected. Those with a weight come first. */
 	struct conf_target targets[CONF_TARGETS_MAX];
 	size_t target_count;
+	/* Shares of the calls; 0: tried after those that share, in order. */
+	uint8_t weight[CONF_TARGETS_MAX];
 	const struct conf_retry *retry; /* NULL: the default, route_retries() */
-	const struct conf_limits *limits; /* NULL: none */
+	const struct conf_limits *limits;   /* NULL: none */
+	const struct conf_rewrite *rewrite; /* NULL: none */
 	bool emergency;		/* no limit and no drain holds the call up */
-	uint16_t reject_status; /* SIP status */
+	uint16_t reject_status; /* SIP status; 0: reject_cause */
+	uint8_t reject_cause;	/* Q.850; 0: reject_status */
 	char reject_text[64];
 };
 

@@ -23,6 +23,9 @@ void build_check(struct build *build);
 /* check_trunk.c: its part that is about trunk groups and their channels. */
 void build_check_trunks(struct build *build);
 
+/* The part of it that concerns routes. */
+void build_check_routes(struct build *build);
+
 /* Makes of what is right that which is looked things up in. */
 void build_compile(struct build *build);
 

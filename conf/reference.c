@@ -138,6 +138,18 @@ static void write_setting(const struct setting *setting, struct report *report,
 		fprintf(out, "Takes effect: %s.\n", effects[setting->effect]);
 }
 
+static void write_words(const struct setting *words, bool selects,
+			struct report *report, FILE *out)
+{
+	fprintf(out, ".Pp\nThe words %s of the arrow:\n",
+		selects ? "left" : "right");
+	fputs(".Bl -tag -width Ds\n", out);
+	for (const struct setting *w = words; w->name; w++)
+		if (!!(w->flags & SETTING_SELECTS) == selects)
+			write_setting(w, report, out);
+	fputs(".El\n", out);
+}
+
 static void write_block(const struct block_desc *desc, struct report *report,
 			FILE *out)
 {
@@ -154,6 +166,10 @@ static void write_block(const struct block_desc *desc, struct report *report,
 	for (const struct setting *s = desc->settings; s->name; s++)
 		write_setting(s, report, out);
 	fputs(".El\n", out);
+	if (!desc->words)
+		return;
+	write_words(desc->words, true, report, out);
+	write_words(desc->words, false, report, out);
 }
 
 void conf_write_reference(FILE *out)

@@ -1,4 +1,4 @@
-#include "conf/parse.h"
+#include "conf/resolve.h"
 
 #include "conf/address.h"
 #include "conf/class.h"
@@ -8,12 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Drafts by name. Sorted: a file may have tens of thousands of names. */
-struct index {
-	struct draft **by_name;
-	size_t count;
-};
 
 static int compare_drafts(const void *a, const void *b)
 {
@@ -85,7 +79,7 @@ static int compare_name(const void *name, const void *draft)
 	return strcmp(name, (*(struct draft *const *)draft)->name);
 }
 
-static struct draft *index_find(const struct index *index, const char *name)
+struct draft *index_find(const struct index *index, const char *name)
 {
 	struct draft **found = bsearch(name, index->by_name, index->count,
 				       sizeof *index->by_name, compare_name);
@@ -93,9 +87,8 @@ static struct draft *index_find(const struct index *index, const char *name)
 	return found ? *found : NULL;
 }
 
-/* The draft of that name; NULL, reported as "no <what>", when there is none. */
-static struct draft *look_up(struct build *build, const struct index *index,
-			     const struct token *at, const char *what)
+struct draft *look_up(struct build *build, const struct index *index,
+		      const struct token *at, const char *what)
 {
 	struct draft *found = index_find(index, at->text);
 	struct report *report = &build->report;
@@ -118,7 +111,7 @@ static struct draft *look_up(struct build *build, const struct index *index,
 	return NULL;
 }
 
-static void *keep_array(struct build *build, size_t count, size_t size)
+void *keep_array(struct build *build, size_t count, size_t size)
 {
 	void *array = arena_array(build->keep, count, size);
 
@@ -300,84 +293,6 @@ static void resolve_trunks(struct build *build, const struct index *numberings)
 				    report_text(&build->report,
 						"trunk-group %s", d->name));
 		resolve_members(build, d, trunk);
-	}
-}
-
-static bool ends_unsure(const struct build *build)
-{
-	return build->unsure[BLOCK_PEER] || build->unsure[BLOCK_TRUNK];
-}
-
-/* Where a rule leads: the peer or trunk group behind `at`. */
-static void resolve_target(struct build *build, const struct index *ends,
-			   const struct token *at, struct conf_target *target)
-{
-	const struct setting *server = setting_find(&peer_block, "server");
-	const struct draft *found;
-
-	if (!index_find(ends, at->text) && ends_unsure(build))
-		return;
-	found = look_up(build, ends, at, "trunk-group or sip-peer");
-	if (!found)
-		return;
-	if (found->kind == BLOCK_TRUNK) {
-		target->trunk = &build->conf->trunks[found->index];
-		if (target->trunk->direction == CONF_DIRECTION_IN)
-			report_error(&build->report, at, NULL,
-				     "%s (%s) has direction in: no call can be "
-				     "sent to it",
-				     found->label,
-				     report_place(&build->report,
-						  found->name_at, at));
-		return;
-	}
-	target->peer = &build->conf->peers[found->index];
-	if (!target->peer->server.ss_family && !found->broken)
-		report_error(&build->report, at,
-			     setting_usage(&build->report, server),
-			     "%s (%s) has no \"server\": no call can be sent "
-			     "to it",
-			     found->label,
-			     report_place(&build->report, found->name_at, at));
-}
-
-static void resolve_rules(struct build *build, const struct index *ends,
-			  const struct draft *d, struct conf_route *route)
-{
-	struct conf_route_rule *rule =
-		keep_array(build, d->items.count, sizeof *rule);
-
-	route->rules = rule;
-	for (struct item *i = d->items.first; i && rule; i = i->next, rule++) {
-		rule->place = build_place(i->at);
-		rule->called = i->route.called;
-		rule->action = i->route.line->action;
-	}
-	route->rule_count = d->items.count;
-	for (struct route_line *l = d->lines; l; l = l->next)
-		for (size_t t = 0; t < l->action->target_count; t++)
-			resolve_target(build, ends, l->targets[t],
-				       &l->action->targets[t]);
-}
-
-static void resolve_routes(struct build *build, const struct index *ends)
-{
-	struct conf *conf = build->conf;
-	size_t count = build->drafts[BLOCK_ROUTE].count;
-	struct draft *d = build->drafts[BLOCK_ROUTE].first;
-	struct conf_route *route = keep_array(build, count, sizeof *route);
-
-	if (!route)
-		return;
-	conf->routes = route;
-	conf->route_count = count;
-	for (; d && !report_full(&build->report); d = d->next, route++) {
-		strcpy(route->from, d->name);
-		route->place = build_place(d->keyword);
-		if (*d->name && !ends_unsure(build))
-			look_up(build, ends, d->name_at,
-				"sip-peer or trunk-group");
-		resolve_rules(build, ends, d, route);
 	}
 }
 
@@ -585,7 +500,7 @@ void build_resolve(struct build *build)
 	if (report_full(&build->report))
 		return;
 	resolve_trunks(build, &numberings);
-	resolve_routes(build, &ends);
+	resolve_routes(build, &ends, &hours, &classes);
 	resolve_tests(build, &ends);
 	resolve_blocks(build);
 }

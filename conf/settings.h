@@ -24,6 +24,7 @@ enum setting_flags {
 	SETTING_OR_NONE = 8,	/* the word "none" empties it */
 	SETTING_OR_NEVER = 16,	/* a time: the word "never" is 0 */
 	SETTING_REST_OF_LINE = 32, /* where lines are shared: to its end */
+	SETTING_SELECTS = 64,	   /* a rule's word: left of its arrow */
 };
 
 struct args;
@@ -51,6 +52,8 @@ struct block_desc {
 	struct setting open;
 	const struct setting *settings; /* ends with a NULL name */
 	bool shares_lines;		/* several settings may stand on one */
+	/* What the lines of a block without names may hold; NULL: nothing. */
+	const struct setting *words;
 	/* What concerns several settings of the finished block; may be NULL. */
 	void (*check)(struct build *build, struct draft *draft);
 };
@@ -59,6 +62,10 @@ extern const struct block_desc *const block_descs[BLOCK_KINDS];
 extern const struct block_desc gateway_block, log_block, peer_block, span_block,
 	trunk_block, numbering_block, hours_block, class_block, route_block,
 	test_block;
+
+/* What a route's line may hold. Each is applied to the newest of the draft's
+ * lines. */
+extern const struct setting route_words[]; /* ends with a NULL name */
 
 /* The timers of a span: one row each, for "timers". */
 struct timer_setting {

@@ -67,14 +67,17 @@ static void refuse_by_rule(struct call *call)
 {
 	const struct conf_route_rule *rule = call->route.rule;
 	const struct conf_action *action = rule->action;
-	struct leg_cause cause =
-		call_our_cause(cause_from_sip(action->reject_status),
-			       action->reject_text);
+	struct leg_cause cause = { .q850 = action->reject_cause };
+	unsigned status = action->reject_status;
 
+	if (status)
+		cause = cause_from_sip(action->reject_status);
+	cause = call_our_cause(cause, action->reject_text);
 	log_event(EVENT_CALL_REJECTED, call->name,
-		  "status=%u rule=%s:%u rejected with %u by the route",
-		  action->reject_status, rule->place.file, rule->place.line,
-		  action->reject_status);
+		  "%s=%u rule=%s:%u rejected with %s%u by the route",
+		  status ? "status" : "cause", status ? status : cause.q850,
+		  rule->place.file, rule->place.line, status ? "" : "cause ",
+		  status ? status : cause.q850);
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "the route rejects");
 	call_refuse_with(call, &cause);
 }
@@ -87,14 +90,17 @@ static void on_setup(void *obj, const void *arg)
 		.lot = lot_draw(),
 	};
 	struct leg_cause why;
+	bool rejected;
 	int err;
 
 	(void)arg;
 	err = route_call(call->conf, &call->setup, &moment, &call->route);
 	log_start(call);
+	rejected = err == 0 && !route_target(&call->route);
 	if (!drain_call_may_begin(call, &why)) {
 		call_refuse_with(call, &why);
-	} else if (call->setup.refuse.q850) {
+	} else if (call->setup.refuse.q850 && !rejected) {
+		/* A rule's own words, as for calls of data, go before ours. */
 		fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &call->setup.refuse);
 	} else if (err == -EINVAL) {
 		refuse(call, CAUSE_BAD_NUMBER,
@@ -102,7 +108,7 @@ static void on_setup(void *obj, const void *arg)
 	} else if (err < 0) {
 		call->gateway->counters.no_route++;
 		refuse(call, CAUSE_NO_ROUTE, "no route takes the number");
-	} else if (!route_target(&call->route)) {
+	} else if (rejected) {
 		refuse_by_rule(call);
 	} else if (call_way_spares_reserve(call) && call_limit_begin(call)) {
 		call_way_start(call);

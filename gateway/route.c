@@ -3,6 +3,7 @@
 #include "conf/hours.h"
 #include "conf/number.h"
 #include "conf/route_plan.h"
+#include "gateway/rewrite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -89,19 +90,60 @@ static struct conf_target end_named(const struct conf *conf, const char *name)
 	return end;
 }
 
-/* Makes the numbers for the rule's target number `r->target`. */
+/* What `lot` has drawn from lots of `total`, and what is left of it for another
+ * draw. Four draws of four times CONF_WEIGHT_MAX fit into its 32 bits. */
+static uint32_t draw(uint32_t *lot, uint32_t total)
+{
+	uint32_t drawn = *lot % total;
+
+	*lot /= total;
+	return drawn;
+}
+
+/* Those that share come first, and each of them leads by its weight; so do
+ * those that are left when it can take no call. */
+static void order_targets(const struct conf_action *action, uint32_t lot,
+			  uint8_t order[CONF_TARGETS_MAX])
+{
+	size_t shares = 0;
+
+	for (size_t i = 0; i < CONF_TARGETS_MAX; i++)
+		order[i] = (uint8_t)i;
+	while (shares < action->target_count && action->weight[shares])
+		shares++;
+	for (size_t i = 0; i + 1 < shares; i++) {
+		uint32_t total = 0, drawn;
+		size_t chosen = i;
+		uint8_t target;
+
+		for (size_t k = i; k < shares; k++)
+			total += action->weight[order[k]];
+		drawn = draw(&lot, total);
+		while (drawn >= action->weight[order[chosen]])
+			drawn -= action->weight[order[chosen++]];
+		target = order[chosen];
+		memmove(&order[i + 1], &order[i], chosen - i);
+		order[i] = target;
+	}
+}
+
+/* Makes the numbers for the target that is tried now. */
 static int make_out(const struct leg_setup *in, struct route_result *r)
 {
 	const struct conf_target none = { 0 }, *target = route_target(r);
 	const struct conf_target *to = target ? target : &none;
-	const struct numbering_who who = { .calling = r->calling,
-					   .redirecting = r->redirecting,
-					   .emergency = r->emergency };
+	const struct conf_rewrite *rewrite = r->rule->action->rewrite;
+	bool other_caller = rewrite && *rewrite->caller_as;
+	const struct numbering_who who = {
+		.calling = other_caller ? rewrite->caller_as : r->calling,
+		.redirecting = r->redirecting,
+		.emergency = r->emergency
+	};
 
 	r->out = *in;
 	numbering_tell_who(to, &who, in, &r->out, &r->calling_told,
 			   &r->redirecting_told);
-	return numbering_send_to(to, r->called, &r->out.called, &r->sent_by);
+	return numbering_send_to(to, r->rewritten, &r->out.called, &r->sent_by);
 }
 
 static int call(const struct conf *conf, const struct leg_setup *in,
@@ -127,6 +169,10 @@ static int call(const struct conf *conf, const struct leg_setup *in,
 	if (!out->rule)
 		return -ENOENT;
 	out->emergency = out->rule->action->emergency;
+	order_targets(out->rule->action, moment->lot, out->order);
+	if (rewrite_number(out->rule->action->rewrite, out->called,
+			   out->rewritten) < 0)
+		return -EINVAL;
 	err = make_out(in, out);
 	while (err == -EINVAL &&
 	       out->target + 1 < out->rule->action->target_count)
@@ -150,7 +196,7 @@ int route_call_traced(const struct conf *conf, const struct leg_setup *in,
 const struct conf_target *route_target(const struct route_result *r)
 {
 	return r->rule && r->target < r->rule->action->target_count
-		       ? &r->rule->action->targets[r->target]
+		       ? &r->rule->action->targets[r->order[r->target]]
 		       : NULL;
 }
 

@@ -21,7 +21,12 @@ struct route_result {
 	const struct conf_route_rule *rule; /* NULL: no route */
 	/* Exempt from limits and drain, and may have a reserved channel. */
 	bool emergency;
-	size_t target;	      /* of the rule's targets: what `out` is for */
+	/* The rule's targets in the order in which this call tries them, and
+	 * the place in it of the one that `out` is for. */
+	uint8_t order[CONF_TARGETS_MAX];
+	size_t target;
+	/* The called number as the rule's strip, add or replace leave it. */
+	char rewritten[ROUTE_CORE_MAX];
 	struct leg_setup out; /* numbers as that target has them */
 	/* What made out.called of the core's number; NULL: no rule of the
 	 * target's numbering did. */
@@ -58,9 +63,10 @@ struct route_trace {
 };
 
 /* All three steps for a call, to the first target of its rule whose numbering
- * makes a number of this one. 0 with out->rule set; -ENOENT: no route takes the
+ * makes a number of this one. Targets that share are in the order that the lot
+ * has given them. 0 with out->rule set; -ENOENT: no route takes the
  * number; -EINVAL: the called number is none, or no target's rule makes one of
- * it. */
+ * it, or the rule leaves none. */
 int route_call(const struct conf *conf, const struct leg_setup *in,
 	       const struct route_moment *moment, struct route_result *out);
 

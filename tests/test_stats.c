@@ -41,6 +41,7 @@ static void count_call(const char *from, const struct conf_route_rule *rule,
 	strcpy(call.setup.from, from);
 	call.route.rule = rule;
 	call.route.target = target;
+	call.route.order[target] = (uint8_t)target;
 	if (!talk_ms)
 		call.answer_ms = 0;
 	sample_end(&call, 1300 + talk_ms);
