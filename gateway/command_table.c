@@ -3,16 +3,18 @@
 /* In the order of the help. */
 const struct command command_table[] = {
 	{ "status", "the gateway on one page", 0 },
-	{ "show spans", "every span: state, alarms, channels", 0 },
-	{ "show channels", "every B channel and the call on it", 0 },
+	{ "show spans [SPAN]", "every span: state, alarms, channels", 0 },
+	{ "show channels [SPAN]", "every B channel and the call on it", 0 },
 	{ "show grid", "spans by channels, a letter each", 0 },
-	{ "show trunks", "trunk groups: channels, calls, how many are answered",
-	  0 },
-	{ "show peers", "sip-peers: state, calls, what their limits refused",
-	  0 },
+	{ "show trunks [TRUNK]",
+	  "trunk groups: channels, calls, how many are answered", 0 },
+	{ "show peers [PEER]",
+	  "sip-peers: state, calls, what their limits refused", 0 },
 	{ "show stats", "calls by quarter of an hour and by cause, all voice",
 	  0 },
-	{ "show calls", "calls in progress and the last ones", 0 },
+	{ "show calls [peer PEER] [trunk TRUNK] [span SPAN] "
+	  "[number NUMBER] [state STATE]",
+	  "calls in progress and the last ones", 0 },
 	{ "show call ID", "one call: its ladder, legs, media and cause", 0 },
 	{ "show timers", "timers that run: whose, and how long yet", 0 },
 	{ "show drains", "what is drained, and the calls that are left", 0 },
@@ -47,6 +49,7 @@ const struct command command_table[] = {
 	  COMMAND_LOCAL },
 	{ "complete [WORDS...]", "what the last word may be, for completion",
 	  COMMAND_LOCAL },
+	{ "show version", "what runs, and since when", 0 },
 	{ "help [COMMAND...]", "the commands, or one of them", 0 },
 	{ NULL, NULL, 0 },
 };

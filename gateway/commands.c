@@ -81,6 +81,19 @@ static bool is_level(const char *word)
 	return false;
 }
 
+static bool is_state(const char *word)
+{
+	static const char *const states[] = {
+		"setup",  "proceeding", "rerouting",	"alerting", "answered",
+		"active", "held",	"announcement", "clearing",
+	};
+
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		if (!strcmp(states[i], word))
+			return true;
+	return false;
+}
+
 static bool is_shell(const char *word)
 {
 	return !strcmp(word, "bash") || !strcmp(word, "zsh");
@@ -115,7 +128,10 @@ static const struct {
 	[COMMAND_FILE] = { "FILE", NULL, NULL },
 	[COMMAND_SHELL] = { "SHELL", is_shell,
 			    "none of the shells bash and zsh" },
-	[COMMAND_STATE] = { "STATE", NULL, NULL },
+	[COMMAND_STATE] = { "STATE", is_state,
+			    "no state of a call; there are setup, proceeding, "
+			    "rerouting, alerting, answered, active, held, "
+			    "announcement and clearing" },
 	[COMMAND_COMMAND] = { "COMMAND", NULL, NULL },
 	[COMMAND_WORD] = { "", NULL, NULL },
 };

@@ -29,34 +29,6 @@ json_t *show_problem(const char *fmt, ...)
 	return json_pack("{s:o}", "error", json_text(text));
 }
 
-/* The last calls that are over, the latest first. */
-static json_t *recent_calls(const struct gateway *gw)
-{
-	json_t *array = json_array();
-	const struct call *call = TAILQ_LAST(&gw->history, call_list);
-
-	for (int i = 0; call && i < SHOW_RECENT_MAX; i++) {
-		json_array_append_new(array, show_call_row(call));
-		call = TAILQ_PREV(call, call_list, link);
-	}
-	return array;
-}
-
-static json_t *show_calls(struct gateway *gw, const struct command_line *line)
-{
-	json_t *array = json_array();
-
-	(void)line;
-	for (const struct call *call = TAILQ_FIRST(&gw->calls); call;
-	     call = TAILQ_NEXT(call, link))
-		if (json_array_append_new(array, show_call_row(call)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	return json_pack("{s:o, s:o}", "calls", array, "recent",
-			 recent_calls(gw));
-}
-
 /* The call that ID names, else NULL with the answer in *error. */
 static struct call *find_call(struct gateway *gw,
 			      const struct command_line *line, json_t **error)
@@ -142,6 +114,7 @@ static const struct {
 	{ "hangup span", op_hangup_span },
 	{ "audit", show_audit },
 	{ "hangup", hangup },
+	{ "show version", show_version },
 	{ "help", help },
 };
 

@@ -23,6 +23,18 @@ char *show_command(void *ctx, int argc, char *const argv[]);
 bool show_does(const char *name);
 size_t show_function_count(void);
 
+/* Of the array `array` of an answer, what the argument `argument` names by
+ * the field `key`. */
+struct show_filter {
+	const char *argument, *array, *key;
+	const char *noun; /* "sip-peer" */
+};
+
+/* The answer with that row alone, or without the argument the answer as it is;
+ * a refusal when there is no such row. */
+json_t *show_only(json_t *answer, const struct command_line *line,
+		  const struct show_filter *filter);
+
 /* What every refusal is: {"error": "..."}. */
 json_t *show_problem(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
@@ -31,6 +43,8 @@ json_t *show_problem(const char *fmt, ...)
 json_t *show_status(struct gateway *gw, const struct command_line *line);
 json_t *show_spans(struct gateway *gw, const struct command_line *line);
 json_t *show_channels(struct gateway *gw, const struct command_line *line);
+json_t *show_calls(struct gateway *gw, const struct command_line *line);
+json_t *show_version(struct gateway *gw, const struct command_line *line);
 json_t *show_grid(struct gateway *gw, const struct command_line *line);
 json_t *show_trunks(struct gateway *gw, const struct command_line *line);
 json_t *show_peers(struct gateway *gw, const struct command_line *line);

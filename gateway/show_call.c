@@ -208,6 +208,7 @@ json_t *show_call_row(const struct call *call)
 	json_put(object, "direction", json_string(call_record_direction(view)),
 		 &lost);
 	json_put(object, "from", json_text(call->setup.from), &lost);
+	json_put(object, "to", json_text(view->b->peer), &lost);
 	json_put(object, "caller",
 		 shown_number(call->route.calling, &call->setup.calling),
 		 &lost);

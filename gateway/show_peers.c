@@ -50,11 +50,12 @@ static json_t *peer_of(const struct gateway *gw, size_t index)
 
 json_t *show_peers(struct gateway *gw, const struct command_line *line)
 {
+	static const struct show_filter filter = { "PEER", "peers", "peer",
+						   "sip-peer" };
 	json_t *array = json_array();
 	size_t peers = sip_agent_peer_count(gw->sip);
 
-	(void)line;
 	for (size_t i = 0; i < peers; i++)
 		json_array_append_new(array, peer_of(gw, i));
-	return json_pack("{s:o}", "peers", array);
+	return show_only(json_pack("{s:o}", "peers", array), line, &filter);
 }

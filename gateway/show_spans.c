@@ -154,10 +154,11 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 
 json_t *show_spans(struct gateway *gw, const struct command_line *line)
 {
+	static const struct show_filter filter = { "SPAN", "spans", "span",
+						   "span" };
 	json_t *array = json_array();
 	size_t spans = isdn_span_count(gw->isdn);
 
-	(void)line;
 	for (size_t i = 0; i < spans; i++) {
 		struct span_info span;
 
@@ -167,7 +168,7 @@ json_t *show_spans(struct gateway *gw, const struct command_line *line)
 			return NULL;
 		}
 	}
-	return json_pack("{s:o}", "spans", array);
+	return show_only(json_pack("{s:o}", "spans", array), line, &filter);
 }
 
 /* Which call has a channel: [span][timeslot]. */
@@ -208,12 +209,13 @@ static json_t *channel_of(const struct span_info *span, unsigned timeslot,
 
 json_t *show_channels(struct gateway *gw, const struct command_line *line)
 {
+	static const struct show_filter filter = { "SPAN", "channels", "span",
+						   "span" };
 	call_table *table = calloc(1, sizeof *table);
 	json_t *array = json_array();
 	size_t spans = isdn_span_count(gw->isdn);
 	const struct call *call;
 
-	(void)line;
 	if (!table) {
 		json_decref(array);
 		return NULL;
@@ -233,5 +235,5 @@ json_t *show_channels(struct gateway *gw, const struct command_line *line)
 						   (*table)[span.number][t]));
 	}
 	free(table);
-	return json_pack("{s:o}", "channels", array);
+	return show_only(json_pack("{s:o}", "channels", array), line, &filter);
 }

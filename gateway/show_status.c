@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TEXT_MAX 640
 
@@ -237,6 +238,24 @@ static const char *overall(const struct gateway *gw,
 	if (totals->up == 0)
 		return "down";
 	return json_array_size(warnings) ? "degraded" : "ok";
+}
+
+json_t *show_version(struct gateway *gw, const struct command_line *line)
+{
+	uint64_t up_ms = clock_now_ms() - gw->start_ms;
+	char since[32];
+	json_t *object = json_object();
+	bool lost = false;
+
+	(void)line;
+	clock_format_utc(clock_calendar_ns() - up_ms * 1000000, since);
+	json_put(object, "node", json_text(gw->conf->gateway.name), &lost);
+	json_put(object, "program", json_string("tollgated"), &lost);
+	json_put(object, "version", json_string(TOLLGATE_VERSION), &lost);
+	json_put(object, "pid", json_integer(getpid()), &lost);
+	json_put(object, "start_utc", json_text(since), &lost);
+	json_put(object, "uptime_ms", json_count(up_ms), &lost);
+	return json_whole(object, lost);
 }
 
 json_t *show_status(struct gateway *gw, const struct command_line *line)

@@ -102,10 +102,13 @@ static json_t *trunk_of(const struct gateway *gw, size_t index)
 
 json_t *show_trunks(struct gateway *gw, const struct command_line *line)
 {
+	static const struct show_filter filter = { "TRUNK", "trunk_groups",
+						   "trunk_group",
+						   "trunk-group" };
 	json_t *array = json_array();
 
-	(void)line;
 	for (size_t i = 0; i < gw->conf->trunk_count; i++)
 		json_array_append_new(array, trunk_of(gw, i));
-	return json_pack("{s:o}", "trunk_groups", array);
+	return show_only(json_pack("{s:o}", "trunk_groups", array), line,
+			 &filter);
 }

@@ -196,6 +196,19 @@ static void stats_text(void **state)
 	       "         8  digits to the line, 6 to SIP\n");
 }
 
+static void version_text(void **state)
+{
+	struct fixture *f = *state;
+
+	f->canned = "{\"program\":\"tollgated\",\"version\":\"9.9\",\"node\":"
+		    "\"demo\",\"pid\":4711,\"start_utc\":"
+		    "\"2026-11-20T06:02:34.123Z\",\"uptime_ms\":15000}";
+	prints(f, "show version",
+	       "tollgated  9.9  demo, process 4711, up 00:00:15 since "
+	       "2026-11-20T06:02:34.123Z\n"
+	       "tollgate   " TOLLGATE_VERSION "  not the same\n");
+}
+
 static void calls_text(void **state)
 {
 	struct fixture *f = *state;
@@ -717,6 +730,7 @@ int main(void)
 		CASE(stats_text),
 		CASE(audit_text),
 		CASE(audit_of_a_sick_gateway),
+		CASE(version_text),
 		CASE(calls_text),
 		CASE(call_text),
 		CASE(call_alive_has_no_end),

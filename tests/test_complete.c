@@ -13,7 +13,8 @@ static const struct {
 	{ "show call 1", "17 16 15" },
 	{ "show call 17", "17" },
 	{ "show call 17 ", "" },
-	{ "hangup ", "17 16 15" },
+	{ "hangup ", "span 17 16 15" },
+	{ "hangup span ", "1" },
 	{ "status ", "" },
 	{ "xyzzy ", "" },
 	{ "xyzzy", "" },
@@ -90,11 +91,11 @@ static void odd_names_are_not_offered(void **state)
 	struct fixture *f = *state;
 	struct complete_list list;
 	const struct cli cli = { .control = f->path };
-	char *argv[] = { "hangup", NULL };
+	char *argv[] = { "show", "call", NULL };
 
 	f->canned = "{\"calls\": [{\"id\": \"\\u001b[2J\"}, {\"id\": \"a b\"}, "
 		    "{\"id\": null}, {}, 3, {\"id\": 4}], \"recent\": 5}";
-	complete_find(&list, &cli, 1, argv, "");
+	complete_find(&list, &cli, 2, argv, "");
 	assert_int_equal(list.count, 1);
 	assert_string_equal(list.words[0].word, "4");
 	complete_free(&list);

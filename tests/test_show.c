@@ -2,6 +2,7 @@
 
 #include "gateway/commands.h"
 #include "gateway/log.h"
+#include "gateway/version.h"
 #include "tests/sample_gateway.h"
 
 #include <stdarg.h>
@@ -297,6 +298,71 @@ static void recent_calls_are_bounded(void **state)
 	json_decref(json);
 }
 
+/* Only what is asked for; what is not there is refused. */
+static void tables_are_filtered(void **state)
+{
+	static const struct {
+		const char *line, *array;
+		size_t rows;
+	} cases[] = {
+		{ "show calls peer phones", "calls", 1 },
+		{ "show calls peer phones", "recent", 2 },
+		{ "show calls trunk city", "calls", 1 },
+		{ "show calls span 1", "calls", 1 },
+		{ "show calls span 2", "calls", 0 },
+		{ "show calls number 5550100", "calls", 1 },
+		{ "show calls number 4711", "calls", 0 },
+		{ "show calls number 4711", "recent", 0 },
+		{ "show calls number +49305550100", "recent", 2 },
+		{ "show calls state active", "calls", 1 },
+		{ "show calls state held", "calls", 0 },
+		{ "show calls span 1 state active peer phones", "calls", 1 },
+		{ "show spans", "spans", 2 },
+		{ "show spans 2", "spans", 1 },
+		{ "show channels 2", "channels", 30 },
+		{ "show peers phones", "peers", 1 },
+		{ "show trunks city", "trunk_groups", 1 },
+	};
+	static const char *const wrong[] = {
+		"show calls peer nobody", "show calls trunk nowhere",
+		"show calls state loud",  "show spans 3",
+		"show peers nobody",	  "show trunks nowhere",
+	};
+	struct fixture *f = *state;
+	json_t *json;
+
+	sample_span_count = 2;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		json = ask(f, cases[i].line);
+		if (json_array_size(at(json, cases[i].array)) != cases[i].rows)
+			fail_msg("%s: %zu %s", cases[i].line,
+				 json_array_size(at(json, cases[i].array)),
+				 cases[i].array);
+		json_decref(json);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		json = ask(f, wrong[i]);
+		assert_true(*text(json, "error"));
+		json_decref(json);
+	}
+	json = ask(f, "show spans 3");
+	assert_string_equal(text(json, "error"),
+			    "no span \"3\"; there are: 1, 2");
+	json_decref(json);
+}
+
+static void version_tells_since_when(void **state)
+{
+	struct fixture *f = *state;
+	json_t *json = ask(f, "show version");
+
+	assert_string_equal(text(json, "version"), TOLLGATE_VERSION);
+	assert_int_equal(number(json, "uptime_ms"), 15000);
+	assert_int_equal(number(json, "pid"), getpid());
+	assert_int_equal(strlen(text(json, "start_utc")), 24);
+	json_decref(json);
+}
+
 static void one_call_alive(void **state)
 {
 	struct fixture *f = *state;
@@ -486,6 +552,8 @@ int main(void)
 		CASE(spans_in_full),
 		CASE(calls_alive_and_recent),
 		CASE(recent_calls_are_bounded),
+		CASE(tables_are_filtered),
+		CASE(version_tells_since_when),
 		CASE(one_call_alive),
 		CASE(a_held_call_says_so),
 		CASE(one_call_over),

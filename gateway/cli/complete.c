@@ -91,12 +91,13 @@ static void offer_fixed(struct complete_list *out, enum command_kind kind,
 		enum command_kind kind;
 		const char *word;
 	} fixed[] = {
-		{ COMMAND_LEVEL, "err" },      { COMMAND_LEVEL, "warning" },
-		{ COMMAND_LEVEL, "notice" },   { COMMAND_LEVEL, "info" },
-		{ COMMAND_LEVEL, "debug" },    { COMMAND_SHELL, "bash" },
-		{ COMMAND_SHELL, "zsh" },      { COMMAND_STATE, "setup" },
-		{ COMMAND_STATE, "alerting" }, { COMMAND_STATE, "active" },
-		{ COMMAND_STATE, "held" },     { COMMAND_STATE, "releasing" },
+		{ COMMAND_LEVEL, "err" },	 { COMMAND_LEVEL, "warning" },
+		{ COMMAND_LEVEL, "notice" },	 { COMMAND_LEVEL, "info" },
+		{ COMMAND_LEVEL, "debug" },	 { COMMAND_SHELL, "bash" },
+		{ COMMAND_SHELL, "zsh" },	 { COMMAND_STATE, "setup" },
+		{ COMMAND_STATE, "proceeding" }, { COMMAND_STATE, "alerting" },
+		{ COMMAND_STATE, "answered" },	 { COMMAND_STATE, "active" },
+		{ COMMAND_STATE, "held" },	 { COMMAND_STATE, "clearing" },
 	};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)

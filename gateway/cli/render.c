@@ -2,6 +2,8 @@
 
 #include "gateway/cli/field.h"
 
+#include "gateway/version.h"
+
 #include <string.h>
 
 static const struct {
@@ -33,6 +35,7 @@ static const struct {
 	{ "hangup span", render_done },
 	{ "audit", render_audit },
 	{ "hangup", render_done },
+	{ "show version", render_version },
 	{ "help", render_help },
 };
 
@@ -54,6 +57,24 @@ render_fn *render_find(const char *name)
 void render_done(struct screen *screen, const json_t *answer)
 {
 	screen_wrap(screen, INK_PLAIN, 0, field_text(answer, "done"));
+}
+
+/* Two of different age are what is asked for. */
+void render_version(struct screen *screen, const json_t *answer)
+{
+	const char *theirs = field_text(answer, "version");
+	char up[DURATION_MAX];
+
+	format_duration(field_number(answer, "uptime_ms"), up);
+	screen_put(screen, INK_PLAIN, "%-9s  %.16s  %.32s, process %lld, ",
+		   field_text(answer, "program"), theirs,
+		   field_text(answer, "node"), field_number(answer, "pid"));
+	screen_put(screen, INK_PLAIN, "up %s since %.24s\n", up,
+		   field_text(answer, "start_utc"));
+	screen_put(screen,
+		   strcmp(theirs, TOLLGATE_VERSION) ? INK_WARN : INK_PLAIN,
+		   "tollgate   " TOLLGATE_VERSION "%s\n",
+		   strcmp(theirs, TOLLGATE_VERSION) ? "  not the same" : "");
 }
 
 void render_help(struct screen *screen, const json_t *answer)

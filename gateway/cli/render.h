@@ -18,6 +18,7 @@ size_t render_count(void);
 void render_status(struct screen *screen, const json_t *answer);
 void render_spans(struct screen *screen, const json_t *answer);
 void render_channels(struct screen *screen, const json_t *answer);
+void render_version(struct screen *screen, const json_t *answer);
 void render_grid(struct screen *screen, const json_t *answer);
 void render_trunks(struct screen *screen, const json_t *answer);
 void render_peers(struct screen *screen, const json_t *answer);

@@ -28,9 +28,9 @@ offers() {
 }
 offers stat = status
 offers show sp = spans
-offers hangup '' = "$id"
-offers --json hangup '' = "$id"
-offers --control /nonexistent hangup '' = ''
+offers hangup '' = "span $id"
+offers --json show call '' = "$id"
+offers --control /nonexistent show call '' = ''
 offers setup --output "$DIR/complete.b" = "$DIR/complete.bash"
 offers xyzzy '' = ''
 

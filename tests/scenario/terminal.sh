@@ -82,8 +82,8 @@ keys 'sh' Tab 'sp' Tab Enter
 see 'timeslots '
 keys 'show c' Tab
 see 'channels  every B channel'
-keys C-u 'hangup ' Tab
-see "> hangup $id\$"
+keys C-u 'show call ' Tab
+see "> show call $id\$"
 keys C-c 'status' Enter
 see 'Calls   1 now'
 keys C-l Up Up Enter
