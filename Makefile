@@ -245,7 +245,7 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FAKES) $(LIB)
 # The configuration itself is the operator's: only samples are installed.
 SBIN  = $(PREFIX)/sbin
 BIN   = $(PREFIX)/bin
-MANS  = $(wildcard gateway/*.8 gateway/cli/*.1 exchange/*.1 conf/*.5 conf/*.7)
+MANS  = $(wildcard gateway/*.8 gateway/*.7 gateway/cli/*.1 exchange/*.1 conf/*.5 conf/*.7)
 UNIT_FILE = $(PREFIX)/lib/systemd/system/tollgate.service
 INIT_FILE = $(SYSCONFDIR)/init.d/tollgate
 BASH_FILE = $(PREFIX)/share/bash-completion/completions/tollgate

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum event {
 #define EVENT(symbol, ...) EVENT_##symbol,
@@ -76,6 +77,9 @@ void event_text(char *out, size_t size, enum event event, const char *object,
 /* Writes what was counted and whose window is over. The log's own threads call
  * it once a second. `all`: every window ends, as at the end of the program. */
 void event_say_repeats(bool all);
+
+/* All of them, as a part of a manual page in mdoc. */
+void event_write_reference(FILE *out);
 
 /* One event as it was, the latest first. */
 struct event_past {

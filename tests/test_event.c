@@ -125,6 +125,28 @@ static void every_event_is_written_somewhere(void **state)
 	}
 }
 
+static void manual_is_up_to_date(void **state)
+{
+	static char page[256 * 1024];
+	FILE *file = fopen("gateway/tollgate-events.7", "r");
+	char *want = NULL;
+	size_t len;
+	FILE *out = open_memstream(&want, &len);
+
+	(void)state;
+	assert_non_null(file);
+	len = fread(page, 1, sizeof page - 1, file);
+	fclose(file);
+	event_write_reference(out);
+	fclose(out);
+	if (!strstr(page, want))
+		fail_msg("the manual is not what the table says: run "
+			 "tests/tool_event_reference on it");
+	for (enum event e = 0; e < EVENT_COUNT; e++)
+		assert_non_null(strstr(want, event_info(e)->name));
+	free(want);
+}
+
 static void lines_have_their_form(void **state)
 {
 	(void)state;
@@ -277,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(table_is_whole),
 		CASE(every_event_is_written_somewhere),
+		CASE(manual_is_up_to_date),
 		CASE(lines_have_their_form),
 		CASE(level_is_obeyed),
 		CASE(repeats_are_counted),

@@ -24,7 +24,8 @@ script=$DIR/root/etc/init.d/tollgate
 [ -x "$script" ] || fail 'no init script'
 sh -n "$script" || fail 'the init script does not parse'
 for page in man8/tollgated.8 man1/tollgate.1 man1/tollgate-exchange.1 \
-	man5/tollgate.conf.5 man7/tollgate-numbering.7; do
+	man5/tollgate.conf.5 man7/tollgate-numbering.7 \
+	man7/tollgate-events.7; do
 	[ -s "$DIR/root/usr/share/man/$page" ] || fail "no $page"
 done
 # What --help offers the synopsis has.
