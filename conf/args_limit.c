@@ -120,6 +120,21 @@ int args_limit(struct args *args, struct conf_limit *out)
 	return read_per_caller(args, out);
 }
 
+/* What a line selects: "+49900 +49137 when office". */
+static const char *selection(struct args *args)
+{
+	struct report *report = &args->build->report;
+	const char *text = "";
+
+	for (size_t i = 0; i < args->count; i++) {
+		if (args->tokens[i].kind == TOKEN_ARROW)
+			break;
+		text = report_text(report, "%s%s%s", text, i ? " " : "",
+				   args->tokens[i].text);
+	}
+	return text;
+}
+
 int args_limit_add(struct args *args, struct conf_limits *limits)
 {
 	const struct token *at = args_peek(args);
@@ -134,6 +149,8 @@ int args_limit_add(struct args *args, struct conf_limits *limits)
 					  unit_names[limit.unit],
 					  limit.per_caller ? " per caller"
 							   : "");
+	if (!limits->count)
+		limits->name = selection(args);
 	limits->limit[limits->count++] = limit;
 	return 0;
 }

@@ -472,6 +472,8 @@ struct conf {
 	size_t class_count;
 	struct conf_test *tests;
 	size_t test_count;
+	const struct conf_limits **limits; /* of groups, classes and rules */
+	size_t limits_count;
 	struct conf_block *blocks; /* of every kind, by label */
 	size_t block_count;
 	void *arena; /* conf.c's: what the pointers above point into */

@@ -18,6 +18,10 @@ void build_numbering(struct build *build, const struct draft *draft,
 /* Checks that no two rules of a numbering match alike. */
 void build_check_numberings(struct build *build);
 
+/* resolve_limits.c: its part that gives all limits their names, and lists them.
+ */
+void build_resolve_limits(struct build *build);
+
 /* Checks what must hold between blocks. Errors are in the report. */
 void build_check(struct build *build);
 /* check_trunk.c: its part that is about trunk groups and their channels. */

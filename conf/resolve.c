@@ -120,15 +120,6 @@ void *keep_array(struct build *build, size_t count, size_t size)
 	return array;
 }
 
-static const char *keep_string(struct build *build, const char *text)
-{
-	const char *kept = arena_string(build->keep, text, strlen(text));
-
-	if (!kept)
-		build->report.no_memory = true;
-	return kept;
-}
-
 /* gateway and log: at most one of each, the gateway at least. */
 static void resolve_single(struct build *build)
 {
@@ -288,10 +279,6 @@ static void resolve_trunks(struct build *build, const struct index *numberings)
 		strcpy(trunk->name, d->name);
 		trunk->place = build_place(d->keyword);
 		trunk->numbering = find_numbering(build, numberings, d);
-		trunk->limits.name =
-			keep_string(build,
-				    report_text(&build->report,
-						"trunk-group %s", d->name));
 		resolve_members(build, d, trunk);
 	}
 }
@@ -346,10 +333,6 @@ static void resolve_classes(struct build *build)
 		*class = d->as.class;
 		strcpy(class->name, d->name);
 		class->place = build_place(d->keyword);
-		class->limits.name =
-			keep_string(build,
-				    report_text(&build->report,
-						"number-class %s", d->name));
 		class->numbers = keep_array(build, d->items.count,
 					    sizeof *class->numbers);
 		if (!class->numbers)
@@ -503,4 +486,5 @@ void build_resolve(struct build *build)
 	resolve_routes(build, &ends, &hours, &classes);
 	resolve_tests(build, &ends);
 	resolve_blocks(build);
+	build_resolve_limits(build);
 }

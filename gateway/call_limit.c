@@ -1,38 +1,20 @@
 #include "gateway/call_limit.h"
 
 #include "conf/class.h"
-#include "conf/hours.h"
 #include "gateway/call.h"
 #include "gateway/call_fsm.h"
 #include "gateway/cause.h"
-#include "gateway/clock.h"
 #include "gateway/event.h"
 #include "gateway/gateway.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#define DAY_S 86400
 #define SIP_FORBIDDEN 403
 
-/* Zones change their offset at whole minutes only. */
-struct limit_now limit_clock_now(struct gateway *gw)
+static struct limit_now now_of(struct gateway *gw)
 {
-	struct limit_clock *clock = &gw->limit_clock;
-	int64_t utc_s = (int64_t)(clock_calendar_ns() / NS_PER_S);
-	const char *zone = gw->conf->gateway.time_zone;
-	int64_t local_s;
-
-	if (utc_s / 60 != clock->minute) {
-		clock->minute = utc_s / 60;
-		clock->offset_s = hours_offset(*zone ? zone : NULL, utc_s);
-	}
-	local_s = utc_s + clock->offset_s;
-	return (struct limit_now){
-		.ms = clock_now_ms(),
-		.day = (int32_t)(local_s / DAY_S),
-		.day_ms = (uint32_t)(local_s % DAY_S) * 1000,
-	};
+	return limit_clock_now(&gw->limit_clock, gw->conf->gateway.time_zone);
 }
 
 /* Calls at once and a second are what there is room for: 42, which makes SIP
@@ -68,7 +50,7 @@ static struct leg_cause used_up(struct call *call,
 static bool take(struct call *call, const struct conf_limits *limits,
 		 struct limit_held *held, struct leg_cause *why)
 {
-	const struct limit_now now = limit_clock_now(call->gateway);
+	const struct limit_now now = now_of(call->gateway);
 	const struct conf_limit *full;
 	int err = limit_take(call->gateway->limits, limits, call->route.calling,
 			     &now, held, &full);
@@ -109,7 +91,7 @@ bool call_limit_begin(struct call *call)
 		return true;
 	/* What it has taken of the others has not been used. */
 	if (call->limits.rule.count) {
-		const struct limit_now now = limit_clock_now(call->gateway);
+		const struct limit_now now = now_of(call->gateway);
 
 		limit_undo(call->gateway->limits, &call->limits.rule, &now);
 	}
@@ -135,7 +117,7 @@ bool call_limit_trunk(struct call *call, const struct conf_trunk *trunk,
 
 void call_limit_no_channel(struct call *call)
 {
-	const struct limit_now now = limit_clock_now(call->gateway);
+	const struct limit_now now = now_of(call->gateway);
 
 	/* One whose SETUPs were refused, channel by channel, has begun. */
 	if (!call->tried.count)
@@ -145,7 +127,7 @@ void call_limit_no_channel(struct call *call)
 
 void call_limit_leave_trunk(struct call *call)
 {
-	const struct limit_now now = limit_clock_now(call->gateway);
+	const struct limit_now now = now_of(call->gateway);
 
 	limit_give(call->gateway->limits, &call->limits.trunk, &now);
 	call->limits.of = NULL;
@@ -153,7 +135,7 @@ void call_limit_leave_trunk(struct call *call)
 
 void call_limit_talk(struct call *call)
 {
-	const struct limit_now now = limit_clock_now(call->gateway);
+	const struct limit_now now = now_of(call->gateway);
 
 	limit_talk(&call->limits.rule, &now);
 	limit_talk(&call->limits.trunk, &now);
@@ -161,7 +143,7 @@ void call_limit_talk(struct call *call)
 
 void call_limit_end(struct call *call)
 {
-	const struct limit_now now = limit_clock_now(call->gateway);
+	const struct limit_now now = now_of(call->gateway);
 
 	limit_give(call->gateway->limits, &call->limits.rule, &now);
 	call_limit_leave_trunk(call);
@@ -169,7 +151,7 @@ void call_limit_end(struct call *call)
 
 unsigned call_limit_audit(struct gateway *gw)
 {
-	const struct limit_now now = limit_clock_now(gw);
+	const struct limit_now now = now_of(gw);
 	const struct call *call;
 
 	limit_audit_begin(gw->limits);

@@ -16,13 +16,6 @@ struct call_limits {
 	const struct conf_trunk *of; /* whose `trunk` is; NULL: nobody's */
 };
 
-/* The time as limits count it, with days of the gateway's time-zone. */
-struct limit_clock {
-	int64_t minute; /* since 1970, that offset_s is of */
-	int64_t offset_s;
-};
-struct limit_now limit_clock_now(struct gateway *gw);
-
 /* The call is routed. False: a limit is used up, and the call was refused. */
 bool call_limit_begin(struct call *call);
 

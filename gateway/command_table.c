@@ -10,6 +10,8 @@ const struct command command_table[] = {
 	  "trunk groups: channels, calls, how many are answered", 0 },
 	{ "show peers [PEER]",
 	  "sip-peers: state, calls, what their limits refused", 0 },
+	{ "show limits", "limits of routes, classes, groups: used, refused",
+	  0 },
 	{ "show stats", "calls by quarter of an hour and by cause, all voice",
 	  0 },
 	{ "show calls [peer PEER] [trunk TRUNK] [span SPAN] "

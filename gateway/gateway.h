@@ -9,6 +9,7 @@
 #include "gateway/cdr.h"
 #include "gateway/control.h"
 #include "gateway/drain.h"
+#include "gateway/limit_clock.h"
 #include "gateway/loop.h"
 #include "gateway/running_conf.h"
 #include "gateway/stats.h"

@@ -95,6 +95,7 @@ static const struct {
 	{ "show grid", show_grid },
 	{ "show trunks", show_trunks },
 	{ "show peers", show_peers },
+	{ "show limits", show_limits },
 	{ "show stats", show_stats },
 	{ "show calls", show_calls },
 	{ "show call", show_call },

@@ -201,6 +201,35 @@ static inline void sample_peer(unsigned index, const char *name)
 	};
 }
 
+static struct limit_table *sample_limits;
+static struct conf_limits sample_rule_limits = {
+	.name = "route phones +49900",
+	.limit = { { .place = { "tollgate.conf", 58 },
+		     .unit = CONF_LIMIT_MINUTES,
+		     .per_caller = true,
+		     .amount = 60 } },
+	.count = 1,
+};
+static const struct conf_limits *sample_limits_list[] = {
+	&sample_trunk.limits,
+	&sample_rule_limits,
+};
+
+static inline void sample_limits_fill(struct conf *conf)
+{
+	sample_trunk.limits = (struct conf_limits){
+		.name = "trunk-group city",
+		.limit = { { .place = { "tollgate.conf", 41 },
+			     .unit = CONF_LIMIT_CALLS,
+			     .amount = 3 } },
+		.count = 1,
+	};
+	conf->limits = sample_limits_list;
+	conf->limits_count = 2;
+	limit_table_free(sample_limits);
+	limit_table_new(&sample_limits);
+}
+
 /* Call 17 lives for 10 s, call 16 was answered, call 15 found no route. The
  * clock stands 10 s after their start, uptime is 15 s. */
 static inline void sample_gateway_fill(struct sample_gateway *s)
@@ -224,6 +253,8 @@ static inline void sample_gateway_fill(struct sample_gateway *s)
 	sample_trunk.member_count = 2;
 	sample_trunk.hunt = CONF_HUNT_HIGHEST;
 	s->gw.conf = &s->conf;
+	sample_limits_fill(&s->conf);
+	s->gw.limits = sample_limits;
 	TAILQ_INIT(&s->gw.calls);
 	TAILQ_INIT(&s->gw.history);
 	sample_span_count = 1;

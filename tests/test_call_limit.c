@@ -89,7 +89,7 @@ static void all_over(unsigned calls)
 
 static uint32_t used(const struct conf_limits *limits)
 {
-	const struct limit_now now = limit_clock_now(&gateway);
+	const struct limit_now now = limit_clock_now(&gateway.limit_clock, "");
 	struct limit_use use;
 
 	limit_look(gateway.limits, limits, &limits->limit[0], &now, &use);

@@ -175,6 +175,52 @@ static void peers_text(void **state)
 	       "rate\n");
 }
 
+static void limits_text(void **state)
+{
+	struct fixture *f = *state;
+	static const struct limit_now now = { .ms = 1000 };
+	static const char *const callers[] = { "+49301", "+49302", "+49301" };
+	struct conf_limits *group = &sample_trunk.limits;
+	struct limit_held held[3] = { { .count = 0 } };
+	const struct conf_limit *full;
+
+	f->s.conf.limits_count = 0;
+	prints(*state, "show limits",
+	       "Nothing is limited but sip-peers: 'show peers'.\n");
+	f->s.conf.limits_count = 2;
+	prints(*state, "show limits",
+	       "LIMIT OF                           AT MOST                   "
+	       "    USED  REFUSED\n"
+	       "trunk-group city                   3 calls                   "
+	       "       0        0\n"
+	       "  tollgate.conf:41\n"
+	       "route phones +49900                60 min/day per caller     "
+	       "       0        0\n"
+	       "  tollgate.conf:58\n");
+	group->limit[group->count++] = (struct conf_limit){
+		{ "tollgate.conf", 42 }, CONF_LIMIT_CALLS, true, 2
+	};
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(limit_take(sample_limits, group, callers[i],
+					    &now, &held[i], &full),
+				 0);
+	assert_int_equal(limit_take(sample_limits, group, "+49301", &now,
+				    &held[0], &full),
+			 -EDQUOT);
+	prints(*state, "show limits",
+	       "LIMIT OF                           AT MOST                   "
+	       "    USED  REFUSED\n"
+	       "trunk-group city                   3 calls                   "
+	       "       3        1\n"
+	       "  tollgate.conf:41\n"
+	       "trunk-group city                   2 calls per caller        "
+	       "       2        0\n"
+	       "  tollgate.conf:42, +49301 most of 2 callers\n"
+	       "route phones +49900                60 min/day per caller     "
+	       "       0        0\n"
+	       "  tollgate.conf:58\n");
+}
+
 static void stats_text(void **state)
 {
 	prints(*state, "show stats",
@@ -588,7 +634,7 @@ static void audit_of_a_sick_gateway(void **state)
 static const char *const views[] = {
 	"status",     "show spans", "show channels", "show trunks",
 	"show peers", "show stats", "show calls",    "show call 16",
-	"hangup 17",  "audit",
+	"hangup 17",  "audit",	    "show limits",
 };
 
 static void odd_documents_do_no_harm(void **state)
@@ -727,6 +773,7 @@ int main(void)
 		CASE(channels_text),
 		CASE(trunks_text),
 		CASE(peers_text),
+		CASE(limits_text),
 		CASE(stats_text),
 		CASE(audit_text),
 		CASE(audit_of_a_sick_gateway),

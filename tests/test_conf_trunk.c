@@ -155,6 +155,33 @@ static void every_value(void **state)
 	free(said);
 }
 
+/* In the words of the file, and in its order. */
+static void limits_are_listed(void **state)
+{
+	static const char text[] =
+		"gateway g { listen 127.0.0.1\n time-zone Europe/Berlin }\n"
+		"span 1 { device virtual x.sock span 1 }\n"
+		"trunk-group t { members span 1\n limit 5 calls }\n"
+		"number-class c { numbers +49900\n limit 1/s per caller }\n"
+		"number-class d { numbers +49137 }\n"
+		"sip-peer p { accept-from 10.0.0.1\n limit 3 calls }\n"
+		"route from p { + -> t }\n";
+	char *said;
+	struct conf *conf = parse(text, &said);
+
+	(void)state;
+	if (!conf)
+		fail_msg("%s", said);
+	assert_string_equal(conf->gateway.time_zone, "Europe/Berlin");
+	assert_int_equal(conf->limits_count, 2);
+	assert_string_equal(conf->limits[0]->name, "trunk-group t");
+	assert_ptr_equal(conf->limits[0], &conf->trunks[0].limits);
+	assert_string_equal(conf->limits[1]->name, "number-class c");
+	assert_ptr_equal(conf->limits[1], &conf->classes[0].limits);
+	conf_free(conf);
+	free(said);
+}
+
 static void left_out(void **state)
 {
 	struct conf *conf;
@@ -175,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_case),
 		cmocka_unit_test(every_value),
+		cmocka_unit_test(limits_are_listed),
 		cmocka_unit_test(left_out),
 	};
 

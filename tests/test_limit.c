@@ -1,4 +1,6 @@
-#include "gateway/limit.h"
+#include "gateway/limit_clock.h"
+
+#include "gateway/clock.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -421,6 +423,27 @@ static void test_format(void **state)
 	}
 }
 
+/* Japan knows no summer time. */
+static void test_clock(void **state)
+{
+	struct limit_clock clock = { .minute = 0 };
+	struct limit_now here, there;
+	uint64_t utc_s;
+
+	(void)state;
+	do {
+		utc_s = clock_calendar_ns() / NS_PER_S;
+		here = limit_clock_now(&clock, "");
+		there = limit_clock_now(&clock, "Asia/Tokyo");
+	} while (clock_calendar_ns() / NS_PER_S != utc_s);
+	assert_int_equal(here.day, utc_s / 86400);
+	assert_int_equal(here.day_ms, utc_s % 86400 * 1000);
+	utc_s += 9 * 3600;
+	assert_int_equal(there.day, utc_s / 86400);
+	assert_int_equal(there.day_ms, utc_s % 86400 * 1000);
+	assert_int_equal(limit_clock_now(&clock, "").day, here.day);
+}
+
 #define CALLS 40
 #define CALLERS 5
 
@@ -533,6 +556,7 @@ int main(void)
 		TEST(test_all_callers_busy),
 		TEST(test_held_has_an_end),
 		TEST(test_audit),
+		TEST(test_clock),
 		TEST(test_format),
 		TEST(test_any_order),
 	};

@@ -16,6 +16,7 @@ static const struct {
 	{ "show grid", render_grid },
 	{ "show trunks", render_trunks },
 	{ "show peers", render_peers },
+	{ "show limits", render_limits },
 	{ "show stats", render_stats },
 	{ "show calls", render_calls },
 	{ "show call", render_call },
