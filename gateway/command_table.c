@@ -12,6 +12,8 @@ const struct command command_table[] = {
 	  "sip-peers: state, calls, what their limits refused", 0 },
 	{ "show limits", "limits of routes, classes, groups: used, refused",
 	  0 },
+	{ "show routes [from SOURCE] [number NUMBER]",
+	  "rules, the most specific first, and where they stand", 0 },
 	{ "show stats", "calls by quarter of an hour and by cause, all voice",
 	  0 },
 	{ "show calls [peer PEER] [trunk TRUNK] [span SPAN] "

@@ -96,6 +96,7 @@ static const struct {
 	{ "show trunks", show_trunks },
 	{ "show peers", show_peers },
 	{ "show limits", show_limits },
+	{ "show routes", show_routes },
 	{ "show stats", show_stats },
 	{ "show calls", show_calls },
 	{ "show call", show_call },

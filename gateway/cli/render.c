@@ -17,6 +17,7 @@ static const struct {
 	{ "show trunks", render_trunks },
 	{ "show peers", render_peers },
 	{ "show limits", render_limits },
+	{ "show routes", render_routes },
 	{ "show stats", render_stats },
 	{ "show calls", render_calls },
 	{ "show call", render_call },
@@ -67,10 +68,8 @@ void render_version(struct screen *screen, const json_t *answer)
 	char up[DURATION_MAX];
 
 	format_duration(field_number(answer, "uptime_ms"), up);
-	screen_put(screen, INK_PLAIN, "%-9s  %.16s  %.32s, process %lld, ",
-		   field_text(answer, "program"), theirs,
-		   field_text(answer, "node"), field_number(answer, "pid"));
-	screen_put(screen, INK_PLAIN, "up %s since %.24s\n", up,
+	screen_put(screen, INK_PLAIN, "%-9s  %.16s  up %s since %.24s\n",
+		   field_text(answer, "program"), theirs, up,
 		   field_text(answer, "start_utc"));
 	screen_put(screen,
 		   strcmp(theirs, TOLLGATE_VERSION) ? INK_WARN : INK_PLAIN,

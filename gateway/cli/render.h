@@ -23,6 +23,7 @@ void render_grid(struct screen *screen, const json_t *answer);
 void render_trunks(struct screen *screen, const json_t *answer);
 void render_peers(struct screen *screen, const json_t *answer);
 void render_limits(struct screen *screen, const json_t *answer);
+void render_routes(struct screen *screen, const json_t *answer);
 void render_stats(struct screen *screen, const json_t *answer);
 void render_calls(struct screen *screen, const json_t *answer);
 void render_call(struct screen *screen, const json_t *answer);
