@@ -2,6 +2,7 @@
 #include "conf/route_line.h"
 #include "conf/suggest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -344,7 +345,9 @@ static int read_member(struct args *args, struct conf_number *number,
 		*number = (struct conf_number){ .form = CONF_NUMBER_ANY };
 		return args_name(args, "the name of a number-class", class);
 	}
-	if (args_left(args) && route_word_misplaced(args, true))
+	/* No number begins with a letter. */
+	if (args_left(args) && isalpha((unsigned char)*args_peek(args)->text) &&
+	    route_word_misplaced(args, true))
 		return -EINVAL;
 	return args_number_set(args, "a number or a prefix", number);
 }

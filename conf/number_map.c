@@ -19,7 +19,8 @@ struct node {
 
 struct range {
 	uint64_t first, last;
-	uint64_t greatest; /* `last` of all ranges of its subtree */
+	/* Of all ranges of its subtree: the greatest end, the smallest size. */
+	uint64_t greatest, smallest;
 	uint32_t value;
 };
 
@@ -169,23 +170,39 @@ static int compare_ranges(const void *a, const void *b)
 	return (x->last < y->last) - (x->last > y->last);
 }
 
-static uint64_t greater(uint64_t a, uint64_t b)
+static uint64_t size_of(const struct range *range)
 {
-	return a > b ? a : b;
+	return range->last - range->first;
 }
 
-/* The tree is in the order of the array: the root of a part is its middle. */
-static uint64_t note_greatest(struct range *ranges, size_t from, size_t to)
+static void note_below(struct range *root, const struct range *below)
+{
+	if (root->greatest < below->greatest)
+		root->greatest = below->greatest;
+	if (root->smallest > below->smallest)
+		root->smallest = below->smallest;
+}
+
+/* The tree is in the order of the array: the root of a part is its middle.
+ * NULL for an empty one. */
+static const struct range *make_tree(struct range *ranges, size_t from,
+				     size_t to)
 {
 	size_t middle = from + (to - from) / 2;
 	struct range *root = &ranges[middle];
+	const struct range *left, *right;
 
 	if (from == to)
-		return 0;
-	root->greatest = greater(note_greatest(ranges, from, middle),
-				 note_greatest(ranges, middle + 1, to));
-	root->greatest = greater(root->greatest, root->last);
-	return root->greatest;
+		return NULL;
+	root->greatest = root->last;
+	root->smallest = size_of(root);
+	left = make_tree(ranges, from, middle);
+	right = make_tree(ranges, middle + 1, to);
+	if (left)
+		note_below(root, left);
+	if (right)
+		note_below(root, right);
+	return root;
 }
 
 static bool make_ranges(struct number_map *map, struct arena *arena,
@@ -202,7 +219,7 @@ static bool make_ranges(struct number_map *map, struct arena *arena,
 			.value = rows[i].value,
 		};
 	qsort(ranges, count, sizeof *ranges, compare_ranges);
-	note_greatest(ranges, 0, count);
+	make_tree(ranges, 0, count);
 	map->ranges = ranges;
 	map->range_count = count;
 	return true;
@@ -272,46 +289,44 @@ void number_search_begin(struct number_search *search,
 	search->exact = core && *core ? node->exact : 0;
 }
 
-struct smallest {
-	const struct range *range; /* NULL: none found yet */
-	uint64_t size;
-};
-
-/* The smallest range that holds the number and was not given before. */
+/* The smallest range that holds the number and was not given before; of two the
+ * one that begins first. From behind: a range that begins nearer to the number
+ * is likely to be the smaller one. */
 static void find_smallest(const struct number_search *search, size_t from,
-			  size_t to, struct smallest *best)
+			  size_t to, const struct range **best)
 {
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
 		const struct range *root = &search->map->ranges[middle];
-		uint64_t size = root->last - root->first;
+		uint64_t size = size_of(root);
+		bool given = size < search->size ||
+			     (size == search->size && middle < search->given);
 
-		if (root->greatest < search->key)
+		if (root->greatest < search->key ||
+		    (*best && root->smallest > size_of(*best)))
 			return;
-		find_smallest(search, from, middle, best);
-		if (root->first > search->key)
-			return;
-		if (root->last >= search->key &&
-		    (size > search->size ||
-		     (size == search->size && middle >= search->given)) &&
-		    (!best->range || size < best->size))
-			*best = (struct smallest){ root, size };
-		from = middle + 1;
+		if (root->first <= search->key) {
+			find_smallest(search, middle + 1, to, best);
+			if (root->last >= search->key && !given &&
+			    (!*best || size <= size_of(*best)))
+				*best = root;
+		}
+		to = middle;
 	}
 }
 
 static bool next_range(struct number_search *search, uint32_t *value)
 {
-	struct smallest best = { .range = NULL };
+	const struct range *best = NULL;
 
 	if (!search->key)
 		return false;
 	find_smallest(search, 0, search->map->range_count, &best);
-	if (!best.range)
+	if (!best)
 		return false;
-	search->size = best.size;
-	search->given = (size_t)(best.range - search->map->ranges) + 1;
-	*value = best.range->value;
+	search->size = size_of(best);
+	search->given = (size_t)(best - search->map->ranges) + 1;
+	*value = best->value;
 	return true;
 }
 

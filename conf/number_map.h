@@ -3,8 +3,8 @@
  * Prefixes and exact numbers make a trie over digits whose nodes lie in one
  * array, the children of each side by side: a look-up touches as many nodes as
  * the longest prefix has digits. Ranges are a sorted array which is searched
- * like a balanced tree, each node of which knows the greatest end below it. Any
- * thread may read. Pure. */
+ * like a balanced tree, each node of which knows the greatest end and the
+ * smallest size below it. Any thread may read. Pure. */
 #ifndef TOLLGATE_CONF_NUMBER_MAP_H
 #define TOLLGATE_CONF_NUMBER_MAP_H
 

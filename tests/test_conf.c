@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -543,7 +544,8 @@ static void ten_thousand_rules(void **state)
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 	struct conf *conf;
-	uint64_t began;
+	unsigned spent_ms;
+	clock_t began; /* of CPU: the machine may have other work */
 
 	(void)state;
 	fputs(GATEWAY "sip-peer p { accept-from 10.0.0.1 }\nnumbering n {\n",
@@ -558,11 +560,11 @@ static void ten_thousand_rules(void **state)
 		fprintf(out, "sip-peer p%u { server 10.1.%u.%u }\n", i, i / 250,
 			i % 250 + 1);
 	fclose(out);
-	began = clock_now_ms();
+	began = clock();
 	assert_int_equal(conf_parse(&conf, "t", text, len, stderr), 0);
-	print_message("30000 rules and peers: %u ms\n",
-		      (unsigned)(clock_now_ms() - began));
-	assert_true(clock_now_ms() - began < 1000);
+	spent_ms = (unsigned)((clock() - began) / (CLOCKS_PER_SEC / 1000));
+	print_message("30000 rules and peers: %u ms\n", spent_ms);
+	assert_in_range(spent_ms, 0, 1000);
 	assert_int_equal(conf->routes[0].rule_count, 10000);
 	conf_free(conf);
 	free(text);
