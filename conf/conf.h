@@ -387,7 +387,6 @@ struct conf_class {
 };
 
 #define CONF_TEST_NAME_MAX 80
-#define CONF_TYPE_ANY 0xff /* of number: not looked at */
 
 /* A number of a test: +E.164, or digits as they are on the wire. */
 struct conf_test_number {

@@ -41,6 +41,12 @@ const struct command command_table[] = {
 	  COMMAND_CHANGES },
 	{ "restart channel CHANNELS",
 	  "ask the exchange to make channels idle (RESTART)", COMMAND_CHANGES },
+	{ "route explain NUMBER from SOURCE [type TYPE] [caller NUMBER] "
+	  "[presentation SHOWN] [bearer BEARER] [at TIME]",
+	  "every step of a call that is not made", 0 },
+	{ "route test", "the tests of the configuration that runs", 0 },
+	{ "check [FILE]", "check a configuration as tollgated --check does",
+	  COMMAND_LOCAL },
 	{ "audit", "count what there is of calls, mend what is left over",
 	  COMMAND_CHANGES },
 	{ "hangup ID", "end a call, cause 16", COMMAND_CHANGES },

@@ -213,7 +213,10 @@ int main(int argc, char **argv)
 	if (err < 0)
 		return err == -EINVAL ? EXIT_WRONG : EXIT_UNREADABLE;
 	if (opt.check_only) {
-		printf("%s is good\n", opt.file);
+		printf("%s is good", opt.file);
+		if (conf->test_count)
+			printf(", tests that pass: %zu", conf->test_count);
+		putchar('\n');
 		conf_free(conf);
 		return EXIT_GOOD;
 	}

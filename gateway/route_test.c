@@ -58,15 +58,28 @@ static void decided_by_rule(struct run *run)
 
 /* Digits of a number are made by the target's numbering, so that this is what
  * decides them. */
-static void decided_by_numbering(struct run *run)
+static void decided_by_numbering(struct run *run,
+				 const struct conf_number_rule *rule)
 {
-	const struct conf_number_rule *rule = run->result.sent_by;
-
 	if (!rule)
 		return;
 	run->out->decided = &rule->place;
-	snprintf(run->out->rule, sizeof run->out->rule, "send %s -> \"%s\"",
-		 *rule->from ? rule->from : "\"\"", rule->to);
+	route_number_rule_text(rule, run->out->rule);
+}
+
+/* Of the caller: what its target may be told comes before how it is sent. */
+static void decided_by_policy(struct run *run)
+{
+	const struct numbering_told *told = &run->result.calling_told;
+	const struct conf_numbering *plan =
+		numbering_of(route_target(&run->result));
+
+	decided_by_numbering(run, told->sent);
+	if (!plan || !plan->caller.place.file || told->allowed)
+		return;
+	run->out->decided = &plan->caller.place;
+	snprintf(run->out->rule, sizeof run->out->rule, "caller %s",
+		 numbering_verdict_name(told->verdict));
 }
 
 static void expected_targets(const struct conf_test *test,
@@ -94,10 +107,23 @@ static void say_expected(const struct conf_test *test, char out[ROUTE_TEXT_MAX])
 		snprintf(out, ROUTE_TEXT_MAX, "reject");
 }
 
+/* As the rule has them. */
+static void targets_text(const struct run *run, char out[ROUTE_TEXT_MAX])
+{
+	const struct conf_action *action = run->result.rule->action;
+	size_t len = 0;
+
+	*out = '\0';
+	for (size_t i = run->result.target; i < action->target_count; i++)
+		len += (size_t)snprintf(out + len, ROUTE_TEXT_MAX - len, "%s%s",
+					len ? ", " : "",
+					route_target_name(&action->targets[i]));
+}
+
 static void say_got(const struct run *run, char out[ROUTE_TEXT_MAX])
 {
 	if (!run->status)
-		route_targets_text(&run->result, out);
+		targets_text(run, out);
 	else if (run->test->reject_cause)
 		snprintf(out, ROUTE_TEXT_MAX, "reject cause %u",
 			 run->cause.q850);
@@ -118,17 +144,20 @@ static bool same_target(const struct conf_target *a,
 	return a->trunk == b->trunk && a->peer == b->peer;
 }
 
-/* Those that are expected are the first ones of the rule's. */
+/* Those that are expected are the first ones of the rule's, as it is written:
+ * what a call draws among targets that share is left open. One that the number
+ * cannot be made for is passed over. */
 static bool goes_there(const struct run *run)
 {
+	const struct conf_action *action =
+		run->result.rule ? run->result.rule->action : NULL;
 	const struct conf_test *test = run->test;
-	struct route_result at = run->result;
+	size_t skip = run->result.target;
 
-	if (run->status)
+	if (run->status || action->target_count < skip + test->target_count)
 		return false;
-	for (size_t i = 0; i < test->target_count; i++, at.target++)
-		if (!route_target(&at) ||
-		    !same_target(route_target(&at), &test->targets[i]))
+	for (size_t i = 0; i < test->target_count; i++)
+		if (!same_target(&action->targets[skip + i], &test->targets[i]))
 			return false;
 	return true;
 }
@@ -223,11 +252,13 @@ static bool verdict(struct run *run)
 		return false;
 	if (!check_number(run, "digits", &test->digits,
 			  &run->result.out.called)) {
-		decided_by_numbering(run);
+		decided_by_numbering(run, run->result.sent_by);
 		return false;
 	}
-	return check_number(run, "caller", &test->told,
-			    &run->result.out.calling);
+	if (check_number(run, "caller", &test->told, &run->result.out.calling))
+		return true;
+	decided_by_policy(run);
+	return false;
 }
 
 void route_test_run(const struct conf *conf, const struct conf_test *test,

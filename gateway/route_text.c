@@ -9,6 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
+static void refused_by_rule(const struct conf_action *action,
+			    struct leg_cause *cause)
+{
+	if (action->reject_status)
+		*cause = cause_from_sip(action->reject_status);
+	else
+		cause->q850 = action->reject_cause;
+	cause->sip_status = action->reject_status;
+}
+
 uint16_t route_refusal(int err, const struct route_result *result,
 		       struct leg_cause *cause)
 {
@@ -18,8 +28,7 @@ uint16_t route_refusal(int err, const struct route_result *result,
 	} else if (err < 0) {
 		cause->q850 = CAUSE_NO_ROUTE;
 	} else if (!route_target(result)) {
-		*cause = cause_from_sip(result->rule->action->reject_status);
-		cause->sip_status = result->rule->action->reject_status;
+		refused_by_rule(result->rule->action, cause);
 	} else {
 		return 0;
 	}
@@ -71,17 +80,6 @@ const char *route_target_name(const struct conf_target *target)
 	return target->trunk ? target->trunk->name : target->peer->name;
 }
 
-void route_targets_text(const struct route_result *result,
-			char out[ROUTE_TEXT_MAX])
-{
-	struct route_result at = *result;
-
-	*out = '\0';
-	for (; route_target(&at); at.target++)
-		add(out, "%s%s", *out ? ", " : "",
-		    route_target_name(route_target(&at)));
-}
-
 void route_rule_text(const struct conf_route_rule *rule,
 		     char out[ROUTE_TEXT_MAX])
 {
@@ -101,4 +99,47 @@ void route_rule_text(const struct conf_route_rule *rule,
 		add(out, " bearer %s", bearers[rule->bearer]);
 	if (rule->when)
 		add(out, " when %s", rule->when->name);
+}
+
+void route_action_text(const struct conf_action *action,
+		       char out[ROUTE_TEXT_MAX])
+{
+	*out = '\0';
+	for (size_t i = 0; i < action->target_count; i++) {
+		add(out, "%s%s", i ? ", " : "",
+		    route_target_name(&action->targets[i]));
+		if (action->weight[i])
+			add(out, " weight %u", action->weight[i]);
+	}
+	if (action->reject_status)
+		add(out, "reject %u", action->reject_status);
+	else if (!action->target_count)
+		add(out, "reject cause %u", action->reject_cause);
+	if (action->emergency)
+		add(out, " emergency");
+}
+
+void route_number_rule_text(const struct conf_number_rule *rule,
+			    char out[ROUTE_TEXT_MAX])
+{
+	char buf[16];
+	const char *type = rule->type == CONF_TYPE_ANY
+				   ? "any"
+				   : route_type_text(rule->type, buf);
+	const char *from = *rule->from ? rule->from : "\"\"";
+	const char *to = *rule->to ? rule->to : "\"\"";
+
+	*out = '\0';
+	if (rule->usual)
+		add(out, "usual: ");
+	if (!rule->sends)
+		add(out, "receive %s ", type);
+	else
+		add(out, "send ");
+	add(out, "%s", from);
+	if (*rule->last && strcmp(rule->last, rule->from) != 0)
+		add(out, "..%s", rule->last);
+	add(out, " -> %s", to);
+	if (rule->sends)
+		add(out, " %s", type);
 }

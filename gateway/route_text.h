@@ -19,14 +19,17 @@ const char *route_type_text(uint8_t type, char buf[16]);
 void route_number_text(const struct leg_number *number,
 		       char out[ROUTE_TEXT_MAX]);
 
-/* "city, backup": the targets of the result's rule, from the one on that it is
- * for. */
-void route_targets_text(const struct route_result *result,
-			char out[ROUTE_TEXT_MAX]);
-
 /* What is left of the rule's arrow: "+49 caller +4930 when office". */
 void route_rule_text(const struct conf_route_rule *rule,
 		     char out[ROUTE_TEXT_MAX]);
+
+/* What is right of the arrow: "city, backup", "reject 403". */
+void route_action_text(const struct conf_action *action,
+		       char out[ROUTE_TEXT_MAX]);
+
+/* "send +4930 -> \"\" subscriber", or "as usual in its country: ..." */
+void route_number_rule_text(const struct conf_number_rule *rule,
+			    char out[ROUTE_TEXT_MAX]);
 
 /* "city" */
 const char *route_target_name(const struct conf_target *target);

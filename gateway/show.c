@@ -114,6 +114,8 @@ static const struct {
 	{ "unblock channel", op_block },
 	{ "restart channel", op_restart },
 	{ "hangup span", op_hangup_span },
+	{ "route explain", show_route_explain },
+	{ "route test", show_route_test },
 	{ "audit", show_audit },
 	{ "hangup", hangup },
 	{ "show version", show_version },

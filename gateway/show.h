@@ -58,6 +58,8 @@ json_t *op_undrain(struct gateway *gw, const struct command_line *line);
 json_t *op_block(struct gateway *gw, const struct command_line *line);
 json_t *op_restart(struct gateway *gw, const struct command_line *line);
 json_t *op_hangup_span(struct gateway *gw, const struct command_line *line);
+json_t *show_route_explain(struct gateway *gw, const struct command_line *line);
+json_t *show_route_test(struct gateway *gw, const struct command_line *line);
 json_t *show_audit(struct gateway *gw, const struct command_line *line);
 
 /* Adds "drain", the state, and "drain_calls", the calls that are left, null

@@ -37,6 +37,19 @@ void isdn_span_info(const struct isdn *isdn, size_t index,
 	*out = sample_spans[index];
 }
 
+unsigned isdn_idle_channels(const struct isdn *isdn,
+			    const struct conf_trunk *trunk)
+{
+	unsigned idle = 0;
+
+	(void)isdn;
+	for (size_t i = 0; i < sample_span_count; i++)
+		for (size_t m = 0; m < trunk->member_count; m++)
+			if (trunk->members[m]->number == sample_spans[i].number)
+				idle += sample_spans[i].idle;
+	return idle;
+}
+
 void media_span_stats(struct media *media, unsigned span,
 		      struct media_span_stats *out)
 {

@@ -30,8 +30,8 @@ static const char plan[] =
 	"  +      -> city, b\n"
 	"  +49900 -> reject 403 \"barred\"\n"
 	"  +1     -> reject 480\n"
-	"\n"
-	"\n"
+	"  +1 when office -> city\n"
+	"  +44 caller +4930 -> b\n"
 	"}\n"
 	"route from city { +4930 -> a }\n";
 
@@ -54,9 +54,14 @@ static const char *const good[] = {
 	"from a to +4990012 expect reject cause 21",
 	"from a to 4711 expect reject 404",
 	"from a to 4711 expect reject cause 3",
+	"from a to +1212 at \"2026-03-02 12:00\" expect city",
+	"from a to +1212 at 2026-03-02 12:00 expect city",
 	"from a to +1212 at \"2026-03-02 19:00\" expect reject 480",
+	"from a to +1212 at \"2026-03-02 11:00\" America/New_York expect city",
 	"from a to +1212 at \"2026-03-02 13:00\" America/New_York expect "
 	"reject",
+	"from a to +1212 at \"2026-03-02 07:30\" UTC expect city",
+	"from a to +441 caller +49301 expect b",
 	"from a to +441 caller +49311 expect city",
 	"from a to +441 expect city",
 	"from city to 77 subscriber expect a digits +493077",
@@ -125,20 +130,30 @@ static const struct {
 	  "expected city, got reject 404 as no route takes 4711", "" },
 	{ "from a to 0301 expect city digits 2",
 	  "expected digits 2, got 1 subscriber",
-	  "t.conf:9 decides: send +4930 -> \"\"" },
+	  "t.conf:9 decides: send +4930 -> \"\" subscriber" },
 	{ "from a to 0301 expect city digits 1 national",
 	  "expected digits 1 national, got 1 subscriber",
-	  "t.conf:9 decides: send +4930 -> \"\"" },
+	  "t.conf:9 decides: send +4930 -> \"\" subscriber" },
 	{ "from a to +49301 caller +49302 expect city caller 3",
-	  "expected caller 3, got 2 subscriber", "t.conf:15 decides: +" },
+	  "expected caller 3, got 2 subscriber",
+	  "t.conf:9 decides: send +4930 -> \"\" subscriber" },
 	{ "from a to +49301 expect city caller 3",
 	  "expected caller 3, got none", "t.conf:15 decides: +" },
 	{ "from a to +49301 caller +49302 expect city caller none",
-	  "expected caller none, got 2 subscriber", "t.conf:15 decides: +" },
+	  "expected caller none, got 2 subscriber",
+	  "t.conf:9 decides: send +4930 -> \"\" subscriber" },
 	{ "from a to +49301 caller +49302 presentation restricted expect city "
 	  "caller 2 allowed",
 	  "expected caller 2 allowed, got 2 subscriber restricted",
-	  "t.conf:15 decides: +" },
+	  "t.conf:9 decides: send +4930 -> \"\" subscriber" },
+	{ "from a to +1212 at \"2026-03-02 12:00\" expect reject",
+	  "expected reject, got city", "t.conf:18 decides: +1 when office" },
+	{ "from a to +441 caller +49301 expect city", "expected city, got b",
+	  "t.conf:19 decides: +44 caller +4930" },
+	/* by day it would pass, and by night the gateway would not start */
+	{ "from a to +1212 expect city",
+	  "expected city, got what the time of day makes of it: say \"at\"",
+	  "*" },
 };
 
 static void they_fail(void **state)

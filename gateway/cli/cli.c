@@ -1,5 +1,6 @@
 #include "gateway/cli/cli.h"
 
+#include "gateway/cli/check.h"
 #include "gateway/cli/complete.h"
 #include "gateway/cli/drain.h"
 #include "gateway/cli/field.h"
@@ -273,6 +274,7 @@ static const struct {
 	int (*fn)(const struct cli *cli, const struct command_line *line);
 	bool json; /* it makes the document too */
 } functions[] = {
+	{ "check", check_run, true },
 	{ "monitor", monitor_run, true },
 	{ "setup", run_setup, true },
 	{ "completion", completion_run, true },

@@ -35,6 +35,8 @@ static const struct {
 	{ "unblock channel", render_done },
 	{ "restart channel", render_done },
 	{ "hangup span", render_done },
+	{ "route explain", render_route_explain },
+	{ "route test", render_route_test },
 	{ "audit", render_audit },
 	{ "hangup", render_done },
 	{ "show version", render_version },

@@ -29,6 +29,8 @@ void render_calls(struct screen *screen, const json_t *answer);
 void render_call(struct screen *screen, const json_t *answer);
 void render_timers(struct screen *screen, const json_t *answer);
 void render_drains(struct screen *screen, const json_t *answer);
+void render_route_explain(struct screen *screen, const json_t *answer);
+void render_route_test(struct screen *screen, const json_t *answer);
 void render_audit(struct screen *screen, const json_t *answer);
 void render_done(struct screen *screen, const json_t *answer);
 void render_help(struct screen *screen, const json_t *answer);
