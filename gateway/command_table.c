@@ -60,6 +60,13 @@ const struct command command_table[] = {
 	{ "complete [WORDS...]", "what the last word may be, for completion",
 	  COMMAND_LOCAL },
 	{ "show version", "what runs, and since when", 0 },
+	{ "log level [MODULE] LEVEL",
+	  "log more or less, until a reload or restart", COMMAND_CHANGES },
+	{ "show log", "the log's levels, and what was lost of it", 0 },
+	{ "events [COUNT] [--follow]",
+	  "the last events, from level notice upwards", 0 },
+	{ "help event EVENT", "what an event means, its cause and remedy",
+	  COMMAND_LOCAL },
 	{ "help [COMMAND...]", "the commands, or one of them", 0 },
 	{ NULL, NULL, 0 },
 };

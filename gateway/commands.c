@@ -1,6 +1,8 @@
 #include "gateway/commands.h"
 
 #include "conf/suggest.h"
+#include "gateway/event.h"
+#include "gateway/log.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -94,6 +96,16 @@ static bool is_state(const char *word)
 	return false;
 }
 
+static bool is_module(const char *word)
+{
+	return log_module_parse(word) >= 0;
+}
+
+static bool is_event(const char *word)
+{
+	return event_find(word) != NULL;
+}
+
 static bool is_shell(const char *word)
 {
 	return !strcmp(word, "bash") || !strcmp(word, "zsh");
@@ -132,6 +144,12 @@ static const struct {
 			    "no state of a call; there are setup, proceeding, "
 			    "rerouting, alerting, answered, active, held, "
 			    "announcement and clearing" },
+	[COMMAND_MODULE] = { "MODULE", is_module,
+			     "no module; there are gateway, conf, dahdi, media "
+			     "and sip" },
+	[COMMAND_EVENT] = { "EVENT", is_event,
+			    "no event; they are as TG-1203 or span-down, see "
+			    "tollgate-events(7)" },
 	[COMMAND_COMMAND] = { "COMMAND", NULL, NULL },
 	[COMMAND_WORD] = { "", NULL, NULL },
 };

@@ -61,6 +61,8 @@ enum command_kind {
 	COMMAND_FILE,	  /* FILE */
 	COMMAND_SHELL,	  /* SHELL: bash or zsh */
 	COMMAND_STATE,	  /* STATE: of a call */
+	COMMAND_MODULE,	  /* MODULE: of the log */
+	COMMAND_EVENT,	  /* EVENT: TG-1203 or its name */
 	COMMAND_COMMAND,  /* COMMAND...: words of a command */
 	COMMAND_WORD,	  /* any other name */
 };

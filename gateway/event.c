@@ -15,13 +15,6 @@
 /* " repeated=4294967295" */
 #define REPEATED_MAX 24
 
-static const struct event_info infos[] = {
-#define EVENT(symbol, number, name, level, repeats, text, cause, remedy) \
-	{ number, name, level, EVENT_##repeats, text, cause, remedy },
-#include "gateway/event_table.def"
-#undef EVENT
-};
-
 struct past {
 	struct event_past event;
 	char text[PAST_TEXT_MAX];
@@ -35,24 +28,6 @@ static struct {
 	struct past past[EVENT_PAST_MAX];
 } memory = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-const struct event_info *event_info(enum event event)
-{
-	return &infos[event];
-}
-
-const struct event_info *event_find(const char *name)
-{
-	const char *digits = strncasecmp(name, "TG-", 3) ? name : name + 3;
-	char *end;
-	unsigned long number = strtoul(digits, &end, 10);
-
-	for (size_t i = 0; i < EVENT_COUNT; i++)
-		if ((end != digits && !*end && infos[i].number == number) ||
-		    !strcmp(infos[i].name, name))
-			return &infos[i];
-	return NULL;
-}
-
 static void vtext(struct log_text *line, enum event event, int level,
 		  const char *object, const char *fmt, va_list ap)
 	__attribute__((format(printf, 5, 0)));
@@ -60,7 +35,7 @@ static void vtext(struct log_text *line, enum event event, int level,
 static void vtext(struct log_text *line, enum event event, int level,
 		  const char *object, const char *fmt, va_list ap)
 {
-	const struct event_info *info = &infos[event];
+	const struct event_info *info = event_info(event);
 	char number[16];
 
 	snprintf(number, sizeof number, "TG-%04u", info->number);
@@ -80,7 +55,7 @@ void event_text(char *out, size_t size, enum event event, const char *object,
 
 	log_text_init(&line, out, size);
 	va_start(ap, fmt);
-	vtext(&line, event, infos[event].level, object, fmt, ap);
+	vtext(&line, event, event_info(event)->level, object, fmt, ap);
 	va_end(ap);
 }
 
@@ -132,8 +107,8 @@ static uint64_t digest(const char *object)
 
 static struct repeat_key key_of(enum event event, const char *object)
 {
-	bool rare = infos[event].repeats == EVENT_RARE;
-	bool all = infos[event].repeats == EVENT_ALL;
+	bool rare = event_info(event)->repeats == EVENT_RARE;
+	bool all = event_info(event)->repeats == EVENT_ALL;
 
 	return (struct repeat_key){
 		.event = event,
@@ -177,7 +152,7 @@ static void vevent(const char *source_file, int level, enum event event,
 		return;
 	log_text_init(&line, text, sizeof text);
 	vtext(&line, event, level, object, fmt, ap);
-	if (infos[event].repeats == EVENT_ALWAYS ||
+	if (event_info(event)->repeats == EVENT_ALWAYS ||
 	    pass_repeats(event, object,
 			 &(struct repeat_line){ level, wanted, text }))
 		write_line(event, level, text, wanted);
@@ -189,14 +164,14 @@ void log_event_in(const char *source_file, enum event event, const char *object,
 	va_list ap;
 
 	va_start(ap, fmt);
-	vevent(source_file, infos[event].level, event, object, fmt, ap);
+	vevent(source_file, event_info(event)->level, event, object, fmt, ap);
 	va_end(ap);
 }
 
 void log_vevent_in(const char *source_file, enum event event,
 		   const char *object, const char *fmt, va_list ap)
 {
-	vevent(source_file, infos[event].level, event, object, fmt, ap);
+	vevent(source_file, event_info(event)->level, event, object, fmt, ap);
 }
 
 void log_event_at_in(const char *source_file, int level, enum event event,

@@ -52,10 +52,10 @@ int fsm_dispatch(struct fsm *fsm, uint8_t event, const void *arg)
 	}
 	if (row->next != FSM_SAME)
 		fsm->state = row->next;
-	log_line(LOG_DEBUG, fsm->object, "%s: %s -> %s on %s%s", desc->name,
-		 desc->state_names[old], desc->state_names[fsm->state],
-		 desc->event_names[event],
-		 row->kind == FSM_IGNORE ? " (ignored)" : "");
+	log_line_in(desc->source_file, LOG_DEBUG, fsm->object,
+		    "%s: %s -> %s on %s%s", desc->name, desc->state_names[old],
+		    desc->state_names[fsm->state], desc->event_names[event],
+		    row->kind == FSM_IGNORE ? " (ignored)" : "");
 	if (row->action)
 		row->action(fsm->owner, arg);
 	return 0;

@@ -51,6 +51,7 @@ struct fsm_row {
 
 struct fsm_desc {
 	const char *name;
+	const char *source_file; /* whose log level counts */
 	const char *const *state_names;
 	const char *const *event_names;
 	uint8_t state_count;
@@ -63,8 +64,8 @@ struct fsm_desc {
  * of their enum: a name forgotten at the end is then found by fsm_check. */
 #define FSM_DESC(text, states, events, table)                                  \
 	{                                                                      \
-		.name = (text), .state_names = (states),                       \
-		.event_names = (events),                                       \
+		.name = (text), .source_file = __FILE__,                       \
+		.state_names = (states), .event_names = (events),              \
 		.state_count = sizeof(states) / sizeof *(states),              \
 		.event_count = sizeof(events) / sizeof *(events),              \
 		.rows = (table), .row_count = sizeof(table) / sizeof *(table), \

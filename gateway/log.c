@@ -19,18 +19,6 @@
 
 enum { SINK_STDERR, SINK_SYSLOG, SINKS };
 
-static const char *const level_names[] = {
-	[LOG_EMERG] = "emerg",	   [LOG_ALERT] = "alert",
-	[LOG_CRIT] = "crit",	   [LOG_ERR] = "err",
-	[LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
-	[LOG_INFO] = "info",	   [LOG_DEBUG] = "debug",
-};
-
-static const char *const module_names[] = {
-	[LOG_GATEWAY] = "gateway", [LOG_CONF] = "conf", [LOG_DAHDI] = "dahdi",
-	[LOG_MEDIA] = "media",	   [LOG_SIP] = "sip",
-};
-
 static struct {
 	const char *ident;
 	unsigned targets;
@@ -41,30 +29,6 @@ static struct {
 	     .targets = LOG_TO_STDERR,
 	     .levels = { LOG_NOTICE, LOG_NOTICE, LOG_NOTICE, LOG_NOTICE,
 			 LOG_NOTICE } };
-
-enum log_module log_module_of(const char *source_file)
-{
-	switch (*source_file) {
-	case 'c': return LOG_CONF;
-	case 'd': return LOG_DAHDI;
-	case 'm': return LOG_MEDIA;
-	case 's': return LOG_SIP;
-	default: return LOG_GATEWAY;
-	}
-}
-
-const char *log_module_name(enum log_module module)
-{
-	return module_names[module];
-}
-
-int log_module_parse(const char *name)
-{
-	for (int i = 0; i < LOG_MODULES; i++)
-		if (!strcmp(module_names[i], name))
-			return i;
-	return -1;
-}
 
 void log_open(const char *ident, unsigned targets, int level)
 {
@@ -221,17 +185,4 @@ bool log_allowed(struct log_limit *limit, unsigned lines, uint32_t window_ms,
 		*left_out = limit->left_out;
 	limit->left_out = 0;
 	return true;
-}
-
-const char *log_level_name(int level)
-{
-	return level_names[level];
-}
-
-int log_level_parse(const char *name)
-{
-	for (int i = LOG_EMERG; i <= LOG_DEBUG; i++)
-		if (!strcmp(level_names[i], name))
-			return i;
-	return -1;
 }

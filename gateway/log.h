@@ -39,6 +39,7 @@ enum log_module {
 /* The longest line without its time stamp, its end included. */
 #define LOG_LINE_MAX 2048
 
+/* NULL is the gateway. */
 enum log_module log_module_of(const char *source_file);
 const char *log_module_name(enum log_module module);
 /* -1 when there is none of that name. */

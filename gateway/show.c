@@ -119,6 +119,9 @@ static const struct {
 	{ "audit", show_audit },
 	{ "hangup", hangup },
 	{ "show version", show_version },
+	{ "log level", op_log_level },
+	{ "show log", show_log },
+	{ "events", show_events },
 	{ "help", help },
 };
 

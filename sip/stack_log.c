@@ -92,6 +92,7 @@ void stack_log_start(const struct stack_log_listener *to, void *ctx)
 	listener.to = to;
 	listener.ctx = ctx;
 	su_log_redirect(NULL, take_line, NULL);
-	su_log_set_level(NULL, log_wanted(LOG_DEBUG) ? 3 : 0);
+	/* Whether they are wanted may change while it runs. */
+	su_log_set_level(NULL, 3);
 	su_log_set_level(nta_log, TELLING_LEVEL);
 }

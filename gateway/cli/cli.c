@@ -3,6 +3,7 @@
 #include "gateway/cli/check.h"
 #include "gateway/cli/complete.h"
 #include "gateway/cli/drain.h"
+#include "gateway/cli/events.h"
 #include "gateway/cli/field.h"
 #include "gateway/cli/interactive.h"
 #include "gateway/cli/monitor.h"
@@ -280,6 +281,8 @@ static const struct {
 	{ "completion", completion_run, true },
 	{ "complete", complete_run, true },
 	{ "help", run_help, false },
+	{ "help event", event_help_run, true },
+	{ "events", events_run, true },
 	{ "drain span", drain_run, true },
 	{ "drain trunk", drain_run, true },
 	{ "drain peer", drain_run, true },

@@ -2,6 +2,8 @@
 
 #include "gateway/cli/field.h"
 #include "gateway/control.h"
+#include "gateway/event.h"
+#include "gateway/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +107,23 @@ static void offer_fixed(struct complete_list *out, enum command_kind kind,
 			offer(out, partial, fixed[i].word, "");
 }
 
+static void offer_events(struct complete_list *out, const char *partial)
+{
+	for (enum event e = 0; e < EVENT_COUNT; e++) {
+		const struct event_info *info = event_info(e);
+		char number[16];
+
+		snprintf(number, sizeof number, "TG-%04u", info->number);
+		offer(out, partial, number, info->name);
+	}
+}
+
+static void offer_modules(struct complete_list *out, const char *partial)
+{
+	for (int i = 0; i < LOG_MODULES; i++)
+		offer(out, partial, log_module_name(i), "");
+}
+
 static void offer_command_words(struct complete_list *out, int argc,
 				char *const argv[], const char *partial)
 {
@@ -130,6 +149,10 @@ static void offer_kind(struct complete_list *out, const struct cli *cli,
 		       const struct command_item *item, const char *partial)
 {
 	offer_fixed(out, item->kind, partial);
+	if (item->kind == COMMAND_EVENT)
+		offer_events(out, partial);
+	if (item->kind == COMMAND_MODULE)
+		offer_modules(out, partial);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (names[i].kind == item->kind)
 			offer_names(out, cli, &names[i], partial);

@@ -40,6 +40,10 @@ static const struct {
 	{ "audit", render_audit },
 	{ "hangup", render_done },
 	{ "show version", render_version },
+	{ "log level", render_done },
+	{ "show log", render_log },
+	{ "events", render_events },
+	{ "help event", render_event_help },
 	{ "help", render_help },
 };
 

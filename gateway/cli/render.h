@@ -33,6 +33,9 @@ void render_route_explain(struct screen *screen, const json_t *answer);
 void render_route_test(struct screen *screen, const json_t *answer);
 void render_audit(struct screen *screen, const json_t *answer);
 void render_done(struct screen *screen, const json_t *answer);
+void render_events(struct screen *screen, const json_t *answer);
+void render_event_help(struct screen *screen, const json_t *answer);
+void render_log(struct screen *screen, const json_t *answer);
 void render_help(struct screen *screen, const json_t *answer);
 
 /* A line of help. */
