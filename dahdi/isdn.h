@@ -17,6 +17,8 @@ struct isdn_events {
 	void (*tdm_up)(void *ctx, unsigned span, struct tdm *tdm,
 		       enum g711_law law);
 	void (*tdm_down)(void *ctx, unsigned span);
+	/* A span's state or alarms are others now. */
+	void (*changed)(void *ctx, unsigned span);
 	/* A SETUP from the network. `leg` is the receiver's from now on: it
 	 * must release or progress it. */
 	void (*incoming)(void *ctx, struct leg *leg,

@@ -326,6 +326,12 @@ static const struct fsm_row rows[] = {
 const struct fsm_desc span_fsm_desc =
 	FSM_DESC("span", state_names, event_names, rows);
 
+static void tell_changed(const struct span *span)
+{
+	if (span->events->changed)
+		span->events->changed(span->ctx, span->conf->number);
+}
+
 void span_dispatch(struct span *span, enum span_event event, const void *arg)
 {
 	uint8_t old = span->fsm.state;
@@ -334,6 +340,7 @@ void span_dispatch(struct span *span, enum span_event event, const void *arg)
 	if (span->fsm.state == old)
 		return;
 	span->since_ms = clock_now_ms();
+	tell_changed(span);
 	if (span->fsm.state != SPAN_SETTLING)
 		timer_stop(&span->settling);
 }

@@ -20,6 +20,8 @@ const struct command command_table[] = {
 	  "[number NUMBER] [state STATE]",
 	  "calls in progress and the last ones", 0 },
 	{ "show call ID", "one call: its ladder, legs, media and cause", 0 },
+	{ "show alarms [--history]", "what is wrong, and since when; what was",
+	  0 },
 	{ "show timers", "timers that run: whose, and how long yet", 0 },
 	{ "show drains", "what is drained, and the calls that are left", 0 },
 	{ "drain span SPAN [timeout DURATION] [--wait]",

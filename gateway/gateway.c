@@ -39,6 +39,14 @@ static void incoming(void *ctx, struct leg *leg, const struct leg_setup *setup)
 	call_incoming(ctx, leg, setup);
 }
 
+static void span_changed(void *ctx, unsigned span)
+{
+	struct gateway *gw = ctx;
+
+	(void)span;
+	alarm_watch_soon(&gw->alarm_watch);
+}
+
 static bool in_service(void *ctx)
 {
 	struct gateway *gw = ctx;
@@ -83,6 +91,7 @@ static void sip_stopped(void *ctx)
 static const struct isdn_events isdn_events = {
 	.tdm_up = tdm_up,
 	.tdm_down = tdm_down,
+	.changed = span_changed,
 	.incoming = incoming,
 };
 
@@ -320,6 +329,7 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 	drain_init(&gw->drains, loop_timers(loop), &gateway_drain_ops, gw);
 	call_watch_init(gw);
 	audit_init(&gw->audit, gw);
+	alarm_watch_init(&gw->alarm_watch, gw);
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
 		err = starts[i](gw);
 		if (err < 0)
@@ -331,6 +341,7 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 	}
 	call_watch_start(gw);
 	audit_start(&gw->audit);
+	alarm_watch_start(&gw->alarm_watch);
 	log_event(EVENT_STARTED, NULL,
 		  "version=%s spans=%zu peers=%zu gateway %s runs",
 		  TOLLGATE_VERSION, conf->span_count, conf->peer_count,
@@ -393,6 +404,7 @@ void gateway_free(struct gateway *gw)
 	drain_clear(&gw->drains);
 	call_watch_stop(gw);
 	audit_stop(&gw->audit);
+	alarm_watch_free(&gw->alarm_watch);
 	watchdog_free(gw->watchdog);
 	free_list(&gw->calls);
 	/* Retired legs of these calls wait in the loop to be freed. */

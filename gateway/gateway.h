@@ -4,6 +4,7 @@
 #define TOLLGATE_GATEWAY_H
 
 #include "conf/conf.h"
+#include "gateway/alarm_watch.h"
 #include "gateway/audit.h"
 #include "gateway/call.h"
 #include "gateway/cdr.h"
@@ -54,6 +55,7 @@ struct gateway {
 	struct limit_table *limits;
 	struct limit_clock limit_clock;
 	struct audit audit;
+	struct alarm_watch alarm_watch;
 	struct call_list calls;	  /* alive, oldest first */
 	struct call_list history; /* over, oldest first */
 	unsigned call_count, history_count;

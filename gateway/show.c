@@ -100,6 +100,7 @@ static const struct {
 	{ "show stats", show_stats },
 	{ "show calls", show_calls },
 	{ "show call", show_call },
+	{ "show alarms", show_alarms },
 	{ "show timers", show_timers },
 	{ "show drains", show_drains },
 	{ "drain span", op_drain },

@@ -51,6 +51,7 @@ json_t *show_peers(struct gateway *gw, const struct command_line *line);
 json_t *show_limits(struct gateway *gw, const struct command_line *line);
 json_t *show_routes(struct gateway *gw, const struct command_line *line);
 json_t *show_stats(struct gateway *gw, const struct command_line *line);
+json_t *show_alarms(struct gateway *gw, const struct command_line *line);
 json_t *show_timers(struct gateway *gw, const struct command_line *line);
 json_t *show_drains(struct gateway *gw, const struct command_line *line);
 json_t *show_log(struct gateway *gw, const struct command_line *line);

@@ -9,12 +9,9 @@
 #include "gateway/version.h"
 #include "sip/agent.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define TEXT_MAX 640
 
 /* What status sums up over all spans. */
 struct totals {
@@ -39,73 +36,8 @@ static void add_span(struct totals *totals, const struct span_info *span)
 	}
 }
 
-static void append_text(json_t *array, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void append_text(json_t *array, const char *fmt, ...)
+static void add_spans(const struct gateway *gw, struct totals *totals)
 {
-	char text[TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	json_array_append_new(array, json_text(text));
-}
-
-static void warn_of_counters(json_t *warnings, const struct gateway *gw)
-{
-	unsigned long failures = cdr_failures(gw->cdr);
-	unsigned long long illegal = fsm_illegal_count();
-	unsigned faults = gw->audit.last.faults;
-
-	if (failures)
-		append_text(warnings,
-			    "call records in the log that are not in their "
-			    "file: %lu",
-			    failures);
-	if (illegal)
-		append_text(warnings,
-			    "events in a state that cannot take them: %llu; "
-			    "see the log, please report",
-			    illegal);
-	if (faults)
-		append_text(
-			warnings,
-			"faults that the last audit found: %u; see the log, "
-			"please report",
-			faults);
-}
-
-static void warn_of_peers(json_t *warnings, const struct gateway *gw)
-{
-	size_t peers = sip_agent_peer_count(gw->sip);
-
-	for (size_t i = 0; i < peers; i++) {
-		struct sip_peer_info peer;
-
-		sip_agent_peer_info(gw->sip, i, &peer);
-		if (!strcmp(peer.state, "down"))
-			append_text(warnings,
-				    "sip-peer %s takes no calls: it does not "
-				    "answer OPTIONS",
-				    peer.conf->name);
-	}
-}
-
-static void warn_of_drains(json_t *warnings, const struct gateway *gw)
-{
-	const struct drain *drain;
-
-	TAILQ_FOREACH(drain, &gw->drains.list, link)
-	append_text(warnings, "%s is %s: no new calls, %u running",
-		    drain->kind == DRAIN_ALL ? "the gateway" : drain->object,
-		    drain_state_name(drain->fsm.state), drain_calls(drain));
-}
-
-static json_t *warnings_of(const struct gateway *gw, struct totals *totals)
-{
-	json_t *warnings = json_array();
 	size_t spans = isdn_span_count(gw->isdn);
 
 	for (size_t i = 0; i < spans; i++) {
@@ -113,14 +45,33 @@ static json_t *warnings_of(const struct gateway *gw, struct totals *totals)
 
 		isdn_span_info(gw->isdn, i, &span);
 		add_span(totals, &span);
-		if (!span.in_service)
-			append_text(warnings, "span %u takes no calls: %s",
-				    span.number, span.state);
 	}
-	warn_of_peers(warnings, gw);
-	warn_of_drains(warnings, gw);
-	warn_of_counters(warnings, gw);
+}
+
+/* The text of each alarm, and how many there are of each severity. */
+static json_t *warnings_of(struct gateway *gw, unsigned counts[])
+{
+	const struct alarm *alarm;
+	json_t *warnings = json_array();
+
+	alarm_watch_look(&gw->alarm_watch);
+	TAILQ_FOREACH(alarm, &gw->alarm_watch.alarms.now, link)
+	{
+		counts[alarm_info(alarm->kind).severity]++;
+		json_array_append_new(warnings, json_text(alarm->text));
+	}
 	return warnings;
+}
+
+static json_t *alarms_of(const unsigned counts[])
+{
+	json_t *object = json_object();
+	bool lost = false;
+
+	for (unsigned s = 0; s < ALARM_SEVERITIES; s++)
+		json_put(object, alarm_severity_name(s),
+			 json_integer(counts[s]), &lost);
+	return json_whole(object, lost);
 }
 
 static json_t *calls_of(const struct gateway *gw)
@@ -225,7 +176,7 @@ static json_t *channels_of(const struct totals *totals)
 }
 
 static const char *overall(const struct gateway *gw,
-			   const struct totals *totals, const json_t *warnings)
+			   const struct totals *totals, const unsigned alarms[])
 {
 	const struct drain *all = drain_find(&gw->drains, DRAIN_ALL, "");
 
@@ -237,7 +188,7 @@ static const char *overall(const struct gateway *gw,
 		return drain_state_name(all->fsm.state);
 	if (totals->up == 0)
 		return "down";
-	return json_array_size(warnings) ? "degraded" : "ok";
+	return alarms[ALARM_MAJOR] || alarms[ALARM_MINOR] ? "degraded" : "ok";
 }
 
 json_t *show_version(struct gateway *gw, const struct command_line *line)
@@ -261,17 +212,19 @@ json_t *show_version(struct gateway *gw, const struct command_line *line)
 json_t *show_status(struct gateway *gw, const struct command_line *line)
 {
 	struct totals totals = { .spans = 0 };
-	json_t *warnings = warnings_of(gw, &totals);
+	unsigned alarms[ALARM_SEVERITIES] = { 0 };
+	json_t *warnings = warnings_of(gw, alarms);
 	json_t *object = json_object();
 	bool lost = false;
 
 	(void)line;
+	add_spans(gw, &totals);
 	json_put(object, "node", json_text(gw->conf->gateway.name), &lost);
 	json_put(object, "program", json_string("tollgated"), &lost);
 	json_put(object, "version", json_string(TOLLGATE_VERSION), &lost);
 	json_put(object, "uptime_ms", json_count(clock_now_ms() - gw->start_ms),
 		 &lost);
-	json_put(object, "state", json_string(overall(gw, &totals, warnings)),
+	json_put(object, "state", json_string(overall(gw, &totals, alarms)),
 		 &lost);
 	json_put(object, "spans",
 		 json_pack("{s:i, s:i}", "total", (int)totals.spans, "up",
@@ -293,6 +246,7 @@ json_t *show_status(struct gateway *gw, const struct command_line *line)
 	json_put(object, "illegal_events", json_count(fsm_illegal_count()),
 		 &lost);
 	json_put(object, "drains", show_drain_rows(gw), &lost);
+	json_put(object, "alarms", alarms_of(alarms), &lost);
 	json_put(object, "warnings", warnings, &lost);
 	return json_whole(object, lost);
 }

@@ -268,6 +268,7 @@ static inline void sample_gateway_fill(struct sample_gateway *s)
 	s->gw.conf = &s->conf;
 	sample_limits_fill(&s->conf);
 	s->gw.limits = sample_limits;
+	alarm_watch_init(&s->gw.alarm_watch, &s->gw);
 	TAILQ_INIT(&s->gw.calls);
 	TAILQ_INIT(&s->gw.history);
 	sample_span_count = 1;

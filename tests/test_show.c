@@ -43,6 +43,7 @@ static int teardown(void **state)
 	loop_free(f->s.gw.loop);
 	cdr_free(f->s.gw.cdr);
 	stats_free(f->s.gw.stats);
+	alarm_watch_free(&f->s.gw.alarm_watch);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f);
 	clock_set_source(NULL);

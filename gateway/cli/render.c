@@ -21,6 +21,7 @@ static const struct {
 	{ "show stats", render_stats },
 	{ "show calls", render_calls },
 	{ "show call", render_call },
+	{ "show alarms", render_alarms },
 	{ "show timers", render_timers },
 	{ "show drains", render_drains },
 	{ "drain span", render_done },
