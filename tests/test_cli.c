@@ -10,6 +10,23 @@ static void help_needs_no_daemon(void **state)
 	assert_non_null(
 		strstr(f->out, "\n  show call ID              one call"));
 	fits(f->out);
+	assert_non_null(strstr(f->out, "\n  show calls ..  "));
+	assert_int_equal(run(f, "help show calls"), CLI_GOOD);
+	assert_memory_equal(f->out, "show calls [peer PEER] ", 23);
+	assert_non_null(strstr(f->out, "\n      PEER      a sip-peer\n"));
+	fits(f->out);
+	for (const struct command *c = command_table; c->usage; c++) {
+		struct command_syntax syntax;
+		char line[100];
+
+		command_read_syntax(&syntax, c->usage);
+		snprintf(line, sizeof line, "help %s", syntax.name);
+		assert_int_equal(run(f, line), CLI_GOOD);
+		fits(f->out);
+	}
+	assert_int_equal(run(f, "help shwo"), CLI_REFUSED);
+	assert_string_equal(f->err, "tollgate: unknown command \"shwo\"; did "
+				    "you mean \"show\"?\n");
 	assert_int_equal(run(f, "--help"), CLI_GOOD);
 	assert_int_equal(run(f, "--version"), CLI_GOOD);
 	assert_string_equal(f->out, "tollgate " TOLLGATE_VERSION "\n");

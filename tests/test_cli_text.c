@@ -41,6 +41,29 @@ static void status_of_a_sick_gateway(void **state)
 	       "        span 2 takes no calls: no exchange\n");
 }
 
+/* It is to be seen at once, however many spans are down. */
+static void status_fits_a_screen(void **state)
+{
+	struct fixture *f = *state;
+	json_t *answer, *warnings;
+	unsigned lines = 0;
+
+	assert_int_equal(ask_run(f, "--json status"), CLI_GOOD);
+	answer = json_loads(f->out, 0, NULL);
+	warnings = json_object_get(answer, "warnings");
+	for (int i = 0; i < 32; i++)
+		json_array_append_new(warnings, json_string("down"));
+	f->canned = json_dumps(answer, 0);
+	assert_int_equal(ask_run(f, "status"), CLI_GOOD);
+	for (const char *c = f->out; *c; c++)
+		lines += *c == '\n';
+	assert_true(lines <= 22);
+	assert_non_null(strstr(f->out, "\n        and 23 more; --json has "));
+	free((char *)f->canned);
+	f->canned = NULL;
+	json_decref(answer);
+}
+
 static void spans_text(void **state)
 {
 	struct fixture *f = *state;
@@ -768,6 +791,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(status_text),
 		CASE(status_of_a_sick_gateway),
+		CASE(status_fits_a_screen),
 		CASE(spans_text),
 		CASE(channels_text),
 		CASE(trunks_text),

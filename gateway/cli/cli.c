@@ -5,6 +5,7 @@
 #include "gateway/cli/drain.h"
 #include "gateway/cli/events.h"
 #include "gateway/cli/field.h"
+#include "gateway/cli/help.h"
 #include "gateway/cli/interactive.h"
 #include "gateway/cli/monitor.h"
 #include "gateway/cli/render.h"
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_CONTROL "/run/tollgate/control.sock"
 #define TIMEOUT_MS 5000
 #define PREFIX "tollgate: "
 
@@ -28,24 +28,6 @@ struct options {
 	int argc;
 	char **argv; /* as long as the whole, ends with NULL */
 };
-
-static void usage(FILE *out)
-{
-	struct screen screen = { .out = out, .colour = false };
-
-	fputs("usage: tollgate [--control PATH] [--json] COMMAND\n\n", out);
-	for (const struct command *c = command_table; c->usage; c++)
-		render_command(&screen, c->usage, c->help);
-	fputs("\n  --control PATH  tollgated's control socket; else "
-	      "$TOLLGATE_CONTROL,\n"
-	      "                  else " DEFAULT_CONTROL "\n"
-	      "  --json          the answer as JSON\n"
-	      "  --help, --version\n\n"
-	      "Exit status: 0 good, 1 refused or unknown, 2 tollgated does not "
-	      "answer,\n"
-	      "or setup finds no span that can be used.\n",
-	      out);
-}
 
 /* The value of an option with one, in its word or the next; NULL: this is
  * another option. */
@@ -244,32 +226,6 @@ static int run_setup(const struct cli *cli, const struct command_line *line)
 	return setup_run(&opt, cli->out, cli->err);
 }
 
-/* The list is here too: it is wanted most when nothing runs. */
-static int run_help(const struct cli *cli, const struct command_line *line)
-{
-	struct screen screen;
-	char why[COMMAND_WHY_MAX];
-	size_t words = 0, shown = 0;
-
-	while (line->rest[words])
-		words++;
-	if (!words) {
-		usage(cli->out);
-		return CLI_GOOD;
-	}
-	screen_open(&screen, cli->out);
-	for (const struct command *c = command_table; c->usage; c++) {
-		if (!command_begins(c, words, line->rest))
-			continue;
-		render_command(&screen, c->usage, c->help);
-		shown++;
-	}
-	if (shown)
-		return CLI_GOOD;
-	command_explain(why, (int)words, line->rest);
-	return cli_refuse(cli, why);
-}
-
 static const struct {
 	const char *name; /* as in command_table */
 	int (*fn)(const struct cli *cli, const struct command_line *line);
@@ -280,7 +236,7 @@ static const struct {
 	{ "setup", run_setup, true },
 	{ "completion", completion_run, true },
 	{ "complete", complete_run, true },
-	{ "help", run_help, false },
+	{ "help", help_run, false },
 	{ "help event", event_help_run, true },
 	{ "events", events_run, true },
 	{ "drain span", drain_run, true },
@@ -343,14 +299,14 @@ static int run_words(struct cli *cli, const struct options *opt)
 		return CLI_GOOD;
 	}
 	if (opt->help) {
-		usage(cli->out);
+		help_usage(cli->out);
 		return CLI_GOOD;
 	}
 	if (opt->argc)
 		return run_command(cli, opt->argc, opt->argv);
 	if (!cli->json && isatty(STDIN_FILENO) && isatty(fileno(cli->out)))
 		return interactive_run(cli, run_line);
-	usage(cli->err);
+	help_usage(cli->err);
 	return CLI_REFUSED;
 }
 
@@ -377,6 +333,6 @@ int cli_run(int argc, char **argv, FILE *out, FILE *err)
 	const char *path = getenv("TOLLGATE_CONTROL");
 	struct cli cli = { .out = out, .err = err };
 
-	cli.control = path && *path ? path : DEFAULT_CONTROL;
+	cli.control = path && *path ? path : CLI_DEFAULT_CONTROL;
 	return run(&cli, argc, argv);
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#define CLI_DEFAULT_CONTROL "/run/tollgate/control.sock"
+
 enum cli_exit {
 	CLI_GOOD = 0,
 	CLI_REFUSED = 1,     /* wrong usage, or tollgated answered an error */

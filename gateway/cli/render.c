@@ -98,11 +98,14 @@ void render_help(struct screen *screen, const json_t *answer)
 
 void render_command(struct screen *screen, const char *usage, const char *help)
 {
-	if (strlen(usage) > RENDER_USAGE_WIDTH)
-		screen_put(screen, INK_PLAIN, "  %.76s\n%*s", usage,
-			   RENDER_USAGE_WIDTH + 4, "");
-	else
-		screen_put(screen, INK_PLAIN, "  %-*s  ", RENDER_USAGE_WIDTH,
+	screen_put(screen, INK_PLAIN, "  ");
+	if (strlen(usage) > RENDER_USAGE_WIDTH) {
+		screen_wrap(screen, INK_PLAIN, 6, usage);
+		screen_put(screen, INK_PLAIN, "%*s", RENDER_USAGE_WIDTH + 4,
+			   "");
+	} else {
+		screen_put(screen, INK_PLAIN, "%-*s  ", RENDER_USAGE_WIDTH,
 			   usage);
+	}
 	screen_wrap(screen, INK_PLAIN, RENDER_USAGE_WIDTH + 4, help);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LABEL_WIDTH 8
+#define ALARMS_MAX 10
 
 static void label(struct screen *screen, const char *text)
 {
@@ -184,12 +185,19 @@ static void alarm_lines(struct screen *screen, const json_t *answer)
 	label(screen, "Alarms");
 	if (count == 0)
 		screen_put(screen, INK_PLAIN, "none\n");
+	/* A screen of 24 lines has to hold it all. */
 	for (size_t i = 0; i < count; i++) {
 		const char *text =
 			json_string_value(json_array_get(warnings, i));
 
 		if (i > 0)
 			label(screen, "");
+		if (i == ALARMS_MAX - 1 && count > ALARMS_MAX) {
+			screen_put(screen, INK_WARN,
+				   "and %zu more; --json has them all\n",
+				   count - i);
+			return;
+		}
 		screen_wrap(screen, INK_WARN, LABEL_WIDTH, text ? text : "?");
 	}
 }

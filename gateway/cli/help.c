@@ -1,0 +1,124 @@
+#include "gateway/cli/help.h"
+
+#include "gateway/cli/render.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define INDENT 6
+#define NAME_WIDTH 10
+
+/* What an argument may be; kinds whose name says it all are left out. */
+static const char *const meanings[] = {
+	[COMMAND_CALL] = "a call's number, of 'show calls'",
+	[COMMAND_SPAN] = "a span's number",
+	[COMMAND_CHANNELS] = "channels of a span, as 1/5 or 1/5-8",
+	[COMMAND_TRUNK] = "a trunk group",
+	[COMMAND_PEER] = "a sip-peer",
+	[COMMAND_SOURCE] = "a sip-peer or a trunk group",
+	[COMMAND_NUMBER] = "a telephone number, or its digits",
+	[COMMAND_LEVEL] = "err, warning, notice, info or debug",
+	[COMMAND_TIME] = "as \"2026-12-24 18:00\"",
+	[COMMAND_DURATION] = "as 90s, 10min or 2h",
+	[COMMAND_STATE] = "of a call: setup, proceeding, rerouting, alerting, "
+			  "answered, active, held, announcement, clearing",
+	[COMMAND_SHELL] = "bash or zsh",
+	[COMMAND_WORD] = NULL,
+};
+
+/* The words, and of the arguments what there is room for. */
+static void brief(const struct command *command, char out[COMMAND_TEXT_MAX])
+{
+	struct command_syntax syntax;
+	size_t used;
+
+	if (strlen(command->usage) <= RENDER_USAGE_WIDTH) {
+		strcpy(out, command->usage);
+		return;
+	}
+	command_read_syntax(&syntax, command->usage);
+	used = (size_t)snprintf(out, COMMAND_TEXT_MAX, "%s", syntax.name);
+	for (size_t i = 0; i < syntax.item_count; i++) {
+		const struct command_item *item = &syntax.items[i];
+		size_t len = strlen(item->name);
+
+		if (*item->keyword || item->optional ||
+		    used + len + 4 > RENDER_USAGE_WIDTH)
+			break;
+		used += (size_t)snprintf(out + used, COMMAND_TEXT_MAX - used,
+					 " %s", item->name);
+	}
+	snprintf(out + used, COMMAND_TEXT_MAX - used, " ..");
+}
+
+void help_usage(FILE *out)
+{
+	struct screen screen = { .out = out, .colour = false };
+
+	fputs("usage: tollgate [--control PATH] [--json] [COMMAND]\n\n", out);
+	for (const struct command *c = command_table; c->usage; c++) {
+		char usage[COMMAND_TEXT_MAX];
+
+		brief(c, usage);
+		render_command(&screen, usage, c->help);
+	}
+	fputs("\n  ..: 'help COMMAND' has the rest. Without a command, on a "
+	      "terminal, tollgate\n"
+	      "  reads them one after the other; Tab completes.\n\n"
+	      "  --control PATH  tollgated's control socket; else "
+	      "$TOLLGATE_CONTROL,\n"
+	      "                  else " CLI_DEFAULT_CONTROL "\n"
+	      "  --json          the answer as JSON\n"
+	      "  --help, --version\n\n"
+	      "Exit status: 0 good, 1 refused or unknown, 2 tollgated does not "
+	      "answer,\n"
+	      "or setup finds no span that can be used.\n",
+	      out);
+}
+
+static void explain(struct screen *screen, const struct command *command)
+{
+	struct command_syntax syntax;
+
+	command_read_syntax(&syntax, command->usage);
+	screen_wrap(screen, INK_BOLD, INDENT, command->usage);
+	screen_put(screen, INK_PLAIN, "  ");
+	screen_wrap(screen, INK_PLAIN, 2, command->help);
+	for (size_t i = 0; i < syntax.item_count; i++) {
+		const struct command_item *item = &syntax.items[i];
+
+		if (!*item->name || !meanings[item->kind])
+			continue;
+		screen_put(screen, INK_PLAIN, "%*s%-*s", INDENT, "", NAME_WIDTH,
+			   item->name);
+		screen_wrap(screen, INK_PLAIN, INDENT + NAME_WIDTH,
+			    meanings[item->kind]);
+	}
+}
+
+int help_run(const struct cli *cli, const struct command_line *line)
+{
+	struct screen screen;
+	char why[COMMAND_WHY_MAX];
+	size_t words = 0, shown = 0;
+
+	while (line->rest[words])
+		words++;
+	/* The list is here too: it is wanted most when nothing runs. */
+	if (!words) {
+		help_usage(cli->out);
+		return CLI_GOOD;
+	}
+	screen_open(&screen, cli->out);
+	for (const struct command *c = command_table; c->usage; c++) {
+		if (!command_begins(c, words, line->rest))
+			continue;
+		if (shown++)
+			screen_put(&screen, INK_PLAIN, "\n");
+		explain(&screen, c);
+	}
+	if (shown)
+		return CLI_GOOD;
+	command_explain(why, (int)words, line->rest);
+	return cli_refuse(cli, why);
+}
