@@ -37,6 +37,40 @@ static int apply_advertise(struct args *args, struct draft *draft)
 	return args_end(args);
 }
 
+static bool ends_in_csv(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len >= 4 && !strcmp(path + len - 4, ".csv");
+}
+
+/* "csv" alone is a file of that name. */
+static int apply_call_records(struct args *args, struct draft *draft)
+{
+	struct conf_gateway *gateway = &draft->as.gateway;
+	bool more = args->next + 1 < args->count &&
+		    strcmp(args->tokens[args->next + 1].text, "keep") != 0;
+	bool csv = more && args_word(args, "csv");
+	bool json = !csv && more && args_word(args, "json");
+	unsigned keep = gateway->call_records_keep;
+
+	if (args_word(args, "none")) {
+		*gateway->call_records = '\0';
+		return args_end(args);
+	}
+	if (args_path(args, "a path", gateway->call_records,
+		      sizeof gateway->call_records))
+		return -EINVAL;
+	if (args_left(args) &&
+	    (args_expect(args, "keep") ||
+	     args_count(args, "a number of records", 100, 1000000, &keep)))
+		return -EINVAL;
+	gateway->call_records_csv =
+		csv || (!json && ends_in_csv(gateway->call_records));
+	gateway->call_records_keep = keep;
+	return args_end(args);
+}
+
 static int apply_rtp_ports(struct args *args, struct draft *draft)
 {
 	const struct token *at = args_peek(args);
@@ -168,15 +202,17 @@ static const struct setting gateway_settings[] = {
 	},
 	{
 		.name = "call-records",
-		.syntax = "<path> | none",
-		.fallback = "/var/log/tollgate/calls.jsonl",
-		.range = "at most 255 bytes",
+		.syntax = "[json | csv] <path> [keep <records>] | none",
+		.fallback = "/var/log/tollgate/calls.jsonl keep 10000",
+		.range = "path at most 255 bytes, 100 to 1000000 records",
 		.also = "cdr cdrs cdr-file call-record records",
-		.help = "File to which every call attempt appends one line of "
-			"JSON.",
-		.flags = SETTING_OR_NONE,
-		.apply = apply_path,
-		FIELD(call_records),
+		.help = "File to which every call attempt appends one line, "
+			"of JSON or of comma-separated values; if neither is "
+			"said, a path that ends in .csv means those. While "
+			"the disk is full, so many records are kept in memory "
+			"(about 1 KiB each) and written later; beyond that "
+			"they go into the log.",
+		.apply = apply_call_records,
 	},
 	{
 		.name = "media-workers",

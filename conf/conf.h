@@ -60,7 +60,9 @@ struct conf_gateway {
 	uint16_t rtp_port_first, rtp_port_last; /* even ports of this range */
 	uint32_t jitter_buffer_ms;		/* fixed playout delay */
 	char control[CONF_PATH_MAX];		/* operator's Unix socket */
-	char call_records[256];			/* JSON lines; "" none */
+	char call_records[256];			/* "" none */
+	bool call_records_csv;			/* else JSON lines */
+	uint32_t call_records_keep; /* that wait in memory for the disk */
 	uint32_t media_workers;
 	uint32_t retry_after_s;	 /* in 503 for want of a channel */
 	uint32_t rtp_timeout_ms; /* a talking peer is silent: released; 0 never

@@ -1,20 +1,48 @@
-/* Call records: one JSON line a call attempt, exactly one.
+/* Call records: one line a call attempt, exactly one, JSON or CSV.
  *
  * A thread of its own writes the file: a disk that stalls must not stall
- * signalling. tollgated(8) lists the fields. */
+ * signalling. While it is full or cannot be written, records wait in memory, up
+ * to a bound, and are written in their order as soon as it can be; beyond the
+ * bound they go into the log. tollgated(8) lists the fields. */
 #ifndef TOLLGATE_CDR_H
 #define TOLLGATE_CDR_H
 
-#define CDR_QUEUE_MAX 10000 /* records that wait for a stalled disk */
+#include "gateway/cdr_file.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CDR_RETRY_FIRST_MS 100 /* doubled with every failure, up to */
+#define CDR_RETRY_LAST_MS 10000
 
 struct cdr;
 struct call;
 
-/* Opens `path` for appending ("" keeps no records), mode 0640, and starts the
- * writer. `node` is the gateway's name in each record. 0 or -errno. */
-int cdr_new(struct cdr **out, const char *path, const char *node);
+struct cdr_config {
+	const char *path; /* "": no records */
+	const char *node; /* the gateway's name in each record */
+	bool csv;
+	unsigned keep; /* records that wait in memory, at most */
+};
 
-/* Writes what still waits, then closes. NULL is fine. */
+/* How it stands. */
+struct cdr_status {
+	char path[CDR_PATH_MAX]; /* absolute; "": no records */
+	bool csv;
+	unsigned keep, waiting;
+	unsigned long written, failures;
+	int trouble; /* errno of the last failure while it lasts, else 0 */
+};
+
+/* Opens the file for appending, mode 0640, and starts the writer. 0 or
+ * -errno. */
+int cdr_new(struct cdr **out, const struct cdr_config *cfg);
+
+/* Takes another configuration: records that wait go to the new file, in the new
+ * format. A file that cannot be opened is logged, and tried again. */
+void cdr_take(struct cdr *cdr, const struct cdr_config *cfg);
+
+/* Writes what still waits, or logs it, then closes. NULL is fine. */
 void cdr_free(struct cdr *cdr);
 
 /* Waits until every record handed over is in the file or logged. Before an
@@ -23,9 +51,16 @@ void cdr_flush(struct cdr *cdr);
 
 /* Writes the record of a call that is over, one write() a record. It does not
  * wait for the disk. A file that was renamed (log rotation) is made anew. A
- * failed write is logged with the record itself, so that it is not lost, and
- * counted. */
+ * record that can neither be written nor wait is logged, so that it is not
+ * lost, and counted. */
 void cdr_write(struct cdr *cdr, const struct call *call);
+
+/* Has the writer rename the file and begin a new one. `to` gets the new name,
+ * the old one with the time behind it. 0; -ENOENT: there are no records. How it
+ * ends is logged. */
+int cdr_rotate(struct cdr *cdr, char to[CDR_PATH_MAX]);
+
+void cdr_status(struct cdr *cdr, struct cdr_status *out);
 
 /* Records that could not be written to the file. */
 unsigned long cdr_failures(const struct cdr *cdr);

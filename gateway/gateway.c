@@ -182,7 +182,11 @@ static int start_media(struct gateway *gw)
 static int start_records(struct gateway *gw)
 {
 	const struct conf_gateway *c = &gw->conf->gateway;
-	int err = cdr_new(&gw->cdr, c->call_records, c->name);
+	const struct cdr_config cfg = { .path = c->call_records,
+					.node = c->name,
+					.csv = c->call_records_csv,
+					.keep = c->call_records_keep };
+	int err = cdr_new(&gw->cdr, &cfg);
 
 	if (err < 0)
 		log_event(EVENT_RECORDS_FAILED, NULL,

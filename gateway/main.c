@@ -105,6 +105,16 @@ static void on_hangup_signal(void *arg, int signo)
 	watchdog_reloaded(run->gw->watchdog);
 }
 
+static void on_rotate_signal(void *arg, int signo)
+{
+	struct running *run = arg;
+	char to[CDR_PATH_MAX];
+
+	(void)signo;
+	if (run->gw)
+		cdr_rotate(run->gw->cdr, to);
+}
+
 /* Signals are blocked before gateway_new starts the media workers: a thread
  * that does not block SIGTERM would die of it. */
 static int watch_signals(struct loop *loop, struct running *run)
@@ -115,6 +125,8 @@ static int watch_signals(struct loop *loop, struct running *run)
 		err = loop_signal(loop, SIGINT, on_stop_signal, run);
 	if (err == 0)
 		err = loop_signal(loop, SIGHUP, on_hangup_signal, run);
+	if (err == 0)
+		err = loop_signal(loop, SIGUSR1, on_rotate_signal, run);
 	return err;
 }
 

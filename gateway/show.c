@@ -123,6 +123,8 @@ static const struct {
 	{ "log level", op_log_level },
 	{ "show log", show_log },
 	{ "events", show_events },
+	{ "cdr status", op_cdr_status },
+	{ "cdr rotate", op_cdr_rotate },
 	{ "help", help },
 };
 

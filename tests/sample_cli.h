@@ -83,7 +83,10 @@ static int setup(void **state)
 	setenv("TERM", "xterm", 1);
 	log_set_level(LOG_CRIT);
 	sample_gateway_fill(&f->s);
-	assert_int_equal(cdr_new(&f->s.gw.cdr, "", "demo"), 0);
+	assert_int_equal(cdr_new(&f->s.gw.cdr,
+				 &(struct cdr_config){ .path = "",
+						       .node = "demo" }),
+			 0);
 	strcpy(f->dir, "/tmp/tollgate-cli-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof f->path, "%s/control.sock", f->dir);

@@ -17,6 +17,15 @@ struct fixture {
 	char dir[64], path[100];
 };
 
+static void start_records(struct fixture *f, const char *path)
+{
+	const struct cdr_config cfg = { .path = path,
+					.node = "demo",
+					.keep = 100 };
+
+	assert_int_equal(cdr_new(&f->s.gw.cdr, &cfg), 0);
+}
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof *f);
@@ -26,7 +35,7 @@ static int setup(void **state)
 	strcpy(f->dir, "/tmp/tollgate-show-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof f->path, "%s/control.sock", f->dir);
-	assert_int_equal(cdr_new(&f->s.gw.cdr, "", "demo"), 0);
+	start_records(f, "");
 	assert_int_equal(loop_new(&f->s.gw.loop), 0);
 	assert_int_equal(control_new(&f->s.gw.control, f->s.gw.loop, f->path,
 				     show_command, &f->s.gw),
@@ -211,7 +220,7 @@ static void unwritten_records_are_a_warning(void **state)
 	json_t *json;
 
 	cdr_free(f->s.gw.cdr);
-	assert_int_equal(cdr_new(&f->s.gw.cdr, "/dev/full", "demo"), 0);
+	start_records(f, "/dev/full");
 	cdr_write(f->s.gw.cdr, &f->s.over);
 	cdr_flush(f->s.gw.cdr);
 	json = ask(f, "status");

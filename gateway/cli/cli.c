@@ -1,5 +1,6 @@
 #include "gateway/cli/cli.h"
 
+#include "gateway/cli/cdr.h"
 #include "gateway/cli/check.h"
 #include "gateway/cli/complete.h"
 #include "gateway/cli/drain.h"
@@ -239,6 +240,7 @@ static const struct {
 	{ "help", help_run, false },
 	{ "help event", event_help_run, true },
 	{ "events", events_run, true },
+	{ "cdr tail", cdr_tail_run, true },
 	{ "drain span", drain_run, true },
 	{ "drain trunk", drain_run, true },
 	{ "drain peer", drain_run, true },

@@ -45,6 +45,8 @@ static const struct {
 	{ "show log", render_log },
 	{ "events", render_events },
 	{ "help event", render_event_help },
+	{ "cdr status", render_cdr },
+	{ "cdr rotate", render_done },
 	{ "help", render_help },
 };
 

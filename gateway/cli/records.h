@@ -1,0 +1,23 @@
+/* Call records read back, one by one, from a file that may still grow. */
+#ifndef TOLLGATE_CLI_RECORDS_H
+#define TOLLGATE_CLI_RECORDS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct records;
+
+/* NULL for want of memory. */
+struct records *records_new(bool csv);
+void records_free(struct records *records);
+
+/* Another file comes: half a line of the last one is forgotten, and a header
+ * is expected. */
+void records_begin(struct records *records);
+
+/* The next record, an object that the caller owns; of CSV every value is a
+ * text. What is no record is passed over. NULL: no whole line is left, now. */
+json_t *records_next(struct records *records, FILE *file);
+
+#endif
