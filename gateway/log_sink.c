@@ -23,6 +23,9 @@
 /* How often syslogd is looked for, and a stop is noticed meanwhile. */
 #define AGAIN_MS 200
 
+/* Whoever comes second frees it: the thread at its end, or who waits for it. */
+enum end { RUNNING, ENDED, ABANDONED };
+
 struct log_sink {
 	struct log_sink_config cfg;
 	struct log_ring *ring;
@@ -30,6 +33,7 @@ struct log_sink {
 	sem_t wake;
 	_Atomic bool sleeping;
 	_Atomic bool stopping;
+	_Atomic int end; /* enum end */
 	_Atomic uint64_t lost;
 	/* Its thread's own: */
 	uint64_t lost_told;
@@ -193,6 +197,15 @@ static void rest(struct log_sink *sink)
 	atomic_store(&sink->sleeping, false);
 }
 
+static void destroy(struct log_sink *sink)
+{
+	if (sink->fd >= 0)
+		close(sink->fd);
+	log_ring_free(sink->ring);
+	sem_destroy(&sink->wake);
+	free(sink);
+}
+
 static void *run(void *arg)
 {
 	struct log_sink *sink = arg;
@@ -203,6 +216,8 @@ static void *run(void *arg)
 		event_say_repeats(false);
 	}
 	drain(sink);
+	if (atomic_exchange(&sink->end, ENDED) == ABANDONED)
+		destroy(sink);
 	return NULL;
 }
 
@@ -251,34 +266,38 @@ int log_sink_new(struct log_sink **out, const struct log_sink_config *cfg)
 	if (err == 0)
 		err = start_thread(sink);
 	if (err < 0) {
-		log_ring_free(sink->ring);
-		sem_destroy(&sink->wake);
-		free(sink);
+		destroy(sink);
 		return err;
 	}
 	*out = sink;
 	return 0;
 }
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Not pthread_timedjoin_np, whose clock is the calendar's and may be set. */
 void log_sink_free(struct log_sink *sink, uint64_t deadline_ns)
 {
-	struct timespec deadline = {
-		.tv_sec = (time_t)(deadline_ns / NS_PER_S),
-		.tv_nsec = (long)(deadline_ns % NS_PER_S),
-	};
+	pthread_t thread;
 
 	if (!sink)
 		return;
+	thread = sink->thread;
 	atomic_store(&sink->stopping, true);
 	sem_post(&sink->wake);
-	if (pthread_clockjoin_np(sink->thread, NULL, CLOCK_MONOTONIC,
-				 &deadline) != 0) {
-		pthread_detach(sink->thread);
+	while (atomic_load(&sink->end) == RUNNING &&
+	       monotonic_ns() < deadline_ns)
+		poll(NULL, 0, 1);
+	if (atomic_exchange(&sink->end, ABANDONED) == RUNNING) {
+		pthread_detach(thread);
 		return;
 	}
-	if (sink->fd >= 0)
-		close(sink->fd);
-	log_ring_free(sink->ring);
-	sem_destroy(&sink->wake);
-	free(sink);
+	pthread_join(thread, NULL);
+	destroy(sink);
 }

@@ -26,8 +26,8 @@ void log_sink_put(struct log_sink *sink, int level, const char *text);
 
 uint64_t log_sink_lost(const struct log_sink *sink);
 
-/* Ends the thread once all is written, or leaves it behind, and the memory
- * with it, when that is not so at `deadline_ns` of CLOCK_MONOTONIC. */
+/* Ends the thread once all is written, or leaves it behind, to end by itself,
+ * when that is not so at `deadline_ns` of CLOCK_MONOTONIC. */
 void log_sink_free(struct log_sink *sink, uint64_t deadline_ns);
 
 /* How a line is written, its end included. The length. */
