@@ -125,6 +125,7 @@ start_exchange() {
 #   GATEWAY_SETTINGS  lines for the gateway block, such as "rtp-timeout 2s"
 #   PEER_SETTINGS     lines for the peer "phones"
 #   SPAN_SETTINGS     lines for each span
+#   TRUNK_SETTINGS    lines for the trunk group "city"
 #   ROUTES            all route blocks, instead of those below
 #   EXTRA_CONF        further blocks
 write_conf() {
@@ -177,6 +178,7 @@ write_conf() {
 		trunk-group city {
 		  members   ${CITY:-$members}
 		  hunt      ${HUNT:-lowest-first}
+		  ${TRUNK_SETTINGS:-}
 		  numbering german-pri
 		}
 		numbering german-pri {
@@ -284,6 +286,7 @@ sipp_command() {
 	shift 3
 	case $number in
 	[+0]*) ;;
+	=*) number=${number#=} ;;
 	*) number=+49305550$number ;;
 	esac
 	[ -z "${RTP:-}" ] || port=$RTP echo=()
@@ -297,8 +300,9 @@ sipp_command() {
 		-timeout "${LIMIT:-60}" -timeout_error "$@")
 }
 
-# call NUMBER [XML [SIPP ARGUMENTS...]]: places a call to a test number, or to
-# a number beginning with + or 0, and waits until it is over.
+# call NUMBER [XML [SIPP ARGUMENTS...]]: places a call to a test number, to a
+# number beginning with + or 0, or to what stands behind =, and waits until it is
+# over.
 call() {
 	local number=$1 xml=${2:-call}
 	shift $(($# > 1 ? 2 : 1))
