@@ -67,12 +67,9 @@ static void refuse_by_rule(struct call *call)
 {
 	const struct conf_route_rule *rule = call->route.rule;
 	const struct conf_action *action = rule->action;
-	struct leg_cause cause = { .q850 = action->reject_cause };
+	struct leg_cause cause = route_rejection(action);
 	unsigned status = action->reject_status;
 
-	if (status)
-		cause = cause_from_sip(action->reject_status);
-	cause = call_our_cause(cause, action->reject_text);
 	log_event(EVENT_CALL_REJECTED, call->name,
 		  "%s=%u rule=%s:%u rejected with %s%u by the route",
 		  status ? "status" : "cause", status ? status : cause.q850,

@@ -62,9 +62,8 @@ const char *cause_name(uint8_t q850, char buf[16]);
 const char *cause_location_name(uint8_t location);
 
 /* Writes the value of a Reason header (RFC 3326, RFC 6432, location by
- * RFC 8606): Q.850;cause=17;text="User busy";location=LN. The text of a reject
- * rule (sip_status set by the gateway itself) stands in the cause's name's
- * place.
+ * RFC 8606): Q.850;cause=17;text="User busy";location=LN. A text that is to be
+ * told, that of a reject rule, stands in the place of the cause's name.
  * Cause 0 (none given): the empty string, no header is to be sent. */
 void cause_format_reason(const struct leg_cause *cause,
 			 char out[CAUSE_REASON_MAX]);

@@ -38,10 +38,7 @@ const char *cause_location_name(uint8_t location)
  * every other reason the caller gets the cause's name. */
 static const char *reason_text(const struct leg_cause *cause, char buf[16])
 {
-	if (cause->origin == LEG_ORIGIN_GATEWAY && cause->sip_status &&
-	    cause->text[0])
-		return cause->text;
-	return cause_name(cause->q850, buf);
+	return cause->told ? cause->text : cause_name(cause->q850, buf);
 }
 
 /* As a quoted-string (RFC 3261 25.1). */

@@ -49,7 +49,9 @@ struct leg_cause {
 	uint8_t location; /* Q.850 location, 0 user ... 10 beyond interworking
 			   */
 	uint8_t origin;	  /* enum leg_origin */
-	bool protocol_error;	 /* Q.931/SIP protocol error (RFC 4497 8.4.5) */
+	bool protocol_error; /* Q.931/SIP protocol error (RFC 4497 8.4.5) */
+	bool told; /* the text is the operator's own, for the far side to read
+		    */
 	uint16_t sip_status;	 /* the SIP status received, 0: not from SIP */
 	char text[LEG_TEXT_MAX]; /* original reason: "SIP 486 Busy Here", "T310"
 				  */

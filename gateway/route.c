@@ -3,6 +3,8 @@
 #include "conf/hours.h"
 #include "conf/number.h"
 #include "conf/route_plan.h"
+#include "gateway/call_fsm.h"
+#include "gateway/cause.h"
 #include "gateway/rewrite.h"
 
 #include <errno.h>
@@ -198,6 +200,19 @@ const struct conf_target *route_target(const struct route_result *r)
 	return r->rule && r->target < r->rule->action->target_count
 		       ? &r->rule->action->targets[r->order[r->target]]
 		       : NULL;
+}
+
+struct leg_cause route_rejection(const struct conf_action *action)
+{
+	struct leg_cause cause = { .q850 = action->reject_cause };
+
+	if (action->reject_status)
+		cause = cause_from_sip(action->reject_status);
+	cause.location = LOCATION_LOCAL_PRIVATE;
+	cause.origin = LEG_ORIGIN_GATEWAY;
+	cause.told = *action->reject_text != '\0';
+	snprintf(cause.text, sizeof cause.text, "%s", action->reject_text);
+	return cause;
 }
 
 int route_next(const struct leg_setup *in, struct route_result *r)

@@ -82,6 +82,10 @@ const struct conf_target *route_target(const struct route_result *result);
  * numbering makes no number of it (the one behind it may). */
 int route_next(const struct leg_setup *in, struct route_result *result);
 
+/* Why a rule that rejects does so: by its status or its cause, and with its
+ * text for the caller. It is ours. */
+struct leg_cause route_rejection(const struct conf_action *action);
+
 /* Whether the next target is to be tried after a failure with `cause`: as the
  * rule's retry-on says; without one, after a time-out, a failed span, and what
  * says that the way there is blocked rather than the number. */

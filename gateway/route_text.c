@@ -9,16 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void refused_by_rule(const struct conf_action *action,
-			    struct leg_cause *cause)
-{
-	if (action->reject_status)
-		*cause = cause_from_sip(action->reject_status);
-	else
-		cause->q850 = action->reject_cause;
-	cause->sip_status = action->reject_status;
-}
-
 uint16_t route_refusal(int err, const struct route_result *result,
 		       struct leg_cause *cause)
 {
@@ -28,7 +18,7 @@ uint16_t route_refusal(int err, const struct route_result *result,
 	} else if (err < 0) {
 		cause->q850 = CAUSE_NO_ROUTE;
 	} else if (!route_target(result)) {
-		refused_by_rule(result->rule->action, cause);
+		*cause = route_rejection(result->rule->action);
 	} else {
 		return 0;
 	}

@@ -514,7 +514,7 @@ static void reason_of_a_reject_rule(void **state)
 	struct leg_cause cause = { .q850 = 21,
 				   .location = 1,
 				   .origin = LEG_ORIGIN_GATEWAY,
-				   .sip_status = 403,
+				   .told = true,
 				   .text = "not \"premium\"" };
 	char out[CAUSE_REASON_MAX];
 
@@ -523,7 +523,7 @@ static void reason_of_a_reject_rule(void **state)
 	assert_string_equal(out, "Q.850;cause=21;text=\"not \\\"premium\\\"\""
 				 ";location=LPN");
 	/* our own words about a failure of ours stay in the log */
-	cause.sip_status = 0;
+	cause.told = false;
 	cause_format_reason(&cause, out);
 	assert_string_equal(out, "Q.850;cause=21;text=\"Call rejected\""
 				 ";location=LPN");

@@ -3,7 +3,6 @@
 #include "conf/conf.h"
 
 #include "conf/settings.h"
-#include "gateway/clock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
