@@ -22,6 +22,7 @@ static const char *const meanings[] = {
 	[COMMAND_DURATION] = "as 90s, 10min or 2h",
 	[COMMAND_STATE] = "of a call: setup, proceeding, rerouting, alerting, "
 			  "answered, active, held, announcement, clearing",
+	[COMMAND_EVENT] = "the id or the name of one: TG-1203, span-down",
 	[COMMAND_SHELL] = "bash or zsh",
 	[COMMAND_WORD] = NULL,
 };

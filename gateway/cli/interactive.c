@@ -10,9 +10,11 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define HISTORY_LINES 1000
@@ -43,7 +45,7 @@ static char *prompt(EditLine *el)
 }
 
 /* Ctrl-C: the line is given up. A key and no signal here, for libedit goes on
- * reading after one; while a command runs it is a signal, and ends us. */
+ * reading after one; while a command runs it is a signal. */
 static unsigned char give_up(EditLine *el, int key)
 {
 	const LineInfo *info = el_line(el);
@@ -75,7 +77,9 @@ static void list_words(const struct session *s,
 	for (size_t i = 0; i < list->count; i++) {
 		fprintf(s->cli->out, "  %-*s", (int)width, list->words[i].word);
 		if (*list->words[i].help)
-			fprintf(s->cli->out, "  %s", list->words[i].help);
+			fprintf(s->cli->out, "  %.*s",
+				(int)(SCREEN_COLUMNS - 5 - width % 64),
+				list->words[i].help);
 		if (++used % columns == 0 || i + 1 == list->count)
 			putc('\n', s->cli->out);
 	}
@@ -216,6 +220,40 @@ static bool is_farewell(const char *word)
 	return !strcmp(word, "exit") || !strcmp(word, "quit");
 }
 
+/* In a process of its own: Ctrl-C ends the command, be it one that watches or
+ * waits, and not the session. */
+static int run_apart(struct session *s, int argc, char **argv,
+		     int (*run)(const struct cli *cli, int argc, char **argv))
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, interrupt, quit;
+	int status = 0;
+	pid_t child;
+
+	fflush(s->cli->out);
+	fflush(s->cli->err);
+	sigaction(SIGINT, &ignore, &interrupt);
+	sigaction(SIGQUIT, &ignore, &quit);
+	child = fork();
+	if (child == 0) {
+		sigaction(SIGINT, &interrupt, NULL);
+		sigaction(SIGQUIT, &quit, NULL);
+		status = run(s->cli, argc, argv);
+		fflush(s->cli->out);
+		fflush(s->cli->err);
+		_exit(status);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGQUIT, &quit, NULL);
+	if (child < 0)
+		return cli_refuse(s->cli, "no process for a command");
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	putc('\n', s->cli->out);
+	return CLI_REFUSED;
+}
+
 /* True when the operator leaves. */
 static bool obey(struct session *s, const char *typed, int *status,
 		 int (*run)(const struct cli *cli, int argc, char **argv))
@@ -243,8 +281,7 @@ static bool obey(struct session *s, const char *typed, int *status,
 	}
 	if (argc == 1 && is_farewell(argv[0]))
 		return true;
-	*status = run(s->cli, argc, argv);
-	fflush(s->cli->out);
+	*status = run_apart(s, argc, argv, run);
 	return false;
 }
 

@@ -45,8 +45,11 @@ before=$(tm display-message -p -t t '#{alternate_on}')
 [ "$before" = 0 ] || fail 'the alternate screen is on before anything'
 
 # One command after the other: nothing that is wrapped or cut.
-for command in status 'show spans' 'show channels' 'show grid' 'show trunks' \
-	'show peers' 'show stats' 'show calls' help; do
+mapfile -t commands < <(gw help --json |
+	jq -r '.commands[] | select(.local or .changes | not) | .command' |
+	sed 's/ \[.*//' | grep -v '[A-Z]')
+[ ${#commands[@]} -ge 12 ] || fail "only ${commands[*]} to be seen"
+for command in "${commands[@]}"; do
 	calm
 	keys "tollgate $command | wc -L; echo \"status \${PIPESTATUS[0]}\"" \
 		Enter
@@ -91,12 +94,14 @@ wait_until 5 'history' shows 'timeslots '
 keys 'show calss' Enter
 see 'did you mean "show calls"?'
 keys 'exit' Enter
+see '^#$'
 calm
 keys tollgate Enter
 see 'Tab completes'
 keys Up Up
 see '> show calss'
 keys C-c C-d
+see '^#$'
 calm
 grep -q 'show' "$HOME/.tollgate_history" || fail 'no history'
 [ "$(stat -c %a "$HOME/.tollgate_history")" = 600 ] ||
@@ -137,5 +142,26 @@ keys C-c
 keys 'echo "status $?"; stty -a | grep -o " -*echo "' Enter
 see 'status 0'
 screen | grep -qx ' echo *' || fail 'the terminal does not echo'
+# Killed from elsewhere it restores the terminal too; inside the interactive
+# command Ctrl-C ends the monitor alone.
+calm
+keys 'tollgate' Enter
+see 'Tab completes'
+keys 'monitor' Enter
+see '^   2  up '
+keys C-c
+see "^$node>"
+keys 'monitor' Enter
+see '^   2  up '
+shell=$(tm display-message -p -t t '#{pane_pid}')
+kill -TERM "$(pgrep -P "$(pgrep -P "$shell")")"
+wait_until 5 'the screen of before' hides '^Spans '
+[ "$(tm display-message -p -t t '#{alternate_on}')" = 0 ] ||
+	fail 'SIGTERM leaves the alternate screen'
+keys 'status' Enter
+see '^Alarms '
+keys C-d
+see '^#$'
+calm
 tm kill-server
 finish
