@@ -32,13 +32,13 @@ expect_records 2
 expect_record release_by gateway
 active_are 2 || fail 'a running call has ended'
 gw drain span 1 --wait >"$DIR/wait.txt" &
-PID[wait]=$!
+PID[waits]=$!
 gw hangup 1 >/dev/null
 wait_until 5 'one call less' \
 	is 1 '.spans[0].drain_calls' gw show spans
 gw hangup 2 >/dev/null
 wait_until 5 'it is drained' drain_is 'span 1' drained
-end_call wait
+end_call waits
 grep -q '^span 1 is drained: no call is left$' "$DIR/wait.txt" ||
 	fail "waiting, it said: $(cat "$DIR/wait.txt")"
 end_call in
