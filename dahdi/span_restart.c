@@ -76,6 +76,13 @@ unsigned span_restarts_pending(const struct span *span)
 	return count;
 }
 
+static void answered(struct span *span)
+{
+	if (!span_restarts_pending(span))
+		timer_stop(&span->t316);
+	span_check_settled(span);
+}
+
 void span_restart_setup(struct span *span, unsigned number)
 {
 	struct channel *channel = span_channel(span, number);
@@ -87,7 +94,7 @@ void span_restart_setup(struct span *span, unsigned number)
 		  "the exchange never answered RESTART but sends calls here: "
 		  "it has the channel idle, which is in service again");
 	channel_event(channel, CHANNEL_RESTARTED);
-	span_check_settled(span);
+	answered(span);
 }
 
 static void t316_expired(void *arg)
@@ -148,7 +155,7 @@ void span_restarted(struct span *span, unsigned channel)
 		if ((span->conf->channels & 1U << n) &&
 		    (!channel || n == channel))
 			channel_event(&span->channels[n], CHANNEL_RESTARTED);
-	span_check_settled(span);
+	answered(span);
 }
 
 void span_restart_init(struct span *span)

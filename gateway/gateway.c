@@ -47,10 +47,12 @@ static void span_changed(void *ctx, unsigned span)
 	alarm_watch_soon(&gw->alarm_watch);
 }
 
-static bool in_service(void *ctx)
+static bool in_service(void *ctx, const struct conf_peer *peer)
 {
 	struct gateway *gw = ctx;
 
+	if (peer && drain_find(&gw->drains, DRAIN_PEER, peer->name))
+		return false;
 	return gw->phase == GATEWAY_RUNNING &&
 	       !drain_find(&gw->drains, DRAIN_ALL, "") &&
 	       isdn_in_service(gw->isdn);

@@ -15,8 +15,9 @@ struct sip_agent_events {
 	 * must release or progress it. */
 	void (*incoming)(void *ctx, struct leg *leg,
 			 const struct leg_setup *setup);
-	/* What OPTIONS is answered with: true 200, false 503. */
-	bool (*in_service)(void *ctx);
+	/* What OPTIONS of `peer`, NULL for none, is answered with: true 200,
+	 * false 503. */
+	bool (*in_service)(void *ctx, const struct conf_peer *peer);
 	/* All dialogs are gone and the stack is down: free the agent. */
 	void (*stopped)(void *ctx);
 };

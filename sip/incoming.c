@@ -158,8 +158,10 @@ void sip_incoming_drop(nua_handle_t *nh, const struct sip_dialog *d)
 void sip_incoming_options(struct sip_agent *agent, nua_handle_t *nh,
 			  const struct sip_dialog *d)
 {
+	struct sockaddr_storage from;
+	const struct conf_peer *peer = request_peer(agent, &from);
 	bool up = agent->phase == SIP_SERVING &&
-		  agent->events->in_service(agent->ctx);
+		  agent->events->in_service(agent->ctx, peer);
 	char retry[16];
 
 	agent->counters.options++;

@@ -115,8 +115,9 @@ static void on_incoming(void *ctx, struct leg *leg,
 		leg->ops->release(leg, &g->release_cause);
 }
 
-static bool on_in_service(void *ctx)
+static bool on_in_service(void *ctx, const struct conf_peer *peer)
 {
+	(void)peer;
 	return ((struct fake_gateway *)ctx)->in_service;
 }
 

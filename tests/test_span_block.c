@@ -170,6 +170,16 @@ static void test_glare(void **state)
 	fake_isdn_call_free(&ours);
 }
 
+static bool runs(struct fixture *f, const char *name)
+{
+	const struct timer *t;
+
+	for (t = timers_first(f->lab.timers); t; t = timers_after(t))
+		if (!strcmp(t->name, name))
+			return true;
+	return false;
+}
+
 static void test_restart(void **state)
 {
 	struct fixture *f = *state;
@@ -180,10 +190,13 @@ static void test_restart(void **state)
 	assert_int_equal(span_restart_by_hand(span_of(f), 16), -EINVAL);
 	assert_int_equal(span_restart_by_hand(span_of(f), 5), 0);
 	assert_false(is_idle(f, 5));
+	assert_true(runs(f, "T316"));
 	fake_lab_run(&f->lab, 100);
 	assert_int_equal(network->restarts, before + 1);
 	assert_int_equal(network->restarted, 5);
 	assert_true(is_idle(f, 5));
+	/* Nothing is waited for. */
+	assert_false(runs(f, "T316"));
 	network->does = NETWORK_ANSWERS;
 	fake_isdn_call_start(&ours, &f->lab, 5);
 	fake_lab_run(&f->lab, 50);

@@ -56,7 +56,11 @@ expect_reason 47
 expect_retry_after
 ctl call 305550177 --type national >/dev/null
 wait_until 5 'the network is refused' is 47 '.calls[-1].cause' ctl show
+call x options
+expect_message '^SIP/2.0 503'
 gw undrain peer phones >/dev/null
+call x options
+expect_message '^SIP/2.0 200'
 
 # All, and a call that does not end.
 start_call stays 101 listen -d 60000
