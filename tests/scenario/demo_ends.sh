@@ -42,7 +42,7 @@ in_order() {
 		wait_until 10 "$1 ends it: $name.sock" \
 			[ ! -e "$tree/run/$name.sock" ]
 	done
-	grep -q ' stopping; ' "$log" || fail "$1: not told to stop"
+	grep -q 'stopping; calls to end' "$log" || fail "$1: not told to stop"
 	! grep -E 'stopping at once|Interrupt|Hangup' "$log" ||
 		fail "$1: the terminal's signal reached the gateway"
 	unset 'PID[demo]'
