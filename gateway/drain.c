@@ -292,6 +292,8 @@ void drain_configured(struct drain_set *set)
 			continue;
 		log_event(EVENT_DRAIN_ENDED, drain->object,
 			  "was drained and is configured no more");
+		/* It may come back by another configuration. */
+		set->ops->changed(set->ctx, drain->kind, drain->name, false);
 		forget(drain);
 	}
 }

@@ -206,6 +206,7 @@ static void test_reload(void **state)
 	assert_int_equal(state_now(), DRAIN_DRAINING);
 	configured = false;
 	drain_configured(&set);
+	assert_string_equal(changes, "span 1 on");
 	assert_int_equal(state_now(), DRAIN_ACTIVE);
 	assert_null(timers.root);
 }

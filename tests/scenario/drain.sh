@@ -1,5 +1,5 @@
 #!/bin/bash
-# takes 20 s
+# takes 25 s
 # A span, a peer and all are drained under calls both ways: the calls stay, new
 # ones are refused or go elsewhere, and the time-out releases what is left.
 . "$(dirname "$0")/common.sh"
@@ -47,6 +47,20 @@ gw undrain span 1 >/dev/null
 call 1301 listen
 expect_status 200
 expect_record span 1
+
+# On a terminal it waits by itself.
+start_call shown 101 listen -d 60000
+wait_until 5 'a call' active_are 1
+script -qfec "'$BUILD/tollgate' --control '$DIR/control.sock' \
+	drain trunk city timeout 2s" "$DIR/screen" >/dev/null
+end_call shown
+expect_reason 31 shown
+for line in 'trunk group city is draining: 1 call left, released after 2 s' \
+	'1 call left, 1 s until they are released' \
+	'trunk group city is drained: no call is left'; do
+	grep -qF "$line" "$DIR/screen" || fail "its screen lacks: $line"
+done
+gw undrain trunk city >/dev/null
 
 # The peer, from both sides.
 gw drain peer phones >/dev/null
