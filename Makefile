@@ -245,6 +245,8 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FAKES) $(LIB)
 # The configuration itself is the operator's: only samples are installed.
 SBIN  = $(PREFIX)/sbin
 BIN   = $(PREFIX)/bin
+# Examples and lists of numbers, to be copied: the copies are the operator's.
+SHARE = $(PREFIX)/share/tollgate
 MANS  = $(wildcard gateway/*.8 gateway/*.7 gateway/cli/*.1 exchange/*.1 conf/*.5 conf/*.7)
 UNIT_FILE = $(PREFIX)/lib/systemd/system/tollgate.service
 INIT_FILE = $(SYSCONFDIR)/init.d/tollgate
@@ -263,6 +265,10 @@ FILES = \
 	644:conf/tollgate.conf.sample:$(SYSCONFDIR)/tollgate/tollgate.conf.sample \
 	644:conf/card.conf:$(SYSCONFDIR)/tollgate/card.conf.sample \
 	644:init/tollgate.service:$(UNIT_FILE) \
+	$(foreach f,$(wildcard conf/example-*.conf),\
+	644:$(f):$(SHARE)/$(notdir $(f))) \
+	$(foreach f,$(wildcard conf/classes/*.class),\
+	644:$(f):$(SHARE)/classes/$(notdir $(f))) \
 	755:init/tollgate.init:$(INIT_FILE) \
 	644:init/tollgate.sysusers:$(PREFIX)/lib/sysusers.d/tollgate.conf \
 	644:init/61-tollgate-dahdi.rules:$(PREFIX)/lib/udev/rules.d/61-tollgate-dahdi.rules \

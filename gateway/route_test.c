@@ -223,12 +223,15 @@ static bool depends_on_time(const struct run *run)
 	if (run->test->timed)
 		return false;
 	for (size_t i = 0; i < run->trace.step_count; i++) {
-		const struct conf_route_rule *rule = run->trace.steps[i].rule;
+		enum route_verdict verdict = run->trace.steps[i].verdict;
+		bool chosen = verdict == ROUTE_CHOSEN;
 
-		if (rule->when &&
-		    (run->trace.steps[i].verdict == ROUTE_NOT_NOW ||
-		     run->trace.steps[i].verdict == ROUTE_CHOSEN))
+		if (verdict == ROUTE_NOT_NOW ||
+		    (chosen && run->trace.steps[i].rule->when))
 			return true;
+		/* Whatever stands behind it never had a chance. */
+		if (chosen)
+			return false;
 	}
 	return false;
 }

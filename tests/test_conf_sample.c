@@ -1,5 +1,6 @@
 /* That the sample configuration does what its comments say. */
 #include "conf/conf.h"
+#include "gateway/configuration.h"
 #include "gateway/route.h"
 #include "tests/sample_route.h"
 
@@ -18,7 +19,8 @@ static int load(void **state)
 {
 	struct conf *conf = NULL;
 
-	if (conf_load(&conf, SAMPLE, stderr) < 0)
+	/* Its tests are run too. */
+	if (configuration_load(&conf, SAMPLE, stderr) < 0)
 		return -1;
 	*state = conf;
 	return 0;

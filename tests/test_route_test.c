@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* 21 lines, so that a test is on line 22. */
+/* 22 lines, so that a test is on line 23. */
 static const char plan[] =
 	"gateway g { listen 127.0.0.1 }\n"
 	"sip-peer a { server 10.0.0.1 accept-from 10.0.0.1 numbering dialled "
@@ -31,7 +31,7 @@ static const char plan[] =
 	"  +49900 -> reject 403 \"barred\"\n"
 	"  +1     -> reject 480\n"
 	"  +1 when office -> city\n"
-	"  +44 caller +4930 -> b\n"
+	"  +44 caller +4930 -> b\n  +12125 -> b\n"
 	"}\n"
 	"route from city { +4930 -> a }\n";
 
@@ -61,6 +61,8 @@ static const char *const good[] = {
 	"from a to +1212 at \"2026-03-02 13:00\" America/New_York expect "
 	"reject",
 	"from a to +1212 at \"2026-03-02 07:30\" UTC expect city",
+	/* a rule with hours that would not have come to the turn */
+	"from a to +12125 expect b",
 	"from a to +441 caller +49301 expect b",
 	"from a to +441 caller +49311 expect city",
 	"from a to +441 expect city",
@@ -168,7 +170,7 @@ static void they_fail(void **state)
 			fail_msg("passes: %s", bad[i].body);
 		assert_null(conf);
 		snprintf(want, sizeof want,
-			 "t.conf:22:%zu: error: test \"t\" "
+			 "t.conf:23:%zu: error: test \"t\" "
 			 "fails: %s\n",
 			 strlen("test \"t\" { ") + 1 +
 				 (size_t)(strstr(bad[i].body, "expect") -
@@ -201,8 +203,8 @@ static void all_are_told(void **state)
 			      "test \"last\" { from a to 110 expect reject",
 			      &conf, said, sizeof said),
 			 -EINVAL);
-	first = strstr(said, "t.conf:22:26: error: test \"t\" fails");
-	second = strstr(said, "t.conf:24:29: error: test \"last\" fails");
+	first = strstr(said, "t.conf:23:26: error: test \"t\" fails");
+	second = strstr(said, "t.conf:25:29: error: test \"last\" fails");
 	assert_ptr_equal(first, said);
 	assert_non_null(second);
 	assert_null(strstr(said, "good"));

@@ -13,6 +13,17 @@ for sample in tollgate.conf card.conf; do
 		"$DIR/root/etc/tollgate/$sample.sample" ||
 		fail "the sample $sample is wrong"
 done
+for example in german-e1 uk-e1 us-t1 pbx-insertion; do
+	"$DIR/root/usr/sbin/tollgated" --check \
+		"$DIR/root/usr/share/tollgate/example-$example.conf" ||
+		fail "the example $example is wrong"
+done
+# As its first lines say.
+mkdir "$DIR/copy"
+cp "$DIR/root/usr/share/tollgate/example-uk-e1.conf" "$DIR/copy/tollgate.conf"
+cp -r "$DIR/root/usr/share/tollgate/classes" "$DIR/copy/"
+"$DIR/root/usr/bin/tollgate" check "$DIR/copy/tollgate.conf" |
+	grep -q 'tests that pass: [1-9]' || fail 'the copy is not checked'
 for file in etc/logrotate.d/tollgate usr/lib/sysusers.d/tollgate.conf \
 	usr/share/bash-completion/completions/tollgate \
 	usr/share/zsh/vendor-completions/_tollgate \
