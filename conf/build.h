@@ -8,7 +8,6 @@
 #include "conf/report.h"
 
 #define BUILD_SETTINGS_MAX 32 /* settings of one block */
-#define SPAN_NUMBER_MAX 128
 
 enum block_kind {
 	BLOCK_GATEWAY,

@@ -19,6 +19,7 @@
 #define CONF_NAME_MAX 32
 #define CONF_DIGITS_MAX 32
 #define CONF_ZONE_MAX 64
+#define SPAN_NUMBER_MAX 128
 #define CONF_PATH_MAX 108      /* what a Unix socket address holds */
 #define CONF_DAHDI_TEXT_MAX 40 /* as DAHDI has it */
 

@@ -25,11 +25,17 @@ struct client {
 	struct timer timeout;
 	char line[CONTROL_LINE_MAX + 2]; /* CR or newline, and NUL */
 	size_t line_len;
-	char *answer; /* NULL until the request is whole */
+	char *answer;		     /* NULL until the request is whole */
+	struct control_later *later; /* the answer is being made */
 	size_t answer_len, sent;
 };
 
+struct control_later {
+	struct client *client; /* NULL: it has gone */
+};
+
 struct control {
+	struct client *asking; /* whose command is being asked */
 	struct loop *loop;
 	control_fn fn;
 	void *ctx;
@@ -51,6 +57,8 @@ static void client_free(struct client *client)
 {
 	struct control *control = client->control;
 
+	if (client->later)
+		client->later->client = NULL;
 	TAILQ_REMOVE(&control->clients, client, link);
 	control->client_count--;
 	timer_stop(&client->timeout);
@@ -156,17 +164,67 @@ static char *answer_line(struct control *control, char *line, size_t len)
 	return control->fn(control->ctx, count, words);
 }
 
-static void client_request(struct client *client, size_t len)
+static void client_answer(struct client *client, char *answer)
 {
-	client->answer = answer_line(client->control, client->line, len);
-	if (!client->answer) {
+	client->answer = answer;
+	if (!answer) {
 		log_event(EVENT_CONTROL_NO_MEMORY, OBJECT,
 			  "no memory for an answer");
 		client_drop(client, "client left without an answer");
 		return;
 	}
-	client->answer_len = strlen(client->answer);
+	client->answer_len = strlen(answer);
 	client_write(client);
+}
+
+static void client_request(struct client *client, size_t len)
+{
+	struct control *control = client->control;
+	char *answer;
+
+	control->asking = client;
+	answer = answer_line(control, client->line, len);
+	control->asking = NULL;
+	if (answer || !client->later) {
+		client_answer(client, answer);
+		return;
+	}
+	/* Until then its going is all that is listened for. */
+	loop_fd_mask(client->watch, 0);
+	timer_stop(&client->timeout);
+}
+
+struct control_later *control_later(struct control *control)
+{
+	struct control_later *later =
+		control->asking ? calloc(1, sizeof *later) : NULL;
+
+	if (later) {
+		later->client = control->asking;
+		control->asking->later = later;
+	}
+	return later;
+}
+
+void control_not_later(struct control_later *later)
+{
+	later->client->later = NULL;
+	free(later);
+}
+
+void control_answer(struct control_later *later, char *text)
+{
+	struct client *client = later ? later->client : NULL;
+
+	free(later);
+	if (!client) {
+		free(text);
+		return;
+	}
+	client->later = NULL;
+	timer_start(loop_timers(client->control->loop), &client->timeout,
+		    CONTROL_CLIENT_MS);
+	client_answer(client, text);
 }
 
 static void client_read(struct client *client, bool gone)
@@ -203,7 +261,9 @@ static void client_ready(void *arg, unsigned ready)
 
 	/* A command that came whole is obeyed, also when its sender does not
 	 * wait for the answer. */
-	if (!client->answer)
+	if (client->later)
+		client_drop(client, "client left before its answer");
+	else if (!client->answer)
 		client_read(client, ready & LOOP_ERR);
 	else if (ready & LOOP_ERR)
 		client_drop(client, "client left before its answer");

@@ -25,6 +25,17 @@ struct loop;
  * free the struct control. */
 typedef char *(*control_fn)(void *ctx, int argc, char *const argv[]);
 
+/* For a control_fn that has its answer later: takes the client whose command it
+ * is asked, and returns NULL. Exactly one control_answer is to follow, even
+ * after control_free. NULL for want of memory. */
+struct control_later;
+struct control_later *control_later(struct control *control);
+/* It is answered at once after all, by what the control_fn returns. */
+void control_not_later(struct control_later *later);
+/* `text` is malloc'ed and taken over; NULL: there was no memory for one. The
+ * client may have gone: then it is for nobody. `later` may be NULL. */
+void control_answer(struct control_later *later, char *text);
+
 /* Listens on Unix socket `path`. Returns what unix_listen_new does. Also the
  * exchange's control socket is one of these. */
 int control_new(struct control **out, struct loop *loop, const char *path,

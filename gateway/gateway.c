@@ -5,6 +5,7 @@
 #include "gateway/clock.h"
 #include "gateway/drain_ops.h"
 #include "gateway/event.h"
+#include "gateway/reload.h"
 #include "gateway/show.h"
 #include "gateway/version.h"
 
@@ -306,7 +307,8 @@ static int start_watchdog(struct gateway *gw)
 	return err;
 }
 
-int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
+int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf,
+		const char *file)
 {
 	static int (*const starts[])(struct gateway *) = {
 		start_records, start_limits, start_stats, start_control,
@@ -341,6 +343,8 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf)
 		if (err < 0)
 			break;
 	}
+	if (err == 0)
+		err = reload_new(&gw->reload, gw, file);
 	if (err < 0) {
 		gateway_free(gw);
 		return err;
@@ -411,6 +415,7 @@ void gateway_free(struct gateway *gw)
 	call_watch_stop(gw);
 	audit_stop(&gw->audit);
 	alarm_watch_free(&gw->alarm_watch);
+	reload_free(gw->reload);
 	watchdog_free(gw->watchdog);
 	free_list(&gw->calls);
 	/* Retired legs of these calls wait in the loop to be freed. */

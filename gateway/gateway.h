@@ -52,6 +52,7 @@ struct gateway {
 	struct control *control;
 	struct stats *stats;
 	struct watchdog *watchdog;
+	struct reload *reload;
 	struct limit_table *limits;
 	struct limit_clock limit_clock;
 	struct audit audit;
@@ -68,8 +69,10 @@ struct gateway {
 };
 
 /* Builds and starts the whole gateway; takes `conf` over, also when it fails.
+ * `file`, kept, not copied, is what it was read from and a reload reads again.
  * 0 or -errno, the reason logged with its remedy. */
-int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf);
+int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf,
+		const char *file);
 /* Takes no new calls, waits drain-timeout for those that run, ends what is left
  * of them, then everything, then stops the loop. Called again it waits no more;
  * and again, while calls are being ended, it cuts them. */

@@ -4,6 +4,7 @@
 #include "gateway/gateway.h"
 #include "gateway/log.h"
 #include "gateway/loop.h"
+#include "gateway/reload.h"
 #include "gateway/version.h"
 
 #include <errno.h>
@@ -100,9 +101,7 @@ static void on_hangup_signal(void *arg, int signo)
 			  run->file, strsignal(signo), run->file);
 		return;
 	}
-	watchdog_reloading(run->gw->watchdog);
-	configuration_review(run->gw->conf, run->file);
-	watchdog_reloaded(run->gw->watchdog);
+	reload_signal(run->gw->reload);
 }
 
 static void on_rotate_signal(void *arg, int signo)
@@ -195,7 +194,7 @@ static int run(const char *file, struct conf *conf)
 	}
 	err = watch_signals(loop, &run);
 	if (err == 0)
-		err = gateway_new(&run.gw, loop, conf);
+		err = gateway_new(&run.gw, loop, conf, file);
 	else
 		conf_free(conf);
 	if (err == 0) {

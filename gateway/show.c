@@ -117,6 +117,7 @@ static const struct {
 	{ "hangup span", op_hangup_span },
 	{ "route explain", show_route_explain },
 	{ "route test", show_route_test },
+	{ "reload", op_reload },
 	{ "audit", show_audit },
 	{ "hangup", hangup },
 	{ "show version", show_version },

@@ -66,6 +66,7 @@ json_t *show_route_explain(struct gateway *gw, const struct command_line *line);
 json_t *show_route_test(struct gateway *gw, const struct command_line *line);
 json_t *op_cdr_status(struct gateway *gw, const struct command_line *line);
 json_t *op_cdr_rotate(struct gateway *gw, const struct command_line *line);
+json_t *op_reload(struct gateway *gw, const struct command_line *line);
 json_t *show_audit(struct gateway *gw, const struct command_line *line);
 
 /* Adds "drain", the state, and "drain_calls", the calls that are left, null

@@ -132,6 +132,8 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span)
 		 json_text(line_protocol_name(span->protocol)), &lost);
 	json_put(object, "state", json_text(span->state), &lost);
 	json_put(object, "in_service", json_boolean(span->in_service), &lost);
+	json_put(object, "waits", json_boolean(span->waits), &lost);
+	json_put(object, "leaving", json_boolean(span->leaving), &lost);
 	json_put(object, "connected", json_boolean(span->connected), &lost);
 	json_put(object, "alarms", alarms_of(span->alarms), &lost);
 	json_put(object, "state_ms",

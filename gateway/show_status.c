@@ -5,6 +5,7 @@
 #include "gateway/gateway.h"
 #include "gateway/json_text.h"
 #include "gateway/log.h"
+#include "gateway/reload.h"
 #include "gateway/show.h"
 #include "gateway/version.h"
 #include "sip/agent.h"
@@ -209,6 +210,24 @@ json_t *show_version(struct gateway *gw, const struct command_line *line)
 	return json_whole(object, lost);
 }
 
+static json_t *configuration_of(const struct gateway *gw)
+{
+	struct reload_counters n;
+	json_t *object = json_object();
+	bool lost = false;
+
+	reload_counters(gw->reload, &n);
+	json_put(object, "file", json_text(reload_file(gw->reload)), &lost);
+	json_put(object, "reloads", json_count(n.taken), &lost);
+	json_put(object, "refused", json_count(n.refused), &lost);
+	json_put(object, "loaded", json_count(gw->confs.made), &lost);
+	json_put(object, "freed", json_count(gw->confs.freed), &lost);
+	json_put(object, "read_ms", json_integer(n.read_ms), &lost);
+	json_put(object, "swap_us", json_integer(n.swap_us), &lost);
+	json_put(object, "swap_max_us", json_integer(n.swap_max_us), &lost);
+	return json_whole(object, lost);
+}
+
 json_t *show_status(struct gateway *gw, const struct command_line *line)
 {
 	struct totals totals = { .spans = 0 };
@@ -235,6 +254,7 @@ json_t *show_status(struct gateway *gw, const struct command_line *line)
 	json_put(object, "asr_percent", asr_of(gw), &lost);
 	json_put(object, "acd_s", acd_of(gw), &lost);
 	json_put(object, "sip", sip_of(gw), &lost);
+	json_put(object, "configuration", configuration_of(gw), &lost);
 	json_put(object, "control",
 		 json_pack("{s:I, s:I}", "refused",
 			   (json_int_t)control_refused(gw->control), "dropped",

@@ -203,6 +203,11 @@ static void stop_worker(struct media_worker *mw)
 	worker_free(mw->worker);
 }
 
+void media_set_jitter_buffer(struct media *media, uint32_t ms)
+{
+	media->cfg.jitter_buffer_ms = ms;
+}
+
 void media_free(struct media *media)
 {
 	if (!media)

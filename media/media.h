@@ -106,6 +106,8 @@ int media_new(struct media **out, struct loop *loop,
 	      const struct media_config *cfg);
 /* Stops the workers and frees everything, bridges included. NULL is fine. */
 void media_free(struct media *media);
+/* How long received RTP is held in bridges made from here on. */
+void media_set_jitter_buffer(struct media *media, uint32_t ms);
 
 /* When the worker that is longest behind last came round, on clock.h, and in
  * `index` which one that is, from 0. Each does twice a second or more, also

@@ -4,6 +4,7 @@
 #define TOLLGATE_SAMPLE_GATEWAY_H
 
 #include "gateway/gateway.h"
+#include "gateway/reload.h"
 #include "gateway/show.h"
 #include "tests/sample_call.h"
 
@@ -79,6 +80,27 @@ void sip_agent_peer_info(const struct sip_agent *agent, size_t index,
 {
 	(void)agent;
 	*out = sample_peers[index];
+}
+
+int reload_start(struct reload *reload, unsigned flags,
+		 struct control_later *later)
+{
+	(void)reload;
+	(void)flags;
+	(void)later;
+	return -EALREADY;
+}
+
+const char *reload_file(const struct reload *reload)
+{
+	(void)reload;
+	return "/etc/tollgate/tollgate.conf";
+}
+
+void reload_counters(const struct reload *reload, struct reload_counters *out)
+{
+	(void)reload;
+	*out = (struct reload_counters){ .taken = 2, .refused = 1 };
 }
 
 void audit_run(struct audit *audit)

@@ -608,6 +608,57 @@ static void mutate(json_t *json)
 	}
 }
 
+/* What is taken at once, what waits, what needs a restart: a block may have of
+ * each. */
+static void reload_text(void **state)
+{
+	struct fixture *f = *state;
+
+	f->canned =
+		"{\"file\": \"t.conf\", \"plan\": false, \"taken\": true, "
+		"\"changes\": ["
+		"{\"block\": \"gateway \\\"g\\\"\", \"change\": \"changed\", "
+		"\"takes\": \"restart\", \"file\": \"t.conf\", \"line\": 1, "
+		"\"settings_changed\": 2, \"settings\": ["
+		"{\"was\": \"listen a\", \"now\": \"listen b\", "
+		"\"takes\": \"restart\"}, "
+		"{\"was\": null, \"now\": \"retry-after 8s\", "
+		"\"takes\": \"at once\"}]}, "
+		"{\"block\": \"span 1\", \"change\": \"changed\", "
+		"\"takes\": \"idle\", \"file\": \"t.conf\", \"line\": 20, "
+		"\"settings_changed\": 1, \"settings\": ["
+		"{\"was\": \"channels 1-15\", \"now\": null, "
+		"\"takes\": \"idle\"}]}, "
+		"{\"block\": \"sip-peer \\\"old\\\"\", \"change\": "
+		"\"removed\", \"takes\": \"at once\", \"file\": \"t.conf\", "
+		"\"line\": 9, \"settings_changed\": 0, \"settings\": []}], "
+		"\"waiting\": [{\"span\": 1, \"calls\": 2, \"removed\": "
+		"false}, {\"span\": 3, \"calls\": 1, \"removed\": true}], "
+		"\"warnings\": \"\"}";
+	prints(f, "reload",
+	       "t.conf is good. Taken:\n"
+	       "At once\n"
+	       "  gateway \"g\" changed  t.conf:1\n"
+	       "      + retry-after 8s\n"
+	       "  sip-peer \"old\" removed  t.conf:9\n"
+	       "When the span has no call\n"
+	       "  span 1 changed  t.conf:20\n"
+	       "      - channels 1-15\n"
+	       "By a restart\n"
+	       "  gateway \"g\" changed  t.conf:1\n"
+	       "      - listen a\n"
+	       "      + listen b\n"
+	       "Span 1 has 2 calls: it takes its new settings after the last "
+	       "one.\n"
+	       "Span 3 has 1 call: it is closed after the last one.\n"
+	       "Restart tollgated for what it says so of; until then that is "
+	       "as before.\n");
+	f->canned = "{\"file\": \"t.conf\", \"plan\": true, \"changes\": "
+		    "[], \"waiting\": [], \"warnings\": \"\"}";
+	prints(f, "reload --plan", "t.conf is good and is what runs.\n");
+	f->canned = NULL;
+}
+
 static void audit_text(void **state)
 {
 	struct fixture *f = *state;
@@ -798,6 +849,7 @@ int main(void)
 		CASE(peers_text),
 		CASE(limits_text),
 		CASE(stats_text),
+		CASE(reload_text),
 		CASE(audit_text),
 		CASE(audit_of_a_sick_gateway),
 		CASE(version_text),

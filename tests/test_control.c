@@ -29,6 +29,7 @@ struct fixture {
 	struct control *control;
 	char seen[1024]; /* words of the last command, '|' between them */
 	unsigned commands;
+	struct control_later *later;
 };
 
 static uint64_t skew_ns;
@@ -54,6 +55,10 @@ static char *answer(void *ctx, int argc, char *const argv[])
 		if (i)
 			strcat(f->seen, "|");
 		strcat(f->seen, argv[i]);
+	}
+	if (!strcmp(argv[0], "later")) {
+		f->later = control_later(f->control);
+		return NULL;
 	}
 	if (!strcmp(argv[0], "nomemory"))
 		return NULL;
@@ -580,6 +585,68 @@ static void asking_nobody(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+/* Its answer takes longer than a client has, and others are served. */
+static void answer_comes_later(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f->path), other;
+
+	say(fd, "later\n", 6);
+	for (int i = 0; i < 500 && !f->later; i++)
+		step(f, 1);
+	assert_non_null(f->later);
+	skew_ns += 2 * CONTROL_CLIENT_MS * NS_PER_MS;
+	step(f, 5);
+	other = dial(f->path);
+	say(other, "status\n", 7);
+	assert_string_equal(hear(f, other), "{\"ok\": true}");
+	close(other);
+	control_answer(f->later, strdup("{\"done\": 1}"));
+	assert_string_equal(hear(f, fd), "{\"done\": 1}");
+	close(fd);
+	assert_int_equal(control_dropped(f->control), 0);
+}
+
+static void client_of_a_late_answer_leaves(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f->path);
+
+	say(fd, "later\n", 6);
+	for (int i = 0; i < 500 && !f->later; i++)
+		step(f, 1);
+	close(fd);
+	step(f, 20);
+	assert_int_equal(control_dropped(f->control), 1);
+	control_answer(f->later, strdup("{}"));
+	/* No memory for it, and none at all. */
+	f->later = NULL;
+	fd = dial(f->path);
+	say(fd, "later\n", 6);
+	for (int i = 0; i < 500 && !f->later; i++)
+		step(f, 1);
+	control_answer(f->later, NULL);
+	assert_string_equal(hear(f, fd), "");
+	close(fd);
+	control_answer(NULL, NULL);
+}
+
+/* The daemon ends while it is being made. */
+static void late_answer_outlives_control(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f->path);
+
+	say(fd, "later\n", 6);
+	for (int i = 0; i < 500 && !f->later; i++)
+		step(f, 1);
+	control_free(f->control);
+	f->control = NULL;
+	control_answer(f->later, strdup("{}"));
+	assert_string_equal(hear(f, fd), "");
+	close(fd);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -600,6 +667,9 @@ int main(void)
 		CASE(out_of_descriptors),
 		CASE(asking),
 		CASE(asking_nobody),
+		CASE(answer_comes_later),
+		CASE(client_of_a_late_answer_leaves),
+		CASE(late_answer_outlives_control),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #define TIMEOUT_MS 5000
+/* To read and check a number plan of any size. */
+#define RELOAD_TIMEOUT_MS 60000
 #define PREFIX "tollgate: "
 
 /* The options that stand anywhere; what they leave is the command. */
@@ -155,12 +157,26 @@ static void render(const struct cli *cli, int argc, char *const argv[],
 		print_json(cli->out, answer);
 }
 
+/* Those of a configuration, as `tollgated --check` prints them: their carets
+ * are lost when they are wrapped. The daemon has made them harmless; what
+ * claims to be one may not have. */
+static void put_errors(const struct cli *cli, const char *errors)
+{
+	for (; *errors; errors++) {
+		unsigned char c = (unsigned char)*errors;
+
+		putc(c < ' ' && c != '\n' && c != '\t' ? '?' : c, cli->err);
+	}
+}
+
 int cli_show(const struct cli *cli, int argc, char *const argv[],
 	     const json_t *answer)
 {
 	bool refused = json_object_get(answer, "error") != NULL;
 	const char *error = field_text(answer, "error");
 
+	if (refused && !cli->json)
+		put_errors(cli, field_text(answer, "errors"));
 	if (cli->json)
 		print_json(cli->out, answer);
 	else if (refused)
@@ -177,7 +193,9 @@ int cli_show(const struct cli *cli, int argc, char *const argv[],
 
 json_t *cli_answer(const struct cli *cli, const char *line)
 {
-	char *text = control_ask(cli->control, line, TIMEOUT_MS);
+	bool reload = !strncmp(line, "reload", strlen("reload"));
+	char *text = control_ask(cli->control, line,
+				 reload ? RELOAD_TIMEOUT_MS : TIMEOUT_MS);
 	json_t *answer;
 
 	if (!text) {

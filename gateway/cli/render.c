@@ -38,6 +38,7 @@ static const struct {
 	{ "hangup span", render_done },
 	{ "route explain", render_route_explain },
 	{ "route test", render_route_test },
+	{ "reload", render_reload },
 	{ "audit", render_audit },
 	{ "hangup", render_done },
 	{ "show version", render_version },

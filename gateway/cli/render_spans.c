@@ -207,6 +207,16 @@ static void span_lines(struct screen *screen, const json_t *span)
 	screen_put(screen, INK_PLAIN, "%4lld  %4lld  %8lld\n",
 		   field_number(span, "busy"), field_number(span, "idle"),
 		   field_number(span, "calls"));
+	if (field_is_true(span, "waits"))
+		screen_put(
+			screen, INK_WARN,
+			"      settings    waits for its calls to end, to take "
+			"new ones\n");
+	if (field_is_true(span, "leaving"))
+		screen_put(
+			screen, INK_WARN,
+			"      settings    removed; closed when its calls have "
+			"ended\n");
 	if (render_drain(screen, "      drain       ", span))
 		screen_put(screen, INK_PLAIN, "\n");
 	alarms_line(screen, span);

@@ -1,0 +1,120 @@
+#!/bin/bash
+# takes 15 s
+# The configuration is changed in every way while two calls run: what is wrong
+# changes nothing, what is right is there at once, when the span is idle, or
+# after a restart, and says so. The calls hear nothing of it.
+. "$(dirname "$0")/common.sh"
+SPANS=2
+CITY='span 1'
+start_all
+CONF=$DIR/tollgate.conf
+said() { grep -q "$1" "$DIR/gateway.log"; }
+REPORT=$DIR/report.txt
+takes() {
+	gw reload >"$REPORT" 2>&1 || fail "reload: $(cat "$REPORT")"
+}
+reports() {
+	grep -qE "$1" "$REPORT" || fail "\"$1\" is not in: $(cat "$REPORT")"
+}
+# The same as --check says, and nothing is taken.
+refuses() {
+	local status=0
+	gw reload >"$DIR/out.txt" 2>"$REPORT" || status=$?
+	[ $status -eq 1 ] || fail "exit status $status of a wrong file"
+	[ ! -s "$DIR/out.txt" ] || fail 'a wrong file is reported as taken'
+	"$BUILD/tollgated" --check "$CONF" 2>"$DIR/check.txt" &&
+		fail '--check likes it'
+	diff <(head -n "$(wc -l <"$DIR/check.txt")" "$REPORT") \
+		"$DIR/check.txt" || fail 'not what --check prints'
+	reports 'nothing is changed'
+}
+
+gw reload | grep -q 'is good and is what runs' || fail 'an unchanged file'
+start_call first 101 call -d 9000
+start_call second 101 call -d 12000
+wait_until 10 'two calls' active_are 2
+
+# Wrong files.
+cp "$CONF" "$CONF.good"
+echo 'sip-peer new { accept-from nowhere }' >>"$CONF"
+refuses
+reports 'tollgate.conf:[0-9]+:[0-9]+: error: '
+cp "$CONF.good" "$CONF"
+echo 'test "t" { from phones to +49301 expect reject 404 }' >>"$CONF"
+refuses
+mv "$CONF" "$CONF.away"
+gw reload 2>"$REPORT" && fail 'a file that is not there is taken'
+reports 'cannot be read; nothing is changed'
+mv "$CONF.away" "$CONF"
+wait_until 5 'the error in the log' said config-wrong
+
+# A peer, a trunk group and a route more.
+{
+	cat "$CONF.good"
+	cat <<-END
+		sip-peer extra { accept-from $NET.64/26 }
+		trunk-group far { members span 2  numbering german-pri }
+		route from extra { +44 -> reject 410 }
+	END
+} >"$CONF"
+sed -i 's/^  +49800 .*/  +4930 -> far/' "$CONF"
+gw reload --plan >"$REPORT" || fail 'a plan'
+reports 'a reload would take:'
+reports 'sip-peer "extra" new'
+reports '^ *\+ \+4930 -> far'
+reports 'Nothing was changed'
+gw show trunks | grep -q far && fail 'a plan was taken'
+takes
+reports 'trunk-group "far" new'
+reports '^ *- \+49800 -> reject 606'
+is 2 '.trunk_groups | length' gw show trunks ||
+	fail 'the trunk group is not there'
+peers_are() { is "$1" '[.peers[].peer] | join(",")' gw show peers; }
+peers_are phones,extra || fail 'the peer is not there'
+is 2 '.peers[0].calls' gw show peers || fail 'phones has lost its calls'
+call 101 call -d 200
+is 2 .calls.now gw status || fail 'a call was dropped'
+expect_records 1
+expect_record trunk_group far
+expect_record span 2
+
+# Taken away again: by signal.
+cp "$CONF.good" "$CONF"
+kill -HUP "${PID[gateway]}"
+wait_until 5 'the peer is gone' peers_are phones
+wait_until 5 'the log' said 'config-changed .*extra.* is removed, taken at once'
+wait_until 5 'one trunk group' is 1 '.trunk_groups | length' \
+	gw show trunks
+
+# A span's settings wait for its calls, and it takes new ones.
+sed -i '0,/line  *e1/s//line e1\n  channels 1-2 d-channel 16/' "$CONF"
+takes
+reports 'When the span has no call'
+reports 'Span 1 has 2 calls: it takes its new settings after the last one'
+channels_are() { is "$1" '.spans[0].channels' gw show spans; }
+channels_are 30 || fail 'channels changed under calls'
+gw show spans | grep -q 'waits for its calls' ||
+	fail 'show spans does not say so'
+end_call first
+call 101 call -d 200
+sleep 1
+channels_are 30 || fail 'channels changed under a call'
+end_call second
+wait_until 5 'the settings are taken' channels_are 2
+wait_until 10 'the span is up again' \
+	is true '.spans[0].in_service' gw show spans
+call 101 call -d 200
+
+# What needs a restart says so each time, and the rest is taken.
+sed -i 's/rtp-ports .*/rtp-ports 20000-20099/
+	s/retry-after .*/retry-after 8s/' "$CONF"
+takes
+reports '^By a restart'
+reports '^At once'
+reports '\+ retry-after 8s'
+takes
+reports '\+ rtp-ports 20000-20099'
+grep -q retry-after "$REPORT" && fail 'retry-after is told again'
+is 1 '.configuration | .loaded - .freed' gw status ||
+	fail 'configurations are left'
+finish
