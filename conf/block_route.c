@@ -487,9 +487,10 @@ const struct block_desc route_block = {
 			"with a presentation comes before one without, then "
 			"one with a bearer, then one with hours. Two lines "
 			"that are as specific and can take the same call are "
-			"an error, and so are ranges that overlap without one "
-			"lying in the other; hours that never hold together "
-			"keep two lines apart.",
+			"an error; hours that never hold together keep them "
+			"apart. So are ranges that overlap, neither lying in "
+			"the other, unless one is smaller and its line differs "
+			"in something else.",
 		.apply = apply_from,
 	},
 	.settings = route_settings,

@@ -1,6 +1,6 @@
 /* Which rule takes a call must be certain.
  *
- * The rules are sorted three times, so that those which could leave a doubt
+ * The rules are sorted in several ways, so that those which could leave a doubt
  * stand side by side: lists have tens of thousands of lines. */
 #include "conf/parse.h"
 
@@ -61,10 +61,20 @@ static bool hours_apart(const struct conf_route_rule *x,
 	       !hours_may_overlap(x->when, y->when);
 }
 
-/* A line that names what there is not has its error. */
+static bool apart(uint8_t x, uint8_t y)
+{
+	return x && y && x != y;
+}
+
+/* Whether both rules may hold one call. A line that names what there is not
+ * has its error, and says nothing. */
 static bool doubtful(const struct written *x, const struct written *y)
 {
 	return !x->item->route.line->unsure && !y->item->route.line->unsure &&
+	       number_meets(&x->rule->called, &y->rule->called) &&
+	       number_meets(&x->rule->caller, &y->rule->caller) &&
+	       !apart(x->rule->presentation, y->rule->presentation) &&
+	       !apart(x->rule->bearer, y->rule->bearer) &&
 	       !hours_apart(x->rule, y->rule);
 }
 
@@ -116,11 +126,13 @@ static void check_equal(struct build *build, struct written *all, size_t count)
 		}
 }
 
-/* Ranges of called numbers, or of callers. */
+/* Ranges of called numbers, or of callers: all of those whose rules differ in
+ * nothing else, as two that overlap hardly were meant so; and those of one
+ * size, whatever else is said, as neither is the more specific. */
 struct side {
 	const struct conf_number *(*range)(const struct conf_route_rule *rule);
 	compare_fn compare;
-	/* Whether two rules differ in nothing but this range. */
+	/* Whether two rules are to be compared. */
 	bool (*alike)(const struct conf_route_rule *x,
 		      const struct conf_route_rule *y);
 	const char *what;
@@ -162,6 +174,49 @@ static bool alike_but_caller(const struct conf_route_rule *x,
 	return !number_compare(&x->called, &y->called) && !same_rest(x, y);
 }
 
+static int compare_sizes(const struct conf_number *x,
+			 const struct conf_number *y)
+{
+	uint64_t x_count = number_count(x), y_count = number_count(y);
+
+	return (x_count > y_count) - (x_count < y_count);
+}
+
+static bool alike_in_size(const struct conf_route_rule *x,
+			  const struct conf_route_rule *y)
+{
+	return !compare_sizes(&x->called, &y->called);
+}
+
+static bool alike_in_caller_size(const struct conf_route_rule *x,
+				 const struct conf_route_rule *y)
+{
+	return !number_compare(&x->called, &y->called) &&
+	       !compare_sizes(&x->caller, &y->caller);
+}
+
+static int compare_called_size(const void *a, const void *b)
+{
+	const struct written *x = a, *y = b;
+	int order = compare_sizes(&x->rule->called, &y->rule->called);
+
+	if (!order)
+		order = compare_ranges(&x->rule->called, &y->rule->called);
+	return order ? order : by_place(x, y);
+}
+
+static int compare_caller_size(const void *a, const void *b)
+{
+	const struct written *x = a, *y = b;
+	int order = number_compare(&x->rule->called, &y->rule->called);
+
+	if (!order)
+		order = compare_sizes(&x->rule->caller, &y->rule->caller);
+	if (!order)
+		order = compare_ranges(&x->rule->caller, &y->rule->caller);
+	return order ? order : by_place(x, y);
+}
+
 static int compare_called(const void *a, const void *b)
 {
 	const struct written *x = a, *y = b;
@@ -188,7 +243,9 @@ static int compare_caller(const void *a, const void *b)
 
 static const struct side sides[] = {
 	{ called_of, compare_called, alike_but_called, "" },
+	{ called_of, compare_called_size, alike_in_size, "" },
 	{ caller_of, compare_caller, alike_but_caller, "caller " },
+	{ caller_of, compare_caller_size, alike_in_caller_size, "caller " },
 };
 
 static void report_overlap(struct build *build, const struct side *side,

@@ -93,6 +93,37 @@ int number_specific(const struct conf_number *a, const struct conf_number *b)
 	return of_a == of_b ? strcmp(a->first, b->first) : of_a < of_b ? -1 : 1;
 }
 
+/* "+493" is the beginning of all, of some or of none of +4930..+4949. */
+static bool prefix_meets(const struct conf_number *prefix,
+			 const struct conf_number *other)
+{
+	size_t len = strlen(prefix->first), other_len = strlen(other->first);
+	size_t least = len < other_len ? len : other_len;
+	const char *last =
+		other->form == CONF_NUMBER_RANGE ? other->last : other->first;
+
+	if (other->form == CONF_NUMBER_PREFIX)
+		return !strncmp(prefix->first, other->first, least);
+	return len <= other_len &&
+	       strncmp(other->first, prefix->first, len) <= 0 &&
+	       strncmp(last, prefix->first, len) >= 0;
+}
+
+bool number_meets(const struct conf_number *a, const struct conf_number *b)
+{
+	const char *a_last = a->form == CONF_NUMBER_RANGE ? a->last : a->first;
+	const char *b_last = b->form == CONF_NUMBER_RANGE ? b->last : b->first;
+
+	if (kind(a) == 2 || kind(b) == 2)
+		return true;
+	if (kind(a) == 1)
+		return prefix_meets(a, b);
+	if (kind(b) == 1)
+		return prefix_meets(b, a);
+	return strlen(a->first) == strlen(b->first) &&
+	       strcmp(a->first, b_last) <= 0 && strcmp(b->first, a_last) <= 0;
+}
+
 int number_compare(const struct conf_number *a, const struct conf_number *b)
 {
 	int order = strcmp(a->first, b->first);

@@ -28,6 +28,9 @@ int number_compare(const struct conf_number *a, const struct conf_number *b);
  * specific as the other, which need not be equal. */
 int number_specific(const struct conf_number *a, const struct conf_number *b);
 
+/* Whether there are numbers that both hold. */
+bool number_meets(const struct conf_number *a, const struct conf_number *b);
+
 /* How many numbers a range holds, 1 for an exact one; 0 for the others, which
  * have no end. */
 uint64_t number_count(const struct conf_number *number);
