@@ -367,8 +367,8 @@ static void write_routes(FILE *out, const struct plan *plan)
 		"What the PBX may call. The most specific rule wins. Numbers "
 		"that cost much more than a call are best refused here.");
 	put(out, NULL, "route from pbx {");
-	put(out, plan->sure ? NULL : "emergency numbers", "  %-20s -> pstn",
-	    c->emergency);
+	put(out, plan->sure ? NULL : "emergency numbers",
+	    "  %-20s -> pstn emergency", c->emergency);
 	put(out, NULL, "  %-20s -> pstn", "+");
 	while (*premium) {
 		int len = (int)strcspn(premium, " ");
