@@ -109,7 +109,8 @@ static struct leg *called_leg(struct call *call, struct leg_cause *why)
 	} else if (target->trunk) {
 		leg = trunk_leg(call, target->trunk, why);
 	} else {
-		err = sip_agent_leg_new(gw->sip, target->peer, &leg);
+		err = sip_agent_leg_new(gw->sip, target->peer,
+					call_is_emergency(call), &leg);
 		if (err < 0)
 			*why = no_dialog(&gw->counters, err);
 	}

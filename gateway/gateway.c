@@ -48,6 +48,18 @@ static void span_changed(void *ctx, unsigned span)
 	alarm_watch_soon(&gw->alarm_watch);
 }
 
+static bool emergency(void *ctx, const struct leg_setup *setup)
+{
+	const struct gateway *gw = ctx;
+	const struct route_moment now = {
+		.utc_s = (int64_t)(clock_calendar_ns() / NS_PER_S),
+	};
+	struct route_result route;
+
+	route_call(gw->conf, setup, &now, &route);
+	return route.emergency;
+}
+
 static bool in_service(void *ctx, const struct conf_peer *peer)
 {
 	struct gateway *gw = ctx;
@@ -100,6 +112,7 @@ static const struct isdn_events isdn_events = {
 
 static const struct sip_agent_events sip_events = {
 	.incoming = incoming,
+	.emergency = emergency,
 	.in_service = in_service,
 	.stopped = sip_stopped,
 };

@@ -97,7 +97,7 @@ static void enter_phase(struct sip_agent *agent, enum sip_phase phase)
 }
 
 int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
-		      struct leg **out)
+		      bool emergency, struct leg **out)
 {
 	struct sip_leg_params params = {
 		.loop = agent->loop,
@@ -116,7 +116,7 @@ int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
 		return -ESHUTDOWN;
 	if (!sip_agent_peer(agent, peer))
 		return -ENOENT;
-	err = sip_peer_available(sip_agent_peer(agent, peer));
+	err = sip_peer_available(sip_agent_peer(agent, peer), emergency);
 	if (err < 0)
 		return err;
 	err = sip_uac_new(&leg, &params, agent);

@@ -15,6 +15,10 @@ struct sip_agent_events {
 	 * must release or progress it. */
 	void (*incoming)(void *ctx, struct leg *leg,
 			 const struct leg_setup *setup);
+	/* Whether it is an emergency call, of which only from and the called
+	 * number are known yet: asked where a limit of its peer would refuse
+	 * it. */
+	bool (*emergency)(void *ctx, const struct leg_setup *setup);
 	/* What OPTIONS of `peer`, NULL for none, is answered with: true 200,
 	 * false 503. */
 	bool (*in_service)(void *ctx, const struct conf_peer *peer);
@@ -51,10 +55,11 @@ int sip_agent_take(struct sip_agent *agent, const struct conf *conf);
 /* Makes an idle called leg toward peer->server. The call asks ops->media once,
  * with its own address, and then ops->setup sends the INVITE. 0;
  * -EHOSTUNREACH: the peer has no server; -EHOSTDOWN: it does not answer
- * OPTIONS; -EBUSY: as many calls as its limit; -ENOENT: it was removed from the
+ * OPTIONS; -EBUSY: as many calls as its limit, where it is no emergency call;
+ * -ENOENT: it was removed from the
  * configuration since; -ESHUTDOWN: the agent stops; -ENOMEM. */
 int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
-		      struct leg **out);
+		      bool emergency, struct leg **out);
 
 /* One peer, for show and for the log. */
 struct sip_peer_info {

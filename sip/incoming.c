@@ -123,6 +123,28 @@ static void make_call(struct sip_agent *agent, nua_handle_t *nh,
 	agent->events->incoming(agent->ctx, &leg->base, &setup);
 }
 
+/* Calls for help are let through, as far as the socket's filter lets them: a
+ * storm is dropped before it is read. */
+static bool is_emergency(const struct sip_agent *agent,
+			 const struct conf_peer *peer, const sip_t *sip)
+{
+	struct leg_setup setup = { 0 };
+
+	request_called(sip, &setup);
+	snprintf(setup.from, sizeof setup.from, "%s", peer->name);
+	return setup.called.present &&
+	       agent->events->emergency(agent->ctx, &setup);
+}
+
+static int admit(struct sip_agent *agent, const struct conf_peer *conf,
+		 const sip_t *sip)
+{
+	struct sip_peer *peer = sip_agent_peer(agent, conf);
+
+	return sip_peer_admit(peer, sip_peer_is_full(peer) &&
+					    is_emergency(agent, conf, sip));
+}
+
 void sip_incoming_invite(struct sip_agent *agent, nua_handle_t *nh,
 			 const sip_t *sip)
 {
@@ -141,7 +163,7 @@ void sip_incoming_invite(struct sip_agent *agent, nua_handle_t *nh,
 		refuse_invite(agent, nh, SIP_403_FORBIDDEN);
 	} else if (agent->phase != SIP_SERVING) {
 		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
-	} else if (sip_peer_admit(sip_agent_peer(agent, params.peer)) < 0) {
+	} else if (admit(agent, params.peer, sip) < 0) {
 		sip_storm_refused(agent, params.peer);
 		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
 	} else {

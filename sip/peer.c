@@ -352,31 +352,45 @@ static int refuse(struct sip_peer *peer, int err, const char *why,
 	return err;
 }
 
-static int check_calls(struct sip_peer *peer)
+static bool has_all_calls(const struct sip_peer *peer)
 {
 	uint32_t limit = peer->conf->limit_calls;
 
-	if (!limit || peer->info.calls < limit)
+	return limit && peer->info.calls >= limit;
+}
+
+static int check_calls(struct sip_peer *peer)
+{
+	if (!has_all_calls(peer))
 		return 0;
 	peer->info.refused_calls++;
 	return refuse(peer, -EBUSY, "it has as many calls as its limit,",
-		      limit);
+		      peer->conf->limit_calls);
 }
 
-int sip_peer_admit(struct sip_peer *peer)
+bool sip_peer_is_full(const struct sip_peer *peer)
 {
-	if (rate_take(&peer->rate, clock_now_ns()))
+	return has_all_calls(peer) || !rate_has(&peer->rate, clock_now_ns());
+}
+
+int sip_peer_admit(struct sip_peer *peer, bool emergency)
+{
+	bool in_time = rate_take(&peer->rate, clock_now_ns());
+
+	if (emergency)
+		return 0;
+	if (in_time)
 		return check_calls(peer);
 	peer->info.refused_rate++;
 	return refuse(peer, -EAGAIN, "more calls a second than its limit,",
 		      peer->conf->limit_rate);
 }
 
-int sip_peer_available(struct sip_peer *peer)
+int sip_peer_available(struct sip_peer *peer, bool emergency)
 {
 	if (peer->fsm.state == SIP_PEER_DOWN)
 		return -EHOSTDOWN;
-	return check_calls(peer);
+	return emergency ? 0 : check_calls(peer);
 }
 
 void sip_peer_call_begins(struct sip_peer *peer, bool incoming)

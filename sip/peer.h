@@ -92,12 +92,16 @@ void sip_peer_silent(struct sip_peer *peer);
  * `random`, so that peers, and gateways, do not ask in step. Pure. */
 uint32_t sip_peer_interval_ms(uint32_t ms, uint32_t random);
 
+/* Whether its limits refuse the next call that comes. */
+bool sip_peer_is_full(const struct sip_peer *peer);
+
 /* Whether one more call may come from it now: 0; -EAGAIN: too many INVITEs a
- * second; -EBUSY: too many calls. A refusal is counted and logged. */
-int sip_peer_admit(struct sip_peer *peer);
+ * second; -EBUSY: too many calls. A refusal is counted and logged. An emergency
+ * call always may, and counts. */
+int sip_peer_admit(struct sip_peer *peer, bool emergency);
 
 /* Whether one may go to it: 0; -EHOSTDOWN; -EBUSY, counted and logged. */
-int sip_peer_available(struct sip_peer *peer);
+int sip_peer_available(struct sip_peer *peer, bool emergency);
 
 /* A call of its has begun, or ended. */
 void sip_peer_call_begins(struct sip_peer *peer, bool incoming);

@@ -33,3 +33,10 @@ bool rate_take(struct rate *rate, uint64_t now_ns)
 	rate->credit -= NS_PER_S;
 	return true;
 }
+
+bool rate_has(const struct rate *rate, uint64_t now_ns)
+{
+	struct rate copy = *rate;
+
+	return rate_take(&copy, now_ns);
+}

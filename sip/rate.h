@@ -19,4 +19,7 @@ void rate_init(struct rate *rate, uint32_t per_s, uint64_t now_ns);
  * new ones. */
 bool rate_take(struct rate *rate, uint64_t now_ns);
 
+/* Whether rate_take would. */
+bool rate_has(const struct rate *rate, uint64_t now_ns);
+
 #endif

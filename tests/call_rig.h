@@ -218,9 +218,10 @@ unsigned isdn_idle_channels(const struct isdn *isdn,
 }
 
 int sip_agent_leg_new(struct sip_agent *agent, const struct conf_peer *peer,
-		      struct leg **out)
+		      bool emergency, struct leg **out)
 {
 	(void)agent;
+	wished_emergency = emergency;
 	if (peer->server.ss_family == AF_UNSPEC)
 		return -EHOSTUNREACH;
 	called = leg_new(false);

@@ -115,6 +115,13 @@ static void on_incoming(void *ctx, struct leg *leg,
 		leg->ops->release(leg, &g->release_cause);
 }
 
+/* As if 112 had such a rule. */
+static bool on_emergency(void *ctx, const struct leg_setup *setup)
+{
+	(void)ctx;
+	return !strcmp(setup->called.digits, "112");
+}
+
 static bool on_in_service(void *ctx, const struct conf_peer *peer)
 {
 	(void)peer;
@@ -126,8 +133,8 @@ static void on_stopped(void *ctx)
 	((struct fake_gateway *)ctx)->stopped = true;
 }
 
-const struct sip_agent_events fake_agent_events = { on_incoming, on_in_service,
-						    on_stopped };
+const struct sip_agent_events fake_agent_events = { on_incoming, on_emergency,
+						    on_in_service, on_stopped };
 
 struct sockaddr_storage fake_address(const char *ip, uint16_t port)
 {

@@ -20,7 +20,7 @@ static inline struct leg *make_leg(void)
 	struct leg *leg;
 
 	memcpy(&g.peer.server, &phone.address, sizeof phone.address);
-	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, &leg), 0);
+	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, false, &leg), 0);
 	leg->call = (struct call *)(void *)&g;
 	g.leg = leg;
 	return leg;

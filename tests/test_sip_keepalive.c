@@ -162,7 +162,8 @@ static void test_down_and_up(void **state)
 	expect_options();
 	fake_jump(&g, 2250);
 	expect_state("down");
-	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, &leg), -EHOSTDOWN);
+	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, false, &leg),
+			 -EHOSTDOWN);
 	/* too late, and it stays down; the next one tells */
 	respond_options("200 OK");
 	expect_state("down");

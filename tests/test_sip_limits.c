@@ -109,7 +109,8 @@ static void test_calls(void **state)
 	wait_for_leg();
 	expect_invite(1, "SIP/2.0 503");
 	expect_retry_after();
-	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, &leg), -EBUSY);
+	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, false, &leg),
+			 -EBUSY);
 	assert_int_equal(info().refused_calls, 2);
 	assert_int_equal(info().calls, 1);
 	assert_int_equal(g.calls, 1);
@@ -117,6 +118,29 @@ static void test_calls(void **state)
 	assert_int_equal(info().calls, 0);
 	expect_invite(2, "SIP/2.0 100");
 	assert_int_equal(info().refused_calls, 2);
+}
+
+/* A call for help is let through by either limit. */
+static void test_emergency(void **state)
+{
+	(void)state;
+	g.peer.limit_calls = 1;
+	g.peer.limit_rate = 2;
+	fake_gateway_restart(&g);
+	fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+						  .branch = "z9hG4bK-1" });
+	wait_for_leg();
+	for (unsigned i = 1; i < 3; i++)
+		expect_invite(i, "SIP/2.0 503");
+	fake_send(&phone, &(struct fake_request){ .uri = "sip:112@127.0.0.1",
+						  .call_id = "help",
+						  .branch = "z9hG4bK-help",
+						  .body = fake_offer });
+	fake_expect(&phone, "SIP/2.0 100");
+	fake_run(&g, 20);
+	assert_int_equal(g.calls, 2);
+	assert_int_equal(info().calls, 2);
+	assert_int_equal(info().refused_calls + info().refused_rate, 2);
 }
 
 /* A call that runs is not touched, and its requests are not counted. */
@@ -296,6 +320,7 @@ int main(void)
 		TEST(test_rate),
 		TEST(test_retransmissions_cost_nothing),
 		TEST(test_calls),
+		TEST(test_emergency),
 		TEST(test_reinvite_is_not_limited),
 		TEST(test_storm),
 		TEST(test_storm_filter_stays),

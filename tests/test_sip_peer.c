@@ -241,7 +241,7 @@ static void test_sequences(void **state)
 			if (strcmp(info().state, name))
 				fail_msg("case %zu step %zu: %s", i, k,
 					 info().state);
-			assert_int_equal(sip_peer_available(peer),
+			assert_int_equal(sip_peer_available(peer, false),
 					 *name == 'd' ? -EHOSTDOWN : 0);
 		}
 		sip_peer_free(peer);
@@ -306,7 +306,7 @@ static void test_not_watched(void **state)
 	sip_peer_silent(peer);
 	assert_int_equal(asked, 0);
 	assert_string_equal(info().state, "not watched");
-	assert_int_equal(sip_peer_available(peer), 0);
+	assert_int_equal(sip_peer_available(peer, false), 0);
 	sip_peer_free(peer);
 	/* nowhere to ask */
 	conf.keepalive_ms = INTERVAL_MS;
@@ -397,19 +397,43 @@ static void test_limit_calls(void **state)
 	(void)state;
 	conf.limit_calls = 2;
 	start_peer();
-	assert_int_equal(sip_peer_admit(peer), 0);
+	assert_int_equal(sip_peer_admit(peer, false), 0);
 	sip_peer_call_begins(peer, true);
-	assert_int_equal(sip_peer_available(peer), 0);
+	assert_int_equal(sip_peer_available(peer, false), 0);
 	sip_peer_call_begins(peer, false);
-	assert_int_equal(sip_peer_admit(peer), -EBUSY);
-	assert_int_equal(sip_peer_available(peer), -EBUSY);
+	assert_int_equal(sip_peer_admit(peer, false), -EBUSY);
+	assert_int_equal(sip_peer_available(peer, false), -EBUSY);
 	assert_int_equal(info().refused_calls, 2);
 	assert_int_equal(info().calls, 2);
 	sip_peer_call_ends(peer);
-	assert_int_equal(sip_peer_admit(peer), 0);
+	assert_int_equal(sip_peer_admit(peer, false), 0);
 	assert_int_equal(info().calls, 1);
 	assert_int_equal(info().calls_in, 1);
 	assert_int_equal(info().calls_out, 1);
+}
+
+/* It goes over both limits, and counts for those behind it. */
+static void test_limit_emergency(void **state)
+{
+	(void)state;
+	conf.limit_calls = 1;
+	conf.limit_rate = 2;
+	start_peer();
+	assert_false(sip_peer_is_full(peer));
+	assert_int_equal(sip_peer_admit(peer, false), 0);
+	assert_false(sip_peer_is_full(peer));
+	sip_peer_call_begins(peer, true);
+	assert_true(sip_peer_is_full(peer));
+	assert_int_equal(sip_peer_admit(peer, true), 0);
+	sip_peer_call_begins(peer, true);
+	assert_int_equal(sip_peer_available(peer, true), 0);
+	sip_peer_call_ends(peer);
+	sip_peer_call_ends(peer);
+	assert_true(sip_peer_is_full(peer));
+	assert_int_equal(sip_peer_admit(peer, true), 0);
+	assert_int_equal(sip_peer_admit(peer, false), -EAGAIN);
+	assert_int_equal(info().refused_rate, 1);
+	assert_int_equal(info().refused_calls, 0);
 }
 
 static void test_limit_rate(void **state)
@@ -423,14 +447,16 @@ static void test_limit_rate(void **state)
 	start_peer();
 	catch_log();
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(sip_peer_admit(peer), i < 10 ? 0 : -EAGAIN);
-	assert_int_equal(sip_peer_available(peer), 0); /* its own INVITEs */
+		assert_int_equal(sip_peer_admit(peer, false),
+				 i < 10 ? 0 : -EAGAIN);
+	assert_int_equal(sip_peer_available(peer, false),
+			 0); /* its own INVITEs */
 	pass(100);
-	assert_int_equal(sip_peer_admit(peer), 0);
-	assert_int_equal(sip_peer_admit(peer), -EAGAIN);
+	assert_int_equal(sip_peer_admit(peer, false), 0);
+	assert_int_equal(sip_peer_admit(peer, false), -EAGAIN);
 	pass(10000);
 	for (int i = 0; i < 12; i++)
-		sip_peer_admit(peer);
+		sip_peer_admit(peer, false);
 	caught_log(text, sizeof text);
 	assert_int_equal(info().refused_rate, 93);
 	assert_int_equal(info().refused_calls, 0);
@@ -455,14 +481,14 @@ static void test_take_limits(void **state)
 	pass_until_asked();
 	sip_peer_answered(peer);
 	sip_peer_call_begins(peer, true);
-	assert_int_equal(sip_peer_admit(peer), -EBUSY);
+	assert_int_equal(sip_peer_admit(peer, false), -EBUSY);
 	other = conf;
 	other.limit_calls = 2;
 	other.limit_rate = 1;
 	assert_false(sip_peer_take(peer, &other));
 	assert_string_equal(info().state, "up");
-	assert_int_equal(sip_peer_admit(peer), 0);
-	assert_int_equal(sip_peer_admit(peer), -EAGAIN);
+	assert_int_equal(sip_peer_admit(peer, false), 0);
+	assert_int_equal(sip_peer_admit(peer, false), -EAGAIN);
 	assert_int_equal(info().calls, 1);
 	assert_int_equal(info().calls_in, 1);
 	assert_int_equal(info().refused_calls, 1);
@@ -545,6 +571,7 @@ int main(void)
 		TEST(test_log),
 		TEST(test_limit_calls),
 		TEST(test_limit_rate),
+		TEST(test_limit_emergency),
 		TEST(test_take_limits),
 		TEST(test_take_server),
 		TEST(test_take_interval),

@@ -55,7 +55,7 @@ static void test_peer_without_server(void **state)
 	struct leg *leg;
 
 	(void)state;
-	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, &leg),
+	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, false, &leg),
 			 -EHOSTUNREACH);
 }
 
@@ -433,7 +433,7 @@ static void test_nobody_listens(void **state)
 	/* A port that nobody has: the kernel answers with ICMP. */
 	g.peer.server = fake_address("127.0.0.7", 9);
 	g.leg->ops->free(g.leg);
-	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, &g.leg), 0);
+	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, false, &g.leg), 0);
 	assert_int_equal(media(&m), 0);
 	assert_int_equal(g.leg->ops->setup(g.leg, &usual), 0);
 	fake_run(&g, 50);

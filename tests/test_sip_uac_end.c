@@ -390,7 +390,8 @@ static void test_stop_while_ringing(void **state)
 	respond("180 Ringing", NULL);
 	sip_agent_stop(g.agent);
 	fake_expect(&phone, "CANCEL ");
-	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, &leg), -ESHUTDOWN);
+	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, false, &leg),
+			 -ESHUTDOWN);
 	fake_respond(&phone, "200 OK");
 	respond("487 Request Terminated", NULL);
 	fake_expect(&phone, "ACK ");
