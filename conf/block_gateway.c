@@ -265,8 +265,8 @@ static const struct setting gateway_settings[] = {
 		.also = "shutdown-timeout stop-timeout graceful-timeout drain",
 		.help = "How long calls may go on when the gateway is to stop; "
 			"it takes no new ones meanwhile. 0s ends them at once. "
-			"The service manager has to wait some 10 s longer "
-			"(TimeoutStopSec).",
+			"systemd is asked to wait as long; of another service "
+			"manager 10 s more are wanted.",
 		.apply = apply_time,
 		FIELD(drain_timeout_ms),
 		.unit = "ms",

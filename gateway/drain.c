@@ -4,6 +4,7 @@
 #include "gateway/event.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,7 +203,7 @@ unsigned drain_calls(const struct drain *drain)
 {
 	const struct drain_set *set = drain->set;
 
-	return set->ops->calls(set->ctx, drain->kind, drain->name);
+	return set->ops->calls(set->ctx, drain->kind, drain->name, UINT_MAX);
 }
 
 static void expired(void *arg)
@@ -232,10 +233,12 @@ static struct drain *drain_new(struct drain_set *set, enum drain_kind kind,
 	return drain;
 }
 
-/* Calls that come and go at once are no reason to change twice. */
+/* As many calls may end in one event as there are, and each asks: the first
+ * that is found is enough. */
 static void check(struct drain *drain)
 {
-	unsigned calls = drain_calls(drain);
+	const struct drain_set *set = drain->set;
+	bool calls = set->ops->calls(set->ctx, drain->kind, drain->name, 1);
 
 	if (drain->fsm.state == DRAIN_DRAINING && !calls)
 		fsm_dispatch(&drain->fsm, DRAIN_EMPTY, NULL);

@@ -59,8 +59,9 @@ TAILQ_HEAD(drain_list, drain);
 struct drain_ops {
 	/* Whether the configuration has it. */
 	bool (*exists)(void *ctx, enum drain_kind kind, const char *name);
-	/* Calls that concern it now. */
-	unsigned (*calls)(void *ctx, enum drain_kind kind, const char *name);
+	/* Calls that concern it now; it need not count on from `enough`. */
+	unsigned (*calls)(void *ctx, enum drain_kind kind, const char *name,
+			  unsigned enough);
 	/* Its time is over: releases those that are no emergency calls. */
 	void (*release)(void *ctx, enum drain_kind kind, const char *name);
 	/* It takes calls no more, or again. */

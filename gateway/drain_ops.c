@@ -22,14 +22,16 @@ static bool exists(void *ctx, enum drain_kind kind, const char *name)
 	}
 }
 
-static unsigned calls(void *ctx, enum drain_kind kind, const char *name)
+static unsigned calls(void *ctx, enum drain_kind kind, const char *name,
+		      unsigned enough)
 {
 	const struct gateway *gw = ctx;
 	const struct call *call;
 	unsigned count = 0;
 
-	TAILQ_FOREACH(call, &gw->calls, link)
-	count += drain_call_concerns(call, kind, name);
+	for (call = TAILQ_FIRST(&gw->calls); call && count < enough;
+	     call = TAILQ_NEXT(call, link))
+		count += drain_call_concerns(call, kind, name);
 	return count;
 }
 

@@ -14,6 +14,8 @@
 #define EVERY_MS 1000
 #define STUCK_NS (2 * NS_PER_S)
 #define STATUS_EVERY_NS (5 * NS_PER_S)
+/* Longer than the end takes once no call is waited for. */
+#define EXTENDED_US 15000000
 
 struct watchdog {
 	struct watchdog_config cfg;
@@ -23,6 +25,7 @@ struct watchdog {
 	uint64_t round_ns;  /* when the last round was */
 	uint64_t status_ns; /* when the status was last looked at */
 	bool stuck;	    /* a worker is, and the log has it */
+	bool stopping;
 	const char *untold; /* a state that could not be told yet */
 	char status[WATCHDOG_STATUS_MAX];
 };
@@ -64,6 +67,16 @@ static void tell_status(struct watchdog *w, uint64_t now_ns)
 	snprintf(line, sizeof line, "STATUS=%s", text);
 	if (tell(w, line))
 		strcpy(w->status, text);
+}
+
+/* systemd would kill us after TimeoutStopSec, whatever calls may still go on
+ * for. A loop that hangs says nothing, and is killed. */
+static void tell_stop_goes_on(struct watchdog *w)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "EXTEND_TIMEOUT_USEC=%u", EXTENDED_US);
+	tell(w, text);
 }
 
 static unsigned long long ms_of(uint64_t ns)
@@ -118,6 +131,8 @@ static void round_due(void *arg)
 	timer_start(loop_timers(w->cfg.loop), &w->timer, w->every_ms);
 	if (w->untold)
 		tell_state(w, w->untold);
+	if (w->stopping)
+		tell_stop_goes_on(w);
 	if (loop_ticks(w, now_ns) && workers_tick(w, now_ns) &&
 	    notify_watchdog_ms(w->notify))
 		tell(w, "WATCHDOG=1");
@@ -188,6 +203,7 @@ void watchdog_stopping(struct watchdog *w)
 {
 	if (!w)
 		return;
+	w->stopping = true;
 	tell_state(w, "STOPPING=1");
 	tell_status(w, clock_now_ns());
 }

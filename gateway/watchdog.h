@@ -36,7 +36,9 @@ void watchdog_free(struct watchdog *watchdog);
 /* It reads its configuration again; it has. NULL is fine. */
 void watchdog_reloading(struct watchdog *watchdog);
 void watchdog_reloaded(struct watchdog *watchdog);
-/* It ends its calls. It is still fed while it does. NULL is fine. */
+/* It is to stop. It is still fed while it does, and asks for time. NULL is
+ * fine.
+ */
 void watchdog_stopping(struct watchdog *watchdog);
 
 #endif

@@ -30,8 +30,10 @@ static bool exists(void *ctx, enum drain_kind kind, const char *name)
 	return configured && (kind == DRAIN_ALL || !strcmp(name, "1"));
 }
 
-static unsigned calls(void *ctx, enum drain_kind kind, const char *name)
+static unsigned calls(void *ctx, enum drain_kind kind, const char *name,
+		      unsigned enough)
 {
+	(void)enough;
 	(void)ctx;
 	(void)kind;
 	(void)name;

@@ -11,8 +11,10 @@ static bool exists(void *ctx, enum drain_kind kind, const char *name)
 }
 
 /* The last one ends when somebody has looked. */
-static unsigned calls(void *ctx, enum drain_kind kind, const char *name)
+static unsigned calls(void *ctx, enum drain_kind kind, const char *name,
+		      unsigned enough)
 {
+	(void)enough;
 	(void)ctx;
 	(void)kind;
 	(void)name;

@@ -251,6 +251,7 @@ static void test_reload_and_stop(void **state)
 	assert_string_equal(heard(), "STOPPING=1");
 	assert_string_equal(heard(), "STATUS=stopping, 2 calls");
 	after(ROUND_MS);
+	assert_string_equal(heard(), "EXTEND_TIMEOUT_USEC=15000000");
 	assert_string_equal(heard(), "WATCHDOG=1");
 }
 
@@ -271,6 +272,7 @@ static void test_manager_does_not_read(void **state)
 	assert_in_range(sent, 1, 900);
 	after(ROUND_MS);
 	assert_string_equal(heard(), "STOPPING=1");
+	assert_string_equal(heard(), "EXTEND_TIMEOUT_USEC=15000000");
 	assert_string_equal(heard(), "WATCHDOG=1");
 }
 

@@ -28,6 +28,7 @@ kill -TERM "${PID[gateway]}"
 wait_until 5 'it drains' state_is draining
 wait_until 2 'STOPPING=1' told STOPPING=1
 wait_until 2 'STATUS' told 'STATUS=draining, 1 calls left'
+wait_until 3 'it asks for time' told 'EXTEND_TIMEOUT_USEC=15000000'
 call 101
 expect_status 503
 expect_reason 34
