@@ -58,7 +58,8 @@ static void status_fits_a_screen(void **state)
 	for (const char *c = f->out; *c; c++)
 		lines += *c == '\n';
 	assert_true(lines <= 22);
-	assert_non_null(strstr(f->out, "\n        and 23 more; --json has "));
+	assert_non_null(
+		strstr(f->out, "\n        and 23 more: 'show alarms' has "));
 	free((char *)f->canned);
 	f->canned = NULL;
 	json_decref(answer);

@@ -20,7 +20,9 @@ static void time_text(const json_t *row, const char *key, char out[24])
 		out[10] = ' ';
 }
 
-static void present_lines(struct screen *screen, const json_t *row)
+/* The remedy of several in a row that have the same stands behind the last. */
+static void present_lines(struct screen *screen, const json_t *row,
+			  const json_t *next)
 {
 	const char *severity = field_text(row, "severity");
 	const char *remedy = field_text(row, "remedy");
@@ -34,7 +36,7 @@ static void present_lines(struct screen *screen, const json_t *row)
 	screen_put(screen, INK_DIM, "%*ssince %s UTC, for %s%s%.12s\n",
 		   SEVERITY_WIDTH, "", since, lasted, *event ? ", " : "",
 		   event);
-	if (!*remedy)
+	if (!*remedy || !strcmp(remedy, field_text(next, "remedy")))
 		return;
 	screen_put(screen, INK_PLAIN, "%*s", SEVERITY_WIDTH, "");
 	screen_wrap(screen, INK_PLAIN, SEVERITY_WIDTH, remedy);
@@ -74,7 +76,8 @@ void render_alarms(struct screen *screen, const json_t *answer)
 	if (count == 0)
 		screen_put(screen, INK_GOOD, "No alarm.\n");
 	for (size_t i = 0; i < count; i++)
-		present_lines(screen, json_array_get(rows, i));
+		present_lines(screen, json_array_get(rows, i),
+			      json_array_get(rows, i + 1));
 	if (field_array(answer, "history"))
 		history(screen, field_array(answer, "history"));
 }

@@ -156,14 +156,13 @@ static size_t alarm_lines(struct screen *screen,
 			json_string_value(json_array_get(warnings, i));
 
 		label(screen, i ? "" : "Alarms");
-		screen_cell(screen, INK_WARN, SCREEN_COLUMNS - LABEL_WIDTH - 1,
-			    text ? text : "");
-		screen_put(screen, INK_PLAIN, "\n");
+		screen_put(screen, INK_WARN, "%.*s\n",
+			   SCREEN_COLUMNS - LABEL_WIDTH - 1, text ? text : "");
 	}
 	if (shown == count)
 		return count;
 	label(screen, "");
-	screen_put(screen, INK_WARN, "and %zu more: 'status' has them\n",
+	screen_put(screen, INK_WARN, "and %zu more: 'show alarms' has them\n",
 		   count - shown);
 	return shown + 1;
 }

@@ -194,7 +194,7 @@ static void alarm_lines(struct screen *screen, const json_t *answer)
 			label(screen, "");
 		if (i == ALARMS_MAX - 1 && count > ALARMS_MAX) {
 			screen_put(screen, INK_WARN,
-				   "and %zu more; --json has them all\n",
+				   "and %zu more: 'show alarms' has them\n",
 				   count - i);
 			return;
 		}
