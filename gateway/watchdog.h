@@ -36,9 +36,7 @@ void watchdog_free(struct watchdog *watchdog);
 /* It reads its configuration again; it has. NULL is fine. */
 void watchdog_reloading(struct watchdog *watchdog);
 void watchdog_reloaded(struct watchdog *watchdog);
-/* It is to stop. It is still fed while it does, and asks for time. NULL is
- * fine.
- */
+/* It is to stop: it is still fed, and asks for time. NULL is fine. */
 void watchdog_stopping(struct watchdog *watchdog);
 
 #endif

@@ -4,6 +4,8 @@
 # ones are refused or go elsewhere, and the time-out releases what is left.
 . "$(dirname "$0")/common.sh"
 SPANS=2
+ROUTES=$(default_routes |
+	sed '/from phones/a \ \ +493055501302 -> city emergency')
 start_all
 drain_is() {
 	is "$2" ".drains[] | select(.object == \"$1\") | .state" gw show drains
@@ -79,11 +81,13 @@ expect_message '^SIP/2.0 200'
 # All, and a call that does not end.
 start_call stays 101 listen -d 60000
 wait_until 5 'a call' active_are 1
-gw drain all timeout 2s >/dev/null
+gw drain all timeout 5s >/dev/null
 call 101
 expect_status 503
 expect_reason 34
 refused_from_network 2
+call 1302 listen # an emergency call
+expect_status 200
 is draining .state gw status || fail 'status does not say so'
 call x options
 expect_message '^SIP/2.0 503'
