@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SIP_PORT 5060 /* RFC 3261 19.1.2 */
@@ -35,6 +37,92 @@ static int apply_advertise(struct args *args, struct draft *draft)
 				  at->text);
 	draft->as.gateway.advertise = address;
 	return args_end(args);
+}
+
+#define MODE_DEFAULT 0660
+
+static int read_group(struct args *args, struct conf_access *access)
+{
+	const struct token *at = args_take(args, "the name of a group");
+	struct report *report = &args->build->report;
+	const struct group *group;
+
+	if (!at)
+		return -EINVAL;
+	group = getgrnam(at->text);
+	if (group) {
+		access->has_group = true;
+		access->group = group->gr_gid;
+		return 0;
+	}
+	report_error(report, at,
+		     report_text(report, "(addgroup --system %s)", at->text),
+		     "there is no group \"%s\" on this machine", at->text);
+	return -EINVAL;
+}
+
+/* The owner always may; `most` is what others may be given. */
+static int read_mode(struct args *args, unsigned most,
+		     struct conf_access *access)
+{
+	const struct token *at = args_take(args, "a mode");
+	unsigned long mode;
+	char *end;
+
+	if (!at)
+		return -EINVAL;
+	mode = strtoul(at->text, &end, 8);
+	if (*end || !*at->text || strlen(at->text) > 4)
+		return args_error(args, at,
+				  "\"%s\" is not a mode: octal digits are, as "
+				  "in 0660",
+				  at->text);
+	if ((mode & 0600) != 0600 || (mode & ~(unsigned long)most) ||
+	    (mode & 060) % 060 || (mode & 06) % 06)
+		return args_error(args, at,
+				  "%s is none of the modes that mean something "
+				  "here: who may use a socket reads and writes",
+				  at->text);
+	access->mode = (uint32_t)mode;
+	return 0;
+}
+
+/* "PATH [group NAME] [mode OCTAL]" */
+static int read_socket(struct args *args, unsigned most, char *path,
+		       struct conf_access *access)
+{
+	*access = (struct conf_access){ .mode = MODE_DEFAULT };
+	if (args_path(args, "a path", path, CONF_PATH_MAX))
+		return -EINVAL;
+	while (args_left(args)) {
+		if (args_word(args, "group")) {
+			if (read_group(args, access))
+				return -EINVAL;
+		} else if (args_expect(args, "mode") ||
+			   read_mode(args, most, access)) {
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int apply_control(struct args *args, struct draft *draft)
+{
+	struct conf_gateway *gateway = &draft->as.gateway;
+
+	return read_socket(args, 0660, gateway->control,
+			   &gateway->control_access);
+}
+
+static int apply_control_read(struct args *args, struct draft *draft)
+{
+	struct conf_gateway *gateway = &draft->as.gateway;
+
+	*gateway->control_read = '\0';
+	if (args_word(args, "none"))
+		return args_end(args);
+	return read_socket(args, 0666, gateway->control_read,
+			   &gateway->control_read_access);
 }
 
 static bool ends_in_csv(const char *path)
@@ -192,13 +280,29 @@ static const struct setting gateway_settings[] = {
 	{
 		.name = "control",
 		.effect = CONF_RESTART,
-		.syntax = "<path>",
-		.fallback = "/run/tollgate/control.sock",
-		.range = "at most 107 bytes",
+		.syntax = "<path> [group <name>] [mode <octal>]",
+		.fallback = "/run/tollgate/control.sock mode 0660",
+		.range = "at most 107 bytes; modes 0600 and 0660",
 		.also = "control-socket ctl socket",
-		.help = "Unix socket that the tollgate command talks to.",
-		.apply = apply_path,
-		FIELD(control),
+		.help = "Unix socket that the tollgate command talks to. The "
+			"members of its group command the gateway; if left "
+			"out, that is the group of the daemon, which must be a "
+			"member of any other.",
+		.apply = apply_control,
+	},
+	{
+		.name = "control-read",
+		.effect = CONF_RESTART,
+		.syntax = "<path> [group <name>] [mode <octal>] | none",
+		.fallback = "none",
+		.range = "at most 107 bytes; modes 0600 to 0666 (if left out: "
+			 "0660)",
+		.also = "control-readonly status-socket read-only",
+		.help = "A second socket for those who may look and change "
+			"nothing: monitoring, the help desk. It takes only "
+			"the commands that show something, and with mode "
+			"0666 from everybody on this machine.",
+		.apply = apply_control_read,
 	},
 	{
 		.name = "call-records",

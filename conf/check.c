@@ -190,6 +190,15 @@ static void check_paths(struct build *build)
 		return;
 	at = setting_seen(d, "call-records");
 	check_path(build, d, "control", d->as.gateway.control);
+	if (*d->as.gateway.control_read)
+		check_path(build, d, "control-read",
+			   d->as.gateway.control_read);
+	if (!strcmp(d->as.gateway.control, d->as.gateway.control_read))
+		report_error(&build->report, setting_seen(d, "control-read"),
+			     NULL,
+			     "\"control-read\" and \"control\" have the same "
+			     "path, \"%s\"",
+			     d->as.gateway.control);
 	check_path(build, d, "call-records", d->as.gateway.call_records);
 	if (!strcmp(d->as.gateway.control, d->as.gateway.call_records))
 		report_error(&build->report, at ? at : d->name_at, NULL,

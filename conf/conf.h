@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #define CONF_NAME_MAX 32
 #define CONF_DIGITS_MAX 32
@@ -52,6 +53,13 @@ struct conf_limits {
 	size_t count;
 };
 
+/* Who may open a socket: its owner and whom these let. */
+struct conf_access {
+	bool has_group; /* false: the group of the daemon */
+	gid_t group;
+	uint32_t mode;
+};
+
 /* gateway NAME { } */
 struct conf_gateway {
 	char name[CONF_NAME_MAX];
@@ -61,8 +69,10 @@ struct conf_gateway {
 	uint16_t rtp_port_first, rtp_port_last; /* even ports of this range */
 	uint32_t jitter_buffer_ms;		/* fixed playout delay */
 	char control[CONF_PATH_MAX];		/* operator's Unix socket */
-	char call_records[256];			/* "" none */
-	bool call_records_csv;			/* else JSON lines */
+	char control_read[CONF_PATH_MAX];	/* one for looking; "" none */
+	struct conf_access control_access, control_read_access;
+	char call_records[256];	    /* "" none */
+	bool call_records_csv;	    /* else JSON lines */
 	uint32_t call_records_keep; /* that wait in memory for the disk */
 	uint32_t media_workers;
 	uint32_t retry_after_s;	 /* in 503 for want of a channel */

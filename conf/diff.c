@@ -311,6 +311,10 @@ static void keep_gateway(struct keeping *keeping)
 	now->rtp_port_last = before->rtp_port_last;
 	now->media_workers = before->media_workers;
 	memcpy(now->control, before->control, sizeof now->control);
+	memcpy(now->control_read, before->control_read,
+	       sizeof now->control_read);
+	now->control_access = before->control_access;
+	now->control_read_access = before->control_read_access;
 	memcpy(now->tones, before->tones, sizeof now->tones);
 	keeping->now->log.targets = keeping->before->log.targets;
 }

@@ -164,6 +164,26 @@ static char *answer_line(struct control *control, char *line, size_t len)
 	return control->fn(control->ctx, count, words);
 }
 
+bool control_peer(const struct control *control, struct control_peer *out)
+{
+	struct ucred peer;
+	socklen_t len = sizeof peer;
+
+	if (!control || !control->asking ||
+	    getsockopt(control->asking->fd, SOL_SOCKET, SO_PEERCRED, &peer,
+		       &len) < 0)
+		return false;
+	*out = (struct control_peer){ .uid = peer.uid,
+				      .gid = peer.gid,
+				      .pid = peer.pid };
+	return true;
+}
+
+bool control_is_later(const struct control *control)
+{
+	return control && control->asking && control->asking->later;
+}
+
 static void client_answer(struct client *client, char *answer)
 {
 	client->answer = answer;
@@ -321,11 +341,24 @@ static void accepted(void *ctx, int fd)
 int control_new(struct control **out, struct loop *loop, const char *path,
 		control_fn fn, void *ctx)
 {
+	const struct control_config cfg = { .path = path,
+					    .fn = fn,
+					    .ctx = ctx };
+
+	return control_open(out, loop, &cfg);
+}
+
+int control_open(struct control **out, struct loop *loop,
+		 const struct control_config *config)
+{
 	struct control *control = calloc(1, sizeof *control);
-	struct unix_listen_config cfg = { .path = path,
+	struct unix_listen_config cfg = { .path = config->path,
 					  .type = SOCK_STREAM,
 					  .backlog = BACKLOG,
 					  .object = OBJECT,
+					  .mode = config->mode,
+					  .has_group = config->has_group,
+					  .group = config->group,
 					  .accepted = accepted,
 					  .ctx = control };
 	int err;
@@ -333,8 +366,8 @@ int control_new(struct control **out, struct loop *loop, const char *path,
 	if (!control)
 		return -ENOMEM;
 	control->loop = loop;
-	control->fn = fn;
-	control->ctx = ctx;
+	control->fn = config->fn;
+	control->ctx = config->ctx;
 	TAILQ_INIT(&control->clients);
 	err = unix_listen_new(&control->listener, loop, &cfg);
 	if (err < 0) {

@@ -8,8 +8,10 @@
 #ifndef TOLLGATE_CONTROL_H
 #define TOLLGATE_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define CONTROL_LINE_MAX 512 /* bytes before the newline */
 #define CONTROL_WORDS_MAX 32
@@ -36,7 +38,33 @@ void control_not_later(struct control_later *later);
  * client may have gone: then it is for nobody. `later` may be NULL. */
 void control_answer(struct control_later *later, char *text);
 
-/* Listens on Unix socket `path`. Returns what unix_listen_new does. Also the
+/* Who sent the command that is being answered (unix(7), SO_PEERCRED). */
+struct control_peer {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+};
+
+struct control_config {
+	const char *path;
+	mode_t mode; /* 0: 0660 */
+	bool has_group;
+	gid_t group; /* of the socket file, with has_group */
+	control_fn fn;
+	void *ctx;
+};
+
+/* Listens on a Unix socket. Returns what unix_listen_new does. */
+int control_open(struct control **out, struct loop *loop,
+		 const struct control_config *cfg);
+
+/* Within control_fn: whose command it is. False: nobody's, or it cannot be
+ * told. NULL is fine. */
+bool control_peer(const struct control *control, struct control_peer *out);
+/* Within control_fn: its answer comes later. */
+bool control_is_later(const struct control *control);
+
+/* The same on `path`, mode 0660. Returns what unix_listen_new does. Also the
  * exchange's control socket is one of these. */
 int control_new(struct control **out, struct loop *loop, const char *path,
 		control_fn fn, void *ctx);

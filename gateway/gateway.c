@@ -211,10 +211,17 @@ static int start_records(struct gateway *gw)
 	return err;
 }
 
-static int start_control(struct gateway *gw)
+static int open_control(struct gateway *gw, struct control **out,
+			const char *path, const struct conf_access *access,
+			control_fn fn)
 {
-	const char *path = gw->conf->gateway.control;
-	int err = control_new(&gw->control, gw->loop, path, show_command, gw);
+	const struct control_config cfg = { .path = path,
+					    .mode = access->mode,
+					    .has_group = access->has_group,
+					    .group = access->group,
+					    .fn = fn,
+					    .ctx = gw };
+	int err = control_open(out, gw->loop, &cfg);
 
 	if (err == -EADDRINUSE)
 		log_event(EVENT_CONTROL_TAKEN, NULL,
@@ -224,10 +231,27 @@ static int start_control(struct gateway *gw)
 		log_event(EVENT_CONTROL_TAKEN, NULL,
 			  "file=%s another program's socket answers on %s",
 			  path, path);
+	else if (err == -EPERM)
+		log_event(EVENT_CONTROL_FAILED, NULL,
+			  "file=%s control socket %s: its group is none that "
+			  "the daemon's user is a member of",
+			  path, path);
 	else if (err < 0)
 		log_event(EVENT_CONTROL_FAILED, NULL,
 			  "file=%s control socket %s: %s", path, path,
 			  strerror(-err));
+	return err;
+}
+
+static int start_control(struct gateway *gw)
+{
+	const struct conf_gateway *c = &gw->conf->gateway;
+	int err = open_control(gw, &gw->control, c->control, &c->control_access,
+			       show_command);
+
+	if (err == 0 && *c->control_read)
+		err = open_control(gw, &gw->control_read, c->control_read,
+				   &c->control_read_access, show_command_read);
 	return err;
 }
 
@@ -438,6 +462,7 @@ void gateway_free(struct gateway *gw)
 	isdn_free(gw->isdn);
 	media_free(gw->media);
 	control_free(gw->control);
+	control_free(gw->control_read);
 	stats_free(gw->stats);
 	limit_table_free(gw->limits);
 	cdr_free(gw->cdr);

@@ -50,6 +50,7 @@ struct gateway {
 	struct media *media;
 	struct cdr *cdr;
 	struct control *control;
+	struct control *control_read; /* NULL: none */
 	struct stats *stats;
 	struct watchdog *watchdog;
 	struct reload *reload;

@@ -4,6 +4,7 @@
 #include "gateway/call_record.h"
 #include "gateway/clock.h"
 #include "gateway/commands.h"
+#include "gateway/control_log.h"
 #include "gateway/fsm.h"
 #include "gateway/gateway.h"
 #include "gateway/json_text.h"
@@ -131,16 +132,43 @@ static const struct {
 
 #define FUNCTIONS (sizeof functions / sizeof *functions)
 
-static json_t *answer(struct gateway *gw, int argc, char *const argv[])
+/* What changes something is told in the log, with who did it. */
+static json_t *do_command(struct gateway *gw, size_t i,
+			  const struct command_line *line, int argc,
+			  char *const argv[])
+{
+	/* It may end this configuration, this call, but not the socket. */
+	json_t *answer = functions[i].fn(gw, line);
+
+	if (line->command->flags & COMMAND_CHANGES)
+		control_log_change(gw->control, argc, argv, answer);
+	return answer;
+}
+
+static json_t *refuse_change(struct gateway *gw, int argc, char *const argv[])
+{
+	json_t *answer = show_problem(
+		"this socket is for looking only; \"%s\" changes something "
+		"and goes to %s",
+		argv[0], gw->conf->gateway.control);
+
+	control_log_refusal(gw->control_read, argc, argv);
+	return answer;
+}
+
+static json_t *answer(struct gateway *gw, bool reads, int argc,
+		      char *const argv[])
 {
 	struct command_line line;
 	char why[COMMAND_WHY_MAX];
 
 	if (command_parse(&line, argc, argv, why) < 0)
 		return show_problem("%s", why);
+	if (reads && line.command->flags & COMMAND_CHANGES)
+		return refuse_change(gw, argc, argv);
 	for (size_t i = 0; i < FUNCTIONS; i++)
 		if (!strcmp(functions[i].name, line.syntax.name))
-			return functions[i].fn(gw, &line);
+			return do_command(gw, i, &line, argc, argv);
 	return show_problem("\"%s\" is done by the command 'tollgate' itself",
 			    line.syntax.name);
 }
@@ -158,11 +186,20 @@ size_t show_function_count(void)
 	return FUNCTIONS;
 }
 
-char *show_command(void *ctx, int argc, char *const argv[])
+static char *text_of(json_t *json)
 {
-	json_t *json = answer(ctx, argc, argv);
 	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
 	json_decref(json);
 	return text;
+}
+
+char *show_command(void *ctx, int argc, char *const argv[])
+{
+	return text_of(answer(ctx, false, argc, argv));
+}
+
+char *show_command_read(void *ctx, int argc, char *const argv[])
+{
+	return text_of(answer(ctx, true, argc, argv));
 }

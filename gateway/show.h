@@ -18,6 +18,9 @@ struct stats_row;
  * those of gateway/commands.h. */
 char *show_command(void *ctx, int argc, char *const argv[]);
 
+/* The same for the socket that is for looking only. */
+char *show_command_read(void *ctx, int argc, char *const argv[]);
+
 /* Whether there is a function for the command of that name, and how many
  * functions there are: for the test that compares them with the table. */
 bool show_does(const char *name);

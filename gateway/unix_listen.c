@@ -13,7 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define MODE 0660
+#define MODE_DEFAULT 0660
+#define MODE_OWNER 0600
 #define ACCEPT_PAUSE_MS 1000
 /* Bounded: a flood of connects must not keep the loop from calls. */
 #define ACCEPTS_PER_WAKE 16
@@ -141,7 +142,7 @@ static int open_socket(struct unix_listen *listener)
 		return listener->fd;
 	/* The mode of the descriptor bounds that of the file which bind makes,
 	 * so it is never open to all; the umask may only have narrowed it. */
-	if (fchmod(listener->fd, MODE) < 0)
+	if (fchmod(listener->fd, listener->cfg.mode & MODE_OWNER) < 0)
 		return -errno;
 	err = bind_file(listener);
 	if (err == -EADDRINUSE) {
@@ -151,7 +152,13 @@ static int open_socket(struct unix_listen *listener)
 	}
 	if (err < 0)
 		return err;
-	if (lstat(path, &listener->file) < 0 || chmod(path, MODE) < 0 ||
+	if (lstat(path, &listener->file) < 0)
+		return -errno;
+	/* Before the mode, so that it never is the wrong group's. */
+	if (listener->cfg.has_group &&
+	    lchown(path, (uid_t)-1, listener->cfg.group) < 0)
+		return -errno;
+	if (chmod(path, listener->cfg.mode) < 0 ||
 	    listen(listener->fd, listener->cfg.backlog) < 0)
 		return -errno;
 	return 0;
@@ -166,6 +173,8 @@ int unix_listen_new(struct unix_listen **out, struct loop *loop,
 	if (!listener)
 		return -ENOMEM;
 	listener->cfg = *cfg;
+	if (!listener->cfg.mode)
+		listener->cfg.mode = MODE_DEFAULT;
 	listener->cfg.path = NULL; /* the caller's; ours is the address */
 	listener->loop = loop;
 	listener->fd = -1;

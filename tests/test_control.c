@@ -647,6 +647,58 @@ static void late_answer_outlives_control(void **state)
 	close(fd);
 }
 
+/* Who asks is known while the answer is made, and not after. */
+static char *answer_who(void *ctx, int argc, char *const argv[])
+{
+	struct fixture *f = ctx;
+	struct control_peer peer;
+	char *text = NULL;
+
+	(void)argc;
+	(void)argv;
+	assert_true(control_peer(f->control, &peer));
+	assert_true(asprintf(&text, "{\"who\": \"%u %u %d\"}",
+			     (unsigned)peer.uid, (unsigned)peer.gid,
+			     (int)peer.pid) > 0);
+	return text;
+}
+
+static void peer_is_known(void **state)
+{
+	struct fixture *f = *state;
+	struct control_config cfg = { .path = f->path,
+				      .mode = 0600,
+				      .has_group = true,
+				      .group = getegid(),
+				      .fn = answer_who,
+				      .ctx = f };
+	struct asked a = { f->path, "who", 5000, NULL, 0, false };
+	struct control_peer nobody;
+	char want[80];
+	struct stat st;
+
+	control_free(f->control);
+	assert_int_equal(control_open(&f->control, f->loop, &cfg), 0);
+	assert_int_equal(stat(f->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_gid, getegid());
+	ask(f, &a);
+	snprintf(want, sizeof want, "{\"who\": \"%u %u %d\"}",
+		 (unsigned)getuid(), (unsigned)getgid(), (int)getpid());
+	assert_string_equal(a.answer, want);
+	free(a.answer);
+	assert_false(control_peer(f->control, &nobody));
+	assert_false(control_peer(NULL, &nobody));
+	/* Modes are as they are said, whatever the umask. */
+	control_free(f->control);
+	cfg.mode = 0666;
+	umask(077);
+	assert_int_equal(control_open(&f->control, f->loop, &cfg), 0);
+	umask(022);
+	assert_int_equal(stat(f->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0666);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -666,6 +718,7 @@ int main(void)
 		CASE(bad_paths),
 		CASE(out_of_descriptors),
 		CASE(asking),
+		CASE(peer_is_known),
 		CASE(asking_nobody),
 		CASE(answer_comes_later),
 		CASE(client_of_a_late_answer_leaves),

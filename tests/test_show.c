@@ -1,10 +1,12 @@
 #include "gateway/show.h"
 
 #include "gateway/commands.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 #include "gateway/version.h"
 #include "tests/sample_gateway.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -456,6 +458,73 @@ static void hangup_reaches_the_call(void **state)
 	json_decref(json);
 }
 
+static bool last_event(void *ctx, const struct event_past *past)
+{
+	snprintf(ctx, 400, "%s", past->text);
+	return false;
+}
+
+/* Every change is told, with its outcome; a look is not. */
+static void changes_are_told(void **state)
+{
+	struct fixture *f = *state;
+	char said[400] = "", before[400];
+
+	log_set_level(LOG_NOTICE);
+	log_open("test", 0, LOG_NOTICE);
+	json_decref(ask(f, "hangup 17"));
+	event_each_past(last_event, said);
+	assert_non_null(strstr(said, "TG-6206 operator part=control "
+				     "command=\"hangup 17\" outcome=done "
+				     "msg=\"call 17 is released\""));
+	json_decref(ask(f, "hangup 16"));
+	event_each_past(last_event, said);
+	assert_non_null(strstr(said, "command=\"hangup 16\" outcome=refused "
+				     "msg=\"call 16 has ended already\""));
+	json_decref(ask(f, "status"));
+	json_decref(ask(f, "hangup x"));
+	event_each_past(last_event, before);
+	assert_string_equal(before, said);
+	sample_hung_up = NULL;
+}
+
+/* On the socket for looking what changes something does nothing. */
+static void looking_only(void **state)
+{
+	struct fixture *f = *state;
+	size_t changing = 0;
+
+	for (const struct command *c = command_table; c->usage; c++) {
+		char line[] = "17", copy[200], *words[12], *answer;
+		char *more[] = { "hangup", line, NULL };
+		int count = 0;
+
+		snprintf(copy, sizeof copy, "%.*s", (int)strcspn(c->usage, "["),
+			 c->usage);
+		for (char *w = strtok(copy, " "); w; w = strtok(NULL, " "))
+			words[count++] = isupper((unsigned char)*w) ? line : w;
+		words[count] = NULL;
+		if (!(c->flags & COMMAND_CHANGES))
+			continue;
+		answer = show_command_read(&f->s.gw, count, words);
+		assert_non_null(strstr(answer, "\"error\""));
+		changing += strstr(answer, "for looking only") != NULL;
+		free(answer);
+		answer = show_command_read(&f->s.gw, 2, more);
+		assert_non_null(strstr(answer, "for looking only"));
+		free(answer);
+	}
+	assert_true(changing > 5);
+	assert_null(sample_hung_up);
+	{
+		char *look[] = { "show", "call", "17", NULL }, *answer;
+
+		answer = show_command_read(&f->s.gw, 3, look);
+		assert_null(strstr(answer, "\"error\""));
+		free(answer);
+	}
+}
+
 static void help_lists_every_command(void **state)
 {
 	struct fixture *f = *state;
@@ -568,6 +637,8 @@ int main(void)
 		CASE(a_held_call_says_so),
 		CASE(one_call_over),
 		CASE(hangup_reaches_the_call),
+		CASE(changes_are_told),
+		CASE(looking_only),
 		CASE(help_lists_every_command),
 		CASE(every_command_has_a_function),
 		CASE(wrong_commands_say_what_exists),
