@@ -3,6 +3,8 @@
 #include "conf/class.h"
 #include "conf/conf.h"
 #include "conf/hours.h"
+#include "conf/number.h"
+#include "conf/route_plan.h"
 #include "gateway/route_test.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -98,10 +100,56 @@ static void check_retry(const struct conf_retry *retry)
 			 retry->status[i] >= 300 && retry->status[i] <= 699);
 }
 
+/* Those that share come first, and are not alone. */
+static void check_weights(const struct conf_action *action)
+{
+	size_t shares = 0;
+
+	while (shares < action->target_count && action->weight[shares])
+		shares++;
+	PROMISED("nobody shares alone", shares != 1);
+	for (size_t t = 0; t < CONF_TARGETS_MAX; t++)
+		PROMISED("a weight is of a target that shares",
+			 t < shares ? action->weight[t] <= 100
+				    : !action->weight[t]);
+}
+
+static void check_rewrite(const struct conf_rewrite *rewrite)
+{
+	if (!rewrite)
+		return;
+	PROMISED("digits are stripped or replaced",
+		 !*rewrite->from || (!rewrite->strip && !*rewrite->add));
+	PROMISED("strips are bounded", rewrite->strip <= 20);
+}
+
+static void check_number(const struct conf_number *number)
+{
+	bool range = number->form == CONF_NUMBER_RANGE;
+
+	PROMISED("only any number has no digits",
+		 (number->form == CONF_NUMBER_ANY) == !*number->first);
+	PROMISED("only a range has an end", range == !!*number->last);
+	PROMISED("a range has an order",
+		 !range || (strlen(number->first) == strlen(number->last) &&
+			    strcmp(number->first, number->last) < 0));
+	if (number->form != CONF_NUMBER_ANY) {
+		PROMISED("its first number is in it",
+			 number_holds(number, number->first));
+		PROMISED("and its last",
+			 !range || number_holds(number, number->last));
+	}
+}
+
 static void check_action(const struct conf_action *action)
 {
 	PROMISED("a rule sends or rejects",
-		 !action->target_count == !!action->reject_status);
+		 !action->target_count ==
+			 (action->reject_status || action->reject_cause));
+	PROMISED("by a status or a cause",
+		 !action->reject_status || !action->reject_cause);
+	check_weights(action);
+	check_rewrite(action->rewrite);
 	PROMISED("targets have room", action->target_count <= CONF_TARGETS_MAX);
 	for (size_t t = 0; t < action->target_count; t++) {
 		const struct conf_target *target = &action->targets[t];
@@ -125,8 +173,33 @@ static void check_action(const struct conf_action *action)
 static void check_routes(const struct conf *conf)
 {
 	for (size_t r = 0; r < conf->route_count; r++)
-		for (size_t i = 0; i < conf->routes[r].rule_count; i++)
+		for (size_t i = 0; i < conf->routes[r].rule_count; i++) {
 			check_action(conf->routes[r].rules[i].action);
+			check_number(&conf->routes[r].rules[i].called);
+			check_number(&conf->routes[r].rules[i].caller);
+		}
+}
+
+/* The first number of a rule is its own, or that of a more specific one. */
+static void try_rules(const struct conf_route *route)
+{
+	for (size_t i = 0; i < route->rule_count; i++) {
+		const struct conf_route_rule *rule = &route->rules[i], *found;
+		struct route_search search;
+
+		route_search_begin(&search, route->plan, rule->called.first,
+				   rule->caller.first);
+		do {
+			found = route_search_next(&search);
+			PROMISED("a rule is found by its numbers", found);
+			PROMISED("after those that are more specific",
+				 found == rule ||
+					 route_plan_specific(found, rule) <=
+						 0 ||
+					 !number_holds(&found->caller,
+						       rule->caller.first));
+		} while (found != rule);
+	}
 }
 
 static void check_trunks(const struct conf *conf)
@@ -165,6 +238,12 @@ static void try_calls(const struct conf *conf)
 	const struct route_moment moment = { .utc_s = 1795176000 };
 	struct route_trace trace;
 
+	for (size_t r = 0; r < conf->route_count; r++) {
+		PROMISED("a route is found by its name",
+			 conf_route_find(conf, conf->routes[r].from) ==
+				 &conf->routes[r]);
+		try_rules(&conf->routes[r]);
+	}
 	for (size_t r = 0; r < conf->route_count; r++)
 		for (size_t n = 0; n < sizeof numbers / sizeof numbers[0];
 		     n++) {
