@@ -20,12 +20,16 @@ static struct limit_now now_of(struct gateway *gw)
 /* Calls at once and a second are what there is room for: 42, which makes SIP
  * 503, sends the call on to another gateway, or the caller to try again soon.
  * Minutes of a day, and whatever one caller has used up, are a decision about
- * this caller, which another gateway must not undo: 403. */
+ * this caller, which another gateway must not undo: 403, and he is told. */
 static struct leg_cause cause_of(const struct conf_limit *limit)
 {
-	if (limit->per_caller || limit->unit == CONF_LIMIT_MINUTES)
-		return cause_from_sip(SIP_FORBIDDEN);
-	return (struct leg_cause){ .q850 = CAUSE_CONGESTION };
+	struct leg_cause cause = { .q850 = CAUSE_CONGESTION };
+
+	if (limit->per_caller || limit->unit == CONF_LIMIT_MINUTES) {
+		cause = cause_from_sip(SIP_FORBIDDEN);
+		cause.told = true;
+	}
+	return cause;
 }
 
 static struct leg_cause used_up(struct call *call,

@@ -281,4 +281,6 @@ void call_record_fields(json_t *object, const struct call_view *view,
 	put_ways(object, view, lost);
 	put_end(object, view->call, lost);
 	put_media(object, view, lost);
+	json_put(object, "emergency", json_boolean(view->call->route.emergency),
+		 lost);
 }

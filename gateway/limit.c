@@ -39,6 +39,7 @@ struct limit_scope {
 	struct limit_counter all;
 	LIST_HEAD(, limit_counter) callers;
 	uint64_t refused[CONF_LIMIT_UNITS][2]; /* [1]: per caller */
+	bool kept;			       /* for limit_sweep() */
 };
 
 struct limit_table {
@@ -537,13 +538,20 @@ static bool is_held(const struct limit_scope *scope)
 }
 
 void limit_sweep(struct limit_table *table,
-		 bool (*keeps)(void *ctx, const char *name), void *ctx)
+		 const struct conf_limits *const *kept, size_t count)
 {
-	struct limit_scope *scope = LIST_FIRST(&table->scopes), *next;
+	struct limit_scope *scope, *next;
 
-	for (; scope; scope = next) {
+	LIST_FOREACH(scope, &table->scopes, link)
+	scope->kept = is_held(scope);
+	for (size_t i = 0; i < count; i++) {
+		scope = find_scope(table, kept[i]->name);
+		if (scope)
+			scope->kept = true;
+	}
+	for (scope = LIST_FIRST(&table->scopes); scope; scope = next) {
 		next = LIST_NEXT(scope, link);
-		if (!is_held(scope) && !keeps(ctx, scope->name))
+		if (!scope->kept)
 			free_scope(table, scope);
 	}
 }

@@ -87,9 +87,10 @@ void limit_audit_count(const struct limit_held *held);
 unsigned limit_audit_end(struct limit_table *table,
 			 const struct limit_now *now);
 
-/* After a reload: drops what no call holds and `keeps` does not know. */
+/* After a reload: what is not among `kept` is dropped, unless a call holds it.
+ */
 void limit_sweep(struct limit_table *table,
-		 bool (*keeps)(void *ctx, const char *name), void *ctx);
+		 const struct conf_limits *const *kept, size_t count);
 
 /* "20 calls", "5 calls/s per caller" */
 void limit_format(const struct conf_limit *limit, char *out, size_t size);

@@ -151,6 +151,7 @@ static void take_settings(struct gateway *gw, const struct conf *before)
 	if (now->log.level != before->log.level)
 		log_set_level(now->log.level);
 	drain_configured(&gw->drains);
+	limit_sweep(gw->limits, now->limits, now->limits_count);
 }
 
 /* 0, or all is as it was. */

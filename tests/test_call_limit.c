@@ -35,6 +35,7 @@ static void is_refused(uint8_t q850, uint16_t status, const char *text)
 	assert_null(called);
 	assert_int_equal(last_release.q850, q850);
 	assert_int_equal(last_release.sip_status, status);
+	assert_int_equal(last_release.told, status == 403);
 	if (strcmp(last_release.text, text))
 		fail_msg("%s", last_release.text);
 }

@@ -280,17 +280,13 @@ static void test_over_a_reload(void **state)
 	limit_give(table, &held[2], &now);
 }
 
-static bool keeps(void *ctx, const char *name)
-{
-	return !strcmp(name, ctx);
-}
-
 static void test_sweep(void **state)
 {
 	struct conf_limits limits = one(CONF_LIMIT_CALLS, 1, true);
 	struct limit_held held[3] = { 0 };
 	struct limit_use use;
-	char kept[] = "b";
+	const struct conf_limits b = { .name = "b" }, z = { .name = "z" };
+	const struct conf_limits *const kept[] = { &z, &b };
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
@@ -302,7 +298,7 @@ static void test_sweep(void **state)
 	}
 	limit_give(table, &held[1], &now);
 	limit_give(table, &held[2], &now);
-	limit_sweep(table, keeps, kept);
+	limit_sweep(table, kept, 2);
 	for (unsigned i = 0; i < 3; i++) {
 		const char *const names[] = { "a", "b", "c" };
 
@@ -311,7 +307,7 @@ static void test_sweep(void **state)
 		assert_int_equal(use.refused, i < 2);
 	}
 	limit_give(table, &held[0], &now);
-	limit_sweep(table, keeps, kept);
+	limit_sweep(table, kept, 2);
 	limits.name = "a";
 	look(&limits, &use);
 	assert_int_equal(use.refused, 0);

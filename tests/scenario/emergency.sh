@@ -1,5 +1,5 @@
 #!/bin/bash
-# takes 12 s
+# takes 15 s
 # A trunk group keeps two of its five channels for emergency calls: an ordinary
 # call, of either side, gets none of them, 112 does, and 112 does too when a
 # limit is used up.
@@ -40,7 +40,9 @@ expect_retry_after
 end_call help
 call =112
 expect_status 200
+expect_record emergency true
 end_call three
+expect_record emergency false
 
 # Without the line's limit it is the reserve that stops the fourth.
 expect_records 9

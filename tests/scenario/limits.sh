@@ -4,7 +4,7 @@
 # is over them is refused as each of them says, all is given back, and the
 # operator sees what is used and where it stands.
 . "$(dirname "$0")/common.sh"
-TRUNK_SETTINGS='limit 4 calls'
+TRUNK_SETTINGS='limit 5 calls'
 EXTRA_CONF='
 number-class echo {
   numbers +49305550101
@@ -39,9 +39,21 @@ limit_is "$LINE_2" refused 1
 line=$(grep -n 'max 2 calls' "$DIR/tollgate.conf" | cut -d: -f1)
 limit_is "$LINE_2" place "$DIR/tollgate.conf:$line"
 
+# A reload forgets nothing: there is room for one more, and no other.
+sed -i 's/max 2 calls/max 3 calls/' "$DIR/tollgate.conf"
+gw reload >/dev/null
+start_call third 1200 call -d 6000
+wait_until 5 'three calls' active_are 3
+limit_is "$LINE_2" used 3
+limit_is "$LINE_2" refused 1
+call 1200
+expect_status 503
+limit_is "$LINE_2" limit '3 calls'
+limit_is "$LINE_2" refused 2
+
 # Each caller, of a class of numbers.
 start_call one 101 call -d 8000
-wait_until 5 'three calls' active_are 3
+wait_until 5 'four calls' active_are 4
 call 101
 expect_status 403
 expect_reason 21
@@ -49,23 +61,23 @@ expect_message 'limit reached: 1 calls per caller'
 limit_is 'number-class echo' used 1
 limit_is 'number-class echo' caller +49305550199
 
-# The trunk group is full with the fourth.
+# The trunk group is full with the fifth.
 start_call other 100 call -d 6000
-wait_until 5 'four calls' active_are 4
+wait_until 5 'five calls' active_are 5
 call 100
 expect_status 503
 expect_reason 34
 expect_retry_after
-limit_is 'trunk-group city' used 4
+limit_is 'trunk-group city' used 5
 limit_is 'trunk-group city' refused 1
 
 # An emergency call minds none of them, and takes nothing of them.
 start_call help =112 call -d 2000
-wait_until 5 'the call for help' active_are 5
-limit_is 'trunk-group city' used 4
+wait_until 5 'the call for help' active_are 6
+limit_is 'trunk-group city' used 5
 limit_is 'number-class echo' used 1
 end_call help
-for name in two one other; do end_call $name; done
+for name in two third one other; do end_call $name; done
 wait_until 5 'nothing is used' \
 	is 0 '[.limits[] | select(.unit == "calls") | .used] | add' \
 	gw show limits
@@ -83,7 +95,7 @@ expect_status 404
 
 gw show limits
 grep -c TG-3107 "$DIR/gateway.log" | sed 's/$/ lines of refusals/'
-grep -q 'TG-3107 call-limited call=.* limit="trunk-group city" max="4 calls"' \
+grep -q 'TG-3107 call-limited call=.* limit="trunk-group city" max="5 calls"' \
 	"$DIR/gateway.log" || fail 'not in the log'
 [ "$(grep -c TG-3107 "$DIR/gateway.log")" -lt 15 ] || fail 'too many lines'
 finish
