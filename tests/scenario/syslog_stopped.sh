@@ -28,7 +28,7 @@ is 0 '.calls[0].sync_losses' ctl show || fail 'synchronisation losses'
 
 kill -USR1 "${PID[syslogd]}"
 told() {
-	grep -aE "^<28>.* tollgated\[[0-9]+\]: warning TG-6101 log-lost target=syslog lost=" \
+	grep -aE '^<28>.*: warning TG-6101 log-lost target=syslog lost=' \
 		"$DIR/syslogd.log"
 }
 wait_until 10 'what was lost is said' told
