@@ -471,7 +471,8 @@ static int apply_to(struct args *args, struct draft *draft)
 {
 	static const struct keyword targets[] = {
 		{ "stderr", LOG_TO_STDERR, "console stdout", false },
-		{ "syslog", LOG_TO_SYSLOG, "journal journald", false },
+		{ "syslog", LOG_TO_SYSLOG, NULL, false },
+		{ "journal", LOG_TO_JOURNAL, "journald systemd", false },
 		{ NULL, 0, NULL, false },
 	};
 	unsigned all = 0, one;
@@ -502,11 +503,13 @@ static const struct setting log_settings[] = {
 	{
 		.name = "to",
 		.effect = CONF_RESTART,
-		.syntax = "stderr | syslog ...",
+		.syntax = "stderr | syslog | journal ...",
 		.fallback = "syslog",
 		.also = "target output destination file",
-		.help = "Where lines go; both may be named. Neither is waited "
-			"for: of lines that it does not take 1024 are kept.",
+		.help = "Where lines go; several may be named. None is waited "
+			"for: of lines that it does not take 1024 are kept. "
+			"journal is systemd's, where each event also has the "
+			"fields TOLLGATE_EVENT and TOLLGATE_CALL.",
 		.apply = apply_to,
 	},
 	{

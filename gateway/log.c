@@ -17,7 +17,10 @@
 #define LINES_WAITING 1024
 #define CLOSE_LIMIT_S 2
 
-enum { SINK_STDERR, SINK_SYSLOG, SINKS };
+enum { SINK_STDERR, SINK_SYSLOG, SINK_JOURNAL, SINKS };
+
+/* Where systemd takes datagrams in its own form. */
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 static struct {
 	const char *ident;
@@ -38,12 +41,12 @@ void log_open(const char *ident, unsigned targets, int level)
 }
 
 static int start_sink(unsigned which, enum log_target target,
-		      const char *syslog_path)
+		      const char *socket)
 {
 	struct log_sink_config cfg = {
 		.target = target,
 		.ident = logger.ident,
-		.syslog_path = syslog_path,
+		.socket = socket,
 		.lines = LINES_WAITING,
 	};
 
@@ -57,6 +60,8 @@ int log_start_writers(const char *syslog_path)
 
 	if (err == 0 && logger.targets & LOG_TO_SYSLOG)
 		err = start_sink(SINK_SYSLOG, LOG_TO_SYSLOG, syslog_path);
+	if (err == 0 && logger.targets & LOG_TO_JOURNAL)
+		err = start_sink(SINK_JOURNAL, LOG_TO_JOURNAL, JOURNAL_SOCKET);
 	return err;
 }
 
@@ -138,8 +143,9 @@ void log_write(int level, const char *text)
 		else
 			write_stderr(level, text);
 	}
-	if (logger.sinks[SINK_SYSLOG])
-		log_sink_put(logger.sinks[SINK_SYSLOG], level, text);
+	for (int i = SINK_SYSLOG; i < SINKS; i++)
+		if (logger.sinks[i])
+			log_sink_put(logger.sinks[i], level, text);
 }
 
 void log_vline_in(const char *source_file, int level, const char *object,

@@ -1,4 +1,4 @@
-/* The log: lines to syslog and stderr.
+/* The log: lines to syslog, the journal and stderr.
  *
  * What an operator reads are events, see gateway/event.h; log_line is for what
  * an engineer reads, at level debug. Either names its object first ("call=17
@@ -24,6 +24,7 @@
 enum log_target {
 	LOG_TO_STDERR = 1,
 	LOG_TO_SYSLOG = 2,
+	LOG_TO_JOURNAL = 4, /* systemd's, with fields of its own */
 };
 
 /* Whose lines they are, by the folder of the source file. */

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* A stamp, the name of the program, its number, the level. */
-#define FORM_MAX (LOG_LINE_MAX + 128)
+#define FORM_MAX (LOG_LINE_MAX + 256)
 /* How often syslogd is looked for, and a stop is noticed meanwhile. */
 #define AGAIN_MS 200
 
@@ -37,7 +37,7 @@ struct log_sink {
 	_Atomic uint64_t lost;
 	/* Its thread's own: */
 	uint64_t lost_told;
-	int fd; /* of syslogd, -1: not connected */
+	int fd; /* of its socket, -1: not connected */
 	struct log_record record;
 	char line[FORM_MAX];
 };
@@ -74,6 +74,40 @@ size_t log_syslog_form(const char *ident, const struct log_record *record,
 	return len < (int)size ? (size_t)len : size - 1;
 }
 
+/* " NAME=VALUE" of the line as a field of the journal's. */
+static int add_field(char *out, size_t size, const char *name,
+		     const char *value)
+{
+	int len = snprintf(out, size, "%s=%.*s\n", name,
+			   (int)strcspn(value, " "), value);
+
+	return len < (int)size ? len : 0;
+}
+
+/* Control characters have become '?': a value never goes over its line. */
+size_t log_journal_form(const char *ident, const struct log_record *record,
+			char *out, size_t size)
+{
+	/* What stands in quotes may be a peer's words. */
+	const char *quote = strchrnul(record->text, '"');
+	const char *call = strstr(record->text, " call=");
+	int len =
+		snprintf(out, size,
+			 "PRIORITY=%d\nSYSLOG_FACILITY=%d\n"
+			 "SYSLOG_IDENTIFIER=%s\nSYSLOG_PID=%d\n",
+			 record->level, LOG_DAEMON >> 3, ident, (int)getpid());
+
+	if (!strncmp(record->text, "TG-", 3))
+		len += add_field(out + len, size - (size_t)len,
+				 "TOLLGATE_EVENT", record->text);
+	if (!strncmp(record->text, "TG-", 3) && call && call < quote)
+		len += add_field(out + len, size - (size_t)len, "TOLLGATE_CALL",
+				 call + strlen(" call="));
+	len += snprintf(out + len, size - (size_t)len, "MESSAGE=%s\n",
+			record->text);
+	return len < (int)size ? (size_t)len : size - 1;
+}
+
 /* The descriptor is others' too and is left as it is: it may not block. */
 static bool write_stderr(struct log_sink *sink, const struct log_record *record)
 {
@@ -95,7 +129,7 @@ static bool write_stderr(struct log_sink *sink, const struct log_record *record)
 	return true;
 }
 
-static int syslog_connect(const char *path)
+static int socket_connect(const char *path)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_usec = AGAIN_MS * 1000 };
@@ -112,10 +146,10 @@ static int syslog_connect(const char *path)
 }
 
 /* One attempt; false when it is to be made again. */
-static bool syslog_send(struct log_sink *sink, size_t len)
+static bool socket_send(struct log_sink *sink, size_t len)
 {
 	if (sink->fd < 0)
-		sink->fd = syslog_connect(sink->cfg.syslog_path);
+		sink->fd = socket_connect(sink->cfg.socket);
 	if (sink->fd < 0) {
 		if (!atomic_load(&sink->stopping))
 			poll(NULL, 0, AGAIN_MS);
@@ -135,12 +169,16 @@ static bool syslog_send(struct log_sink *sink, size_t len)
 
 /* A syslogd that is stopped or started anew loses nothing that the ring
  * holds. When we end, it has had its time. */
-static bool write_syslog(struct log_sink *sink, const struct log_record *record)
+static bool write_socket(struct log_sink *sink, const struct log_record *record)
 {
-	size_t len = log_syslog_form(sink->cfg.ident, record, sink->line,
-				     sizeof sink->line);
+	size_t (*form)(const char *, const struct log_record *, char *,
+		       size_t) = sink->cfg.target == LOG_TO_JOURNAL
+					 ? log_journal_form
+					 : log_syslog_form;
+	size_t len =
+		form(sink->cfg.ident, record, sink->line, sizeof sink->line);
 
-	while (!syslog_send(sink, len))
+	while (!socket_send(sink, len))
 		if (atomic_load(&sink->stopping) && sink->fd < 0)
 			return false;
 	return true;
@@ -149,11 +187,17 @@ static bool write_syslog(struct log_sink *sink, const struct log_record *record)
 static void write_record(struct log_sink *sink, const struct log_record *record)
 {
 	bool (*write_to)(struct log_sink *, const struct log_record *) =
-		sink->cfg.target == LOG_TO_SYSLOG ? write_syslog : write_stderr;
+		sink->cfg.target == LOG_TO_STDERR ? write_stderr : write_socket;
 
 	if (!write_to(sink, record))
 		atomic_fetch_add(&sink->lost, 1);
 }
+
+static const char *const target_names[] = {
+	[LOG_TO_STDERR] = "stderr",
+	[LOG_TO_SYSLOG] = "syslog",
+	[LOG_TO_JOURNAL] = "journal",
+};
 
 /* Only when there is room again: before, more of them are being lost. */
 static void tell_lost(struct log_sink *sink)
@@ -168,7 +212,7 @@ static void tell_lost(struct log_sink *sink)
 	record->level = LOG_WARNING;
 	event_text(record->text, sizeof record->text, EVENT_LOG_LOST, NULL,
 		   "target=%s lost=%llu %llu lines lost",
-		   sink->cfg.target == LOG_TO_SYSLOG ? "syslog" : "stderr",
+		   target_names[sink->cfg.target],
 		   (unsigned long long)(lost - sink->lost_told),
 		   (unsigned long long)(lost - sink->lost_told));
 	sink->lost_told = lost;

@@ -13,9 +13,9 @@ struct log_record;
 
 struct log_sink_config {
 	enum log_target target;
-	const char *ident;	 /* of the program */
-	const char *syslog_path; /* of LOG_TO_SYSLOG */
-	unsigned lines;		 /* that may wait, a power of two */
+	const char *ident;  /* of the program */
+	const char *socket; /* of all but LOG_TO_STDERR */
+	unsigned lines;	    /* that may wait, a power of two */
 };
 
 /* Strings are kept, not copied. -ENOMEM, -EAGAIN for want of a thread. */
@@ -36,5 +36,9 @@ size_t log_stderr_form(const char *ident, const struct log_record *record,
 /* RFC 3164 as programs speak it to the syslogd of their own machine. */
 size_t log_syslog_form(const char *ident, const struct log_record *record,
 		       char *out, size_t size);
+/* A journal entry in systemd's native protocol: the line as MESSAGE, and of an
+ * event its number and call as TOLLGATE_EVENT and TOLLGATE_CALL. */
+size_t log_journal_form(const char *ident, const struct log_record *record,
+			char *out, size_t size);
 
 #endif

@@ -331,7 +331,7 @@ static void include_errors(void **state)
 		"a:4:3: error: unknown setting \"tto\" in log\n"
 		"    4 |   tto x\n"
 		"      |   ^^^  did you mean \"to\"?  (to stderr | syslog "
-		"...)\n"
+		"| journal ...)\n"
 		"wrong:2:9: error: \"quiet\" is not a value of \"level\"\n"
 		"    2 |   level quiet\n"
 		"      |         ^^^^^  (level err | warning | notice | info | "

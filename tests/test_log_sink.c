@@ -82,7 +82,7 @@ static struct log_sink *sink_to(enum log_target target)
 {
 	struct log_sink_config cfg = { .target = target,
 				       .ident = "tollgated",
-				       .syslog_path = path,
+				       .socket = path,
 				       .lines = LINES };
 	struct log_sink *sink;
 
@@ -112,6 +112,48 @@ static void forms(void **state)
 	assert_string_equal(line, "2023-11-14T22:13:20.000Z tollgated warning "
 				  "TG-1 x\n");
 	assert_int_equal(log_stderr_form("tollgated", &record, line, 12), 11);
+}
+
+static void journal_form(void **state)
+{
+	static const struct {
+		const char *text, *fields;
+	} cases[] = {
+		{ "TG-3004 call-answered call=17 span=1 msg=\"x\"",
+		  "TOLLGATE_EVENT=TG-3004\nTOLLGATE_CALL=17\n" },
+		{ "TG-9001 started msg=\"x\"", "TOLLGATE_EVENT=TG-9001\n" },
+		{ "TG-2201 sip-refused part=sip msg=\"a call=9 b\"",
+		  "TOLLGATE_EVENT=TG-2201\n" },
+		{ "call=17 some step", "" },
+	};
+	struct log_record record = { .level = LOG_WARNING };
+	char line[300], want[300];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		strcpy(record.text, cases[i].text);
+		len = log_journal_form("tollgated", &record, line, sizeof line);
+		snprintf(want, sizeof want,
+			 "PRIORITY=4\nSYSLOG_FACILITY=3\n"
+			 "SYSLOG_IDENTIFIER=tollgated\nSYSLOG_PID=%d\n"
+			 "%sMESSAGE=%s\n",
+			 (int)getpid(), cases[i].fields, cases[i].text);
+		assert_string_equal(line, want);
+		assert_int_equal(len, strlen(line));
+	}
+}
+
+static void journal_gets_lines(void **state)
+{
+	int fd = syslogd();
+	struct log_sink *sink = sink_to(LOG_TO_JOURNAL);
+
+	(void)state;
+	log_sink_put(sink, LOG_ERR, "first");
+	assert_non_null(strstr(received(fd), "\nMESSAGE=first\n"));
+	log_sink_free(sink, monotonic_ns() + 2 * NS_PER_S);
+	close(fd);
 }
 
 static void syslogd_gets_lines(void **state)
@@ -236,6 +278,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 	const struct CMUnitTest tests[] = {
 		CASE(forms),
+		CASE(journal_form),
+		CASE(journal_gets_lines),
 		CASE(syslogd_gets_lines),
 		CASE(stopped_syslogd_holds_nobody_up),
 		CASE(syslogd_started_anew_is_found),
