@@ -49,6 +49,8 @@ const struct command command_table[] = {
 	{ "route test", "the tests of the configuration that runs", 0 },
 	{ "check [FILE]", "check a configuration as tollgated --check does",
 	  COMMAND_LOCAL },
+	{ "show config [--diff]", "what runs, or what its file would change",
+	  0 },
 	{ "reload [--plan] [--drain]",
 	  "take the configuration as it is in its file now", COMMAND_CHANGES },
 	{ "audit", "count what there is of calls, mend what is left over",

@@ -342,8 +342,6 @@ static json_t *report_good(struct reload *reload, bool plan)
 static json_t *finish(struct reload *reload)
 {
 	struct job *job = &reload->job;
-	uint64_t begun_ns = clock_now_ns();
-	uint32_t us;
 	int err;
 
 	reload->counters.read_ms = (uint32_t)(job->ns / NS_PER_MS);
@@ -356,20 +354,24 @@ static json_t *finish(struct reload *reload)
 	err = take(reload);
 	if (err < 0)
 		return report_not_taken(reload, err);
-	us = (uint32_t)((clock_now_ns() - begun_ns) / 1000);
 	reload->counters.taken++;
-	reload->counters.swap_us = us;
-	if (us > reload->counters.swap_max_us)
-		reload->counters.swap_max_us = us;
 	log_taken(reload);
 	return report_good(reload, false);
+}
+
+/* With the freeing of what ran before, when no call has it. */
+static void note_time(struct reload_counters *counters, uint64_t begun_ns)
+{
+	counters->swap_us = (uint32_t)((clock_now_ns() - begun_ns) / 1000);
+	if (counters->swap_us > counters->swap_max_us)
+		counters->swap_max_us = counters->swap_us;
 }
 
 static void done(void *arg, unsigned ready)
 {
 	struct reload *reload = arg;
+	uint64_t count, begun_ns = clock_now_ns();
 	json_t *report;
-	uint64_t count;
 
 	(void)ready;
 	if (read(reload->wake, &count, sizeof count) < 0)
@@ -382,6 +384,7 @@ static void done(void *arg, unsigned ready)
 		       report ? json_dumps(report, JSON_INDENT(2)) : NULL);
 	json_decref(report);
 	clear_job(reload);
+	note_time(&reload->counters, begun_ns);
 	if (!reload->again)
 		return;
 	reload->again = false;

@@ -118,6 +118,7 @@ static const struct {
 	{ "hangup span", op_hangup_span },
 	{ "route explain", show_route_explain },
 	{ "route test", show_route_test },
+	{ "show config", show_config },
 	{ "reload", op_reload },
 	{ "audit", show_audit },
 	{ "hangup", hangup },

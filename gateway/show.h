@@ -69,6 +69,9 @@ json_t *show_route_explain(struct gateway *gw, const struct command_line *line);
 json_t *show_route_test(struct gateway *gw, const struct command_line *line);
 json_t *op_cdr_status(struct gateway *gw, const struct command_line *line);
 json_t *op_cdr_rotate(struct gateway *gw, const struct command_line *line);
+/* A reload whose report is the answer; flags of gateway/reload.h. */
+json_t *op_reload_later(struct gateway *gw, unsigned flags);
+json_t *show_config(struct gateway *gw, const struct command_line *line);
 json_t *op_reload(struct gateway *gw, const struct command_line *line);
 json_t *show_audit(struct gateway *gw, const struct command_line *line);
 

@@ -193,7 +193,8 @@ int cli_show(const struct cli *cli, int argc, char *const argv[],
 
 json_t *cli_answer(const struct cli *cli, const char *line)
 {
-	bool reload = !strncmp(line, "reload", strlen("reload"));
+	bool reload = !strncmp(line, "reload", strlen("reload")) ||
+		      !strncmp(line, "show config", strlen("show config"));
 	char *text = control_ask(cli->control, line,
 				 reload ? RELOAD_TIMEOUT_MS : TIMEOUT_MS);
 	json_t *answer;

@@ -38,6 +38,7 @@ static const struct {
 	{ "hangup span", render_done },
 	{ "route explain", render_route_explain },
 	{ "route test", render_route_test },
+	{ "show config", render_config },
 	{ "reload", render_reload },
 	{ "audit", render_audit },
 	{ "hangup", render_done },

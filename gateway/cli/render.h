@@ -33,6 +33,7 @@ void render_cdr(struct screen *screen, const json_t *answer);
 void render_drains(struct screen *screen, const json_t *answer);
 void render_route_explain(struct screen *screen, const json_t *answer);
 void render_route_test(struct screen *screen, const json_t *answer);
+void render_config(struct screen *screen, const json_t *answer);
 void render_reload(struct screen *screen, const json_t *answer);
 void render_audit(struct screen *screen, const json_t *answer);
 void render_done(struct screen *screen, const json_t *answer);

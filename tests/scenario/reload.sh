@@ -114,6 +114,15 @@ reports '^At once'
 reports '\+ retry-after 8s'
 takes
 reports '\+ rtp-ports 20000-20099'
+gw show config >"$REPORT"
+reports '^# .*tollgate.conf:[0-9]+$'
+reports '^  rtp-ports 16384-16583$'
+reports '^  retry-after 8s$'
+reports '^  # default: rtp-timeout '
+gw show config --diff >"$REPORT"
+reports '\+ rtp-ports 20000-20099'
+reports 'Nothing was changed'
+takes
 grep -q retry-after "$REPORT" && fail 'retry-after is told again'
 is 1 '.configuration | .loaded - .freed' gw status ||
 	fail 'configurations are left'
