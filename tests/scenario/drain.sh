@@ -33,18 +33,30 @@ refused_from_network 1
 expect_records 2
 expect_record release_by gateway
 active_are 2 || fail 'a running call has ended'
-gw drain span 1 --wait >"$DIR/wait.txt" &
-PID[waits]=$!
+start waits gw drain span 1 --wait
 gw hangup 1 >/dev/null
 wait_until 5 'one call less' \
 	is 1 '.spans[0].drain_calls' gw show spans
 gw hangup 2 >/dev/null
 wait_until 5 'it is drained' drain_is 'span 1' drained
 end_call waits
-grep -q '^span 1 is drained: no call is left$' "$DIR/wait.txt" ||
-	fail "waiting, it said: $(cat "$DIR/wait.txt")"
+grep -q '^span 1 is drained: no call is left$' "$DIR/waits.log" ||
+	fail "waiting, it said: $(cat "$DIR/waits.log")"
 end_call in
 end_call out
+
+# Another configuration is no reason to take calls again.
+gw block channel 1/5 >/dev/null
+sed -i 's/hunt .*/hunt highest-first/' "$DIR/tollgate.conf"
+gw reload >"$DIR/reload.txt" || fail "no reload: $(cat "$DIR/reload.txt")"
+is highest-first '.trunk_groups[0].hunt' gw show trunks || fail 'not reloaded'
+drain_is 'span 1' drained || fail 'a reload ends the drain'
+is 5 '.spans[0].blocked[0]' gw show spans || fail 'a reload unblocks'
+gw unblock channel 1/5 >/dev/null
+call 1301 listen
+expect_record span 2
+sed -i 's/hunt .*/hunt lowest-first/' "$DIR/tollgate.conf"
+gw reload >/dev/null
 gw undrain span 1 >/dev/null
 call 1301 listen
 expect_status 200

@@ -7,14 +7,13 @@ SPANS=2
 LOG_LEVEL=info
 start_all
 sixty_calls full listen 60
-gw drain all timeout 4s --wait >"$DIR/wait.txt" &
-PID[waits]=$!
+start waits gw drain all timeout 4s --wait
 wait_until 5 'it drains' is 60 '.drains[0].calls' gw show drains
 sleep 2
 active_are 60 || fail 'some have ended before their time'
 end_call waits
-tail -n 1 "$DIR/wait.txt" | grep '^the gateway is drained' >/dev/null ||
-	fail "waiting, it said: $(tail -n 1 "$DIR/wait.txt")"
+tail -n 1 "$DIR/waits.log" | grep '^the gateway is drained' >/dev/null ||
+	fail "waiting, it said: $(tail -n 1 "$DIR/waits.log")"
 expect_records 60
 is_31='select(.q850_cause == 31 and .release_by == "operator")'
 [ "$(jq -c "$is_31" "$DIR/calls.jsonl" | wc -l)" -eq 60 ] ||
