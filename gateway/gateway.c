@@ -374,6 +374,7 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf,
 	drain_init(&gw->drains, loop_timers(loop), &gateway_drain_ops, gw);
 	call_watch_init(gw);
 	audit_init(&gw->audit, gw);
+	class_notice_init(&gw->class_notice, gw);
 	alarm_watch_init(&gw->alarm_watch, gw);
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
 		err = starts[i](gw);
@@ -388,6 +389,7 @@ int gateway_new(struct gateway **out, struct loop *loop, struct conf *conf,
 	}
 	call_watch_start(gw);
 	audit_start(&gw->audit);
+	class_notice_start(&gw->class_notice);
 	alarm_watch_start(&gw->alarm_watch);
 	log_event(EVENT_STARTED, NULL,
 		  "version=%s spans=%zu peers=%zu gateway %s runs",
@@ -451,6 +453,7 @@ void gateway_free(struct gateway *gw)
 	drain_clear(&gw->drains);
 	call_watch_stop(gw);
 	audit_stop(&gw->audit);
+	class_notice_stop(&gw->class_notice);
 	alarm_watch_free(&gw->alarm_watch);
 	reload_free(gw->reload);
 	watchdog_free(gw->watchdog);

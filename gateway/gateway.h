@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "gateway/alarm_watch.h"
 #include "gateway/audit.h"
+#include "gateway/class_notice.h"
 #include "gateway/call.h"
 #include "gateway/cdr.h"
 #include "gateway/control.h"
@@ -57,6 +58,7 @@ struct gateway {
 	struct limit_table *limits;
 	struct limit_clock limit_clock;
 	struct audit audit;
+	struct class_notice class_notice;
 	struct alarm_watch alarm_watch;
 	struct call_list calls;	  /* alive, oldest first */
 	struct call_list history; /* over, oldest first */

@@ -3,7 +3,9 @@
 #include "conf/conf.h"
 #include "conf/date.h"
 #include "conf/diff.h"
+#include "gateway/class_notice.h"
 #include "tests/conf_dir.h"
+#include "tests/fake_log.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -257,6 +259,30 @@ static void a_new_list_is_a_change(void **state)
 	conf_free(after);
 }
 
+/* Said each day, with the list that is due first. */
+static void notices(void **state)
+{
+	struct conf_dir *dir = *state;
+	struct conf *conf;
+	int32_t day = date_days((struct date){ 2130, 6, 1 });
+
+	conf_dir_put(dir, "a.class", "review-by 2130-06-01\n+1\n");
+	conf_dir_put(dir, "b.class", "review-by 2140-01-01\n+2\n");
+	conf = taken(dir, GATEWAY "number-class c { file *.class }\n"
+				  "number-class d { file b.class }\n");
+	fake_log_start();
+	assert_int_equal(class_notice_log(conf, day - 31), 0);
+	assert_int_equal(class_notice_log(conf, day - 30), 1);
+	assert_true(fake_log_has("warning", "class-outdated class=c"));
+	assert_true(fake_log_has("warning", "review_by=2130-06-01"));
+	assert_true(fake_log_has("warning", "is to be reviewed soon"));
+	assert_false(fake_log_has("warning", "is out of date"));
+	assert_int_equal(class_notice_log(conf, day + 1), 1);
+	assert_true(fake_log_has("warning", "is out of date"));
+	fake_log_stop();
+	conf_free(conf);
+}
+
 /* Those that come with Tollgate, whatever day it is. */
 static void our_own_lists(void **state)
 {
@@ -292,6 +318,7 @@ int main(void)
 		CASE(out_of_date),
 		CASE(wrong_lists),
 		CASE(a_new_list_is_a_change),
+		CASE(notices),
 		CASE(our_own_lists),
 	};
 
