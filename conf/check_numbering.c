@@ -24,7 +24,7 @@ static void report_clash(struct build *build, const struct item *one,
 		later = other;
 		earlier = one;
 	}
-	report_error(&build->report, later->at, NULL,
+	report_error(&build->report, later->at, "(remove one of them)",
 		     "two rules match \"%s\" equally (other: %s)",
 		     one->number.from,
 		     report_place(&build->report, earlier->at, later->at));

@@ -106,7 +106,8 @@ static void report_equal(struct build *build, const struct written *one,
 		     one->rule->when && other->rule->when
 			     ? "(hours that never hold together would keep "
 			       "them apart)"
-			     : NULL,
+			     : "(remove one, or narrow it down: caller, "
+			       "presentation, bearer, when)",
 		     "two routes match \"%s\" equally (other: %s)",
 		     number_text(&one->rule->called, text),
 		     other_place(build, other, one));

@@ -87,6 +87,26 @@ struct draft *index_find(const struct index *index, const char *name)
 	return found ? *found : NULL;
 }
 
+#define NAMES_LISTED 6
+
+/* What there is, for whoever is nowhere near one of them. */
+static const char *names_hint(struct build *build, const struct index *index,
+			      const char *what)
+{
+	struct report *report = &build->report;
+	const char *names = "";
+	size_t listed = 0;
+
+	if (!index->count)
+		return report_text(report, "(define it: there is no %s at all)",
+				   what);
+	for (; listed < index->count && listed < NAMES_LISTED; listed++)
+		names = report_text(report, "%s%s%s", names, listed ? ", " : "",
+				    index->by_name[listed]->name);
+	return report_text(report, "(defined: %s%s)", names,
+			   listed < index->count ? " ..." : "");
+}
+
 struct draft *look_up(struct build *build, const struct index *index,
 		      const struct token *at, const char *what)
 {
@@ -107,6 +127,8 @@ struct draft *look_up(struct build *build, const struct index *index,
 		hint = report_text(report, "did you mean \"%s\"?  (%s, %s)",
 				   near->name, near->desc->open.name,
 				   report_place(report, near->name_at, at));
+	else
+		hint = names_hint(build, index, what);
 	report_error(report, at, hint, "there is no %s \"%s\"", what, at->text);
 	return NULL;
 }

@@ -94,13 +94,14 @@ static int check_loop(struct build *build, const struct token *at,
 	if (!open)
 		return 0;
 	if (open->included_at)
-		report_error(&build->report, at, NULL,
+		report_error(&build->report, at,
+			     "(take one of the two lines out)",
 			     "\"%s\" includes itself (it was included by "
 			     "%s:%u)",
 			     open->name, open->included_at->source->name,
 			     open->included_at->line);
 	else
-		report_error(&build->report, at, NULL,
+		report_error(&build->report, at, "(take this line out)",
 			     "\"%s\" includes itself (it is the file that "
 			     "everything began with)",
 			     open->name);

@@ -403,14 +403,14 @@ static void include_loops(void **state)
 		"self:2:9: error: \"self\" includes itself (it is the file "
 		"that everything began with)\n"
 		"    2 | include self\n"
-		"      |         ^^^^\n");
+		"      |         ^^^^  (take this line out)\n");
 	put(place, "ping", "include pong\n");
 	put(place, "pong", "# comment\ninclude *ing\n");
 	refused(place, put(place, "loop", GATEWAY "include ping\n"),
 		"pong:2:9: error: \"ping\" includes itself (it was included "
 		"by loop:2)\n"
 		"    2 | include *ing\n"
-		"      |         ^^^^\n");
+		"      |         ^^^^  (take one of the two lines out)\n");
 	for (int i = 1; i <= 9; i++) {
 		snprintf(name, sizeof name, "deep%d", i);
 		snprintf(text, sizeof text, "include deep%d\n", i + 1);
