@@ -3,8 +3,8 @@
 # What a route's line does with a call: other digits, another caller, and
 # refusals by cause or status, as SIP and as the telephone network hear them.
 . "$(dirname "$0")/common.sh"
-ROUTES='
-hours never { '$(LC_ALL=C date -u -d '3 days' +%a | tr A-Z a-z)' 00:00-12:00  zone UTC }
+DAY=$(LC_ALL=C date -u -d '3 days' +%a)
+ROUTES="hours never { ${DAY,,} 00:00-12:00  zone UTC }"'
 route from phones {
   +49     -> city
   +4988   -> city replace +4988 +493055501
