@@ -164,7 +164,7 @@ static void unknown_and_unreachable(void **state)
 		const char *words, *last;
 	} cases[] = {
 		{ "show foo", "tollgate: unknown command \"show foo\"; " },
-		{ "show", "tollgate: \"show\" goes on with: spans, " },
+		{ "show", "tollgate: \"show\" goes on with: alarms, " },
 		{ "show spans", "--control PATH or in TOLLGATE_CONTROL" },
 	};
 	struct fixture *f = *state;

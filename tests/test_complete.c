@@ -25,6 +25,13 @@ static const struct {
 	{ "completion ", "bash zsh" },
 	{ "completion z", "zsh" },
 	{ "help show call", "calls call" },
+	{ "route explain 110 from phones bearer ", "speech audio data" },
+	{ "route explain 110 from phones pres", "presentation" },
+	{ "route explain 110 from ph", "phones" },
+	{ "log level ", "gateway conf dahdi media sip err warning notice info "
+			"debug" },
+	{ "help event TG-120", "TG-1200 TG-1201 TG-1202 TG-1203 "
+			       "TG-1204 TG-1205" },
 	{ "--json st", "status" },
 	{ "--control ", ":file" },
 	{ "--con", "--control" },

@@ -107,6 +107,23 @@ static void offer_fixed(struct complete_list *out, enum command_kind kind,
 			offer(out, partial, fixed[i].word, "");
 }
 
+/* Arguments of one command only, by their names. */
+static void offer_named(struct complete_list *out, const char *name,
+			const char *partial)
+{
+	static const char *const words[][2] = {
+		{ "SHOWN", "allowed" },	     { "SHOWN", "restricted" },
+		{ "BEARER", "speech" },	     { "BEARER", "audio" },
+		{ "BEARER", "data" },	     { "TYPE", "unknown" },
+		{ "TYPE", "subscriber" },    { "TYPE", "national" },
+		{ "TYPE", "international" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i][0], name))
+			offer(out, partial, words[i][1], "");
+}
+
 static void offer_events(struct complete_list *out, const char *partial)
 {
 	for (enum event e = 0; e < EVENT_COUNT; e++) {
@@ -149,6 +166,8 @@ static void offer_kind(struct complete_list *out, const struct cli *cli,
 		       const struct command_item *item, const char *partial)
 {
 	offer_fixed(out, item->kind, partial);
+	if (item->kind == COMMAND_WORD)
+		offer_named(out, item->name, partial);
 	if (item->kind == COMMAND_EVENT)
 		offer_events(out, partial);
 	if (item->kind == COMMAND_MODULE)

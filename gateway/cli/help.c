@@ -85,6 +85,10 @@ static void explain(struct screen *screen, const struct command *command)
 	screen_wrap(screen, INK_BOLD, INDENT, command->usage);
 	screen_put(screen, INK_PLAIN, "  ");
 	screen_wrap(screen, INK_PLAIN, 2, command->help);
+	if (command->flags & COMMAND_CHANGES)
+		screen_put(screen, INK_PLAIN,
+			   "  It changes something: the socket control-read "
+			   "does not take it.\n");
 	for (size_t i = 0; i < syntax.item_count; i++) {
 		const struct command_item *item = &syntax.items[i];
 
