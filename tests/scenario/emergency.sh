@@ -31,14 +31,14 @@ expect_record q850_cause 34
 is 2 '.trunk_groups[0] | .reserve' gw show trunks || fail 'reserve is not shown'
 is 2 '.trunk_groups[0].idle' gw show trunks || fail 'two are not free'
 
-start_call help =112 call -d 3000 -m 2 -r 100 -l 2
+start_call help '=112' call -d 3000 -m 2 -r 100 -l 2
 wait_until 5 'two calls for help' active_are 5
-call =112
+call '=112'
 expect_status 503
 expect_reason 34
 expect_retry_after
 end_call help
-call =112
+call '=112'
 expect_status 200
 expect_record emergency true
 end_call three
@@ -57,7 +57,7 @@ call 1200
 expect_status 503
 expect_reason 34
 expect_retry_after
-call =112
+call '=112'
 expect_status 200
 end_call three
 finish

@@ -23,7 +23,11 @@ start_all
 
 # limit OF FIELD: of the first limit of that name.
 limit() { get "[.limits[] | select(.of == \"$1\")][0].$2" gw show limits; }
-limit_is() { [ "$(limit "$1" "$2")" = "$3" ] || fail "$1: $2 is $(limit "$1" "$2"), not $3"; }
+limit_is() {
+	local got
+	got=$(limit "$1" "$2")
+	[ "$got" = "$3" ] || fail "$1: $2 is $got, not $3"
+}
 LINE_2='route phones +4930555012' LINE_5='route phones +4930555014'
 
 # Calls at once of a line.
@@ -72,7 +76,7 @@ limit_is 'trunk-group city' used 5
 limit_is 'trunk-group city' refused 1
 
 # An emergency call minds none of them, and takes nothing of them.
-start_call help =112 call -d 2000
+start_call help '=112' call -d 2000
 wait_until 5 'the call for help' active_are 6
 limit_is 'trunk-group city' used 5
 limit_is 'number-class echo' used 1
