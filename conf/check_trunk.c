@@ -34,6 +34,36 @@ static void check_reserve(struct build *build, const struct draft *d,
 		     d->label, channels);
 }
 
+/* Whether a line with "emergency" leads to it. */
+static bool is_called_for_help(const struct build *build,
+			       const struct conf_trunk *trunk)
+{
+	const struct draft *d = build->drafts[BLOCK_ROUTE].first;
+
+	for (; d; d = d->next)
+		for (const struct route_line *l = d->lines; l; l = l->next)
+			for (size_t t = 0; t < l->action->target_count; t++)
+				if (l->action->emergency &&
+				    l->action->targets[t].trunk == trunk)
+					return true;
+	return false;
+}
+
+static void check_reserve_used(struct build *build, const struct draft *d)
+{
+	if (!d->as.trunk.reserve || build->unsure[BLOCK_ROUTE] ||
+	    is_called_for_help(build, &build->conf->trunks[d->index]))
+		return;
+	report_warning(&build->report, setting_seen(d, "reserve"),
+		       report_text(&build->report,
+				   "(route from <name> { 112 -> %s emergency "
+				   "})",
+				   d->name),
+		       "no line with \"emergency\" leads to %s: the reserved "
+		       "channels are nobody's",
+		       d->label);
+}
+
 static void check_limit(struct build *build, const struct draft *d,
 			unsigned channels)
 {
@@ -78,6 +108,7 @@ void build_check_trunks(struct build *build)
 		if (!channels)
 			continue;
 		check_reserve(build, d, channels);
+		check_reserve_used(build, d);
 		check_limit(build, d, channels);
 	}
 	check_routes(build);

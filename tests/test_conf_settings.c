@@ -177,8 +177,6 @@ static const struct {
 	{ TRUNK, "direction both" },
 	{ TRUNK, "direction out" },
 	{ TRUNK, "reserve 0 channels for emergency" },
-	{ TRUNK, "reserve 1 channel for emergency" },
-	{ TRUNK, "reserve 29 channels for emergency" },
 	{ TRUNK, "limit none" },
 	{ TRUNK, "limit 30 calls 5 calls/s 1 min/day" },
 	{ TRUNK, "limit 10000000 min/day per caller, 1/s per caller" },

@@ -8,6 +8,8 @@ static const char others[] = "gateway g { listen 127.0.0.1 }\n"
 			     "sip-peer p { accept-from 10.0.0.1 }\n"
 			     "sip-peer q { server 10.0.0.2 }\n";
 
+static const char with_help[] = "route from p { + -> t\n"
+				"112 -> t emergency }\n";
 static const char leads_to_it[] = "route from p { + -> t }\n";
 
 static const struct {
@@ -16,8 +18,15 @@ static const struct {
 	const char *said; /* how the first message begins; NULL: nothing */
 	bool refused;
 } cases[] = {
-	{ "reserve 39 channels for emergency", leads_to_it, NULL, false },
-	{ "reserve 1 channel for emergency", leads_to_it, NULL, false },
+	{ "reserve 39 channels for emergency", with_help, NULL, false },
+	{ "reserve 1 channel for emergency", with_help, NULL, false },
+	{ "reserve 0 channels for emergency", leads_to_it, NULL, false },
+	{ "reserve 1 channel for emergency", leads_to_it,
+	  "t.conf:8:1: warning: no line with \"emergency\" leads to "
+	  "trunk-group \"t\": the reserved channels are nobody's\n"
+	  "    8 | reserve 1 channel for emergency\n"
+	  "      | ^^^^^^^  (route from <name> { 112 -> t emergency })\n",
+	  false },
 	{ "reserve 40 channels for emergency", leads_to_it,
 	  "t.conf:8:1: error: trunk-group \"t\" has 40 channels: no call but "
 	  "an emergency call would have one\n"
@@ -130,7 +139,7 @@ static void every_value(void **state)
 			  "reserve 2 channels for emergency\n"
 			  "direction both\n"
 			  "limit 30 calls, 5 calls/s per caller 60 min/day",
-			  leads_to_it, &said);
+			  with_help, &said);
 	assert_string_equal(said, "");
 	t = &conf->trunks[0];
 	assert_int_equal(t->hunt, CONF_HUNT_MOST_IDLE);
