@@ -411,5 +411,6 @@ int main(int argc, char **argv)
 	sigaction(SIGUSR1, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	run(streams, count);
+	free(streams);
 	return 0;
 }
