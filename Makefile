@@ -73,7 +73,7 @@ FAKES     = $(BUILD)/tests/libfakes.a
 
 # Again under ThreadSanitizer: the tests of what has threads.
 TSAN_UNIT = $(patsubst tests/%.c,build-tsan/tests/%,\
-	$(wildcard tests/test_media*.c tests/test_ring.c tests/test_cdr.c \
+	$(wildcard tests/test_media*.c tests/test_ring.c tests/test_cdr*.c \
 	tests/test_log*.c))
 
 # libFuzzer is clang's. Fuzzers are instrumented down to the last module, so

@@ -36,6 +36,15 @@ static void check_words(int argc, char *const argv[])
 		PROMISED("the same words", strcmp(words[i], argv[i]) == 0);
 }
 
+/* As if it had come on the socket for looking only. */
+static char *refused(void *ctx, int argc, char *const argv[])
+{
+	char *text = show_command_read(ctx, argc, argv);
+
+	PROMISED("nothing is changed", strstr(text, "for looking only"));
+	return text;
+}
+
 static char *answer(void *ctx, int argc, char *const argv[])
 {
 	char why[COMMAND_WHY_MAX] = "";
@@ -48,8 +57,8 @@ static char *answer(void *ctx, int argc, char *const argv[])
 	PROMISED("a refusal has a reason", err == 0 || *why);
 	PROMISED("two refusals", !err || err == -ENOENT || err == -EINVAL);
 	PROMISED("a command is known", err == -ENOENT || line.command);
-	if (!err && line.command->flags)
-		return strdup("{}");
+	if (!err && line.command->flags & COMMAND_CHANGES)
+		return refused(ctx, argc, argv);
 	return show_command(ctx, argc, argv);
 }
 
