@@ -143,7 +143,7 @@ static void write_peer(FILE *out, const struct setup_machine *m, bool mulaw)
 	put(out, "the PBX's address", "  server      %s",
 	    *m->address && m->ipv6 ? "2001:db8::20" : "192.0.2.20");
 	put(out, NULL, "  codecs      %s", mulaw ? "ulaw alaw" : "alaw ulaw");
-	put(out, NULL, "  numbering   pbx-numbers");
+	put(out, NULL, "  numbering   local");
 	comment(out, "  ",
 		"Its P-Asserted-Identity is the caller, and it is told the "
 		"numbers of callers who withhold them.");
@@ -249,7 +249,7 @@ static void write_trunk_tail(FILE *out)
 		"The exchange mostly begins with the lowest channel: from the "
 		"other end the two meet last.");
 	put(out, NULL, "  hunt      highest-first");
-	put(out, NULL, "  numbering line-numbers");
+	put(out, NULL, "  numbering local");
 	fputs("}\n\n", out);
 }
 
@@ -271,72 +271,26 @@ static void write_trunk(FILE *out, const struct dahdi_scan *scan)
 	write_trunk_tail(out);
 }
 
-/* One rule for each number of a list, as it stands. */
-static void write_kept(FILE *out, const char *numbers)
+/* The PBX and the line alike: people behind the one dial as those behind the
+ * other do. */
+static void write_numbers(FILE *out, const struct setup_country *c,
+			  const char *country, const char *area)
 {
-	while (*numbers) {
-		int len = (int)strcspn(numbers, " ");
-
-		put(out, NULL, "  receive unknown       %-4.*s -> %.*s", len,
-		    numbers, len, numbers);
-		numbers += len;
-		numbers += strspn(numbers, " ");
-	}
-}
-
-/* What a number is that begins with no prefix. */
-static void write_bare(FILE *out, const struct setup_country *c,
-		       const char *country, const char *area)
-{
+	comment(out, "",
+		"How the telephone network writes numbers, and how people dial "
+		"behind the PBX, without a digit for an outside line: that one "
+		"is the PBX's to take off. Inside, all are +E.164. See "
+		"tollgate-numbering(7).");
+	put(out, NULL, "numbering local {");
+	put(out, country, "  country              %s", c->code);
 	if (*c->area)
-		put(out, area, "  receive unknown       \"\"   -> +%s%s",
-		    c->code, c->area);
+		put(out, area, "  area                 %s", c->area);
 	else if (c->bare)
-		put(out, country, "  receive unknown       \"\"   -> +%s",
-		    c->code);
-}
-
-static void write_line_numbers(FILE *out, const struct setup_country *c,
-			       const char *country, const char *area)
-{
-	comment(out, "",
-		"How the telephone network writes numbers; inside, all are "
-		"+E.164.");
-	put(out, NULL, "numbering line-numbers {");
-	if (*c->area)
-		put(out, area, "  receive subscriber    \"\"   -> +%s%s",
-		    c->code, c->area);
-	put(out, country, "  receive national      \"\"   -> +%s", c->code);
-	put(out, NULL, "  receive international \"\"   -> +");
-	put(out, NULL, "  receive unknown       %-4s -> +", c->international);
+		put(out, country, "  area                 none");
 	if (*c->trunk)
-		put(out, country, "  receive unknown       %-4s -> +%s",
-		    c->trunk, c->code);
-	write_bare(out, c, country, area);
-	fputc('\n', out);
-	if (*c->area)
-		put(out, area, "  send +%s%s -> \"\" subscriber", c->code,
-		    c->area);
-	put(out, country, "  send +%s -> \"\" national", c->code);
-	put(out, NULL, "  send + -> \"\" international");
-	fputs("}\n\n", out);
-}
-
-static void write_pbx_numbers(FILE *out, const struct setup_country *c,
-			      const char *country, const char *area)
-{
-	comment(out, "",
-		"How people dial behind the PBX, without a digit for an "
-		"outside line: that one is the PBX's to take off. What begins "
-		"with + stays as it is.");
-	put(out, NULL, "numbering pbx-numbers {");
-	put(out, NULL, "  receive unknown       %-4s -> +", c->international);
-	if (*c->trunk)
-		put(out, country, "  receive unknown       %-4s -> +%s",
-		    c->trunk, c->code);
-	write_bare(out, c, country, area);
-	write_kept(out, c->emergency);
-	put(out, NULL, "  send + -> + unknown unknown");
+		put(out, country, "  national-prefix      %s", c->trunk);
+	put(out, country, "  international-prefix %s", c->international);
+	put(out, country, "  short                %s", c->emergency);
 	fputs("}\n\n", out);
 }
 
@@ -354,8 +308,7 @@ static void write_numbering(FILE *out, const struct plan *plan)
 			"No machine knows the area code of its line: where "
 			"calls within the city fail, look here first.");
 	fputs("\n", out);
-	write_line_numbers(out, c, country, area);
-	write_pbx_numbers(out, c, country, area);
+	write_numbers(out, c, country, area);
 }
 
 static void write_routes(FILE *out, const struct plan *plan)
@@ -463,7 +416,7 @@ void setup_write_virtual(FILE *out)
 	      "  server      127.0.0.1 5070\n"
 	      "  accept-from 127.0.0.0/8\n"
 	      "  codecs      alaw ulaw\n"
-	      "  numbering   pbx-numbers\n"
+	      "  numbering   local\n"
 	      "}\n\n"
 	      "span 1 {\n"
 	      "  device    virtual run/exchange.sock span 1\n"
