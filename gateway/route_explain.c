@@ -1,5 +1,6 @@
 #include "gateway/route_explain.h"
 
+#include "conf/class.h"
 #include "conf/date.h"
 #include "conf/hours.h"
 #include "gateway/cause.h"
@@ -200,6 +201,43 @@ static json_t *rewritten_of(const struct answer *a)
 	return json_text(a->result.rewritten);
 }
 
+static void add_limits(const struct answer *a, json_t *array,
+		       const struct conf_limits *limits)
+{
+	json_t *rows;
+
+	if (!limits || !limits->count || !a->q->limits)
+		return;
+	rows = a->q->limits(a->q->ctx, limits);
+	json_array_extend(array, rows);
+	json_decref(rows);
+}
+
+/* Of the rule, and of every class that the number is in. */
+static json_t *limits_of(const struct answer *a)
+{
+	const struct conf *conf = a->q->conf;
+	json_t *array = json_array();
+
+	if (!a->result.rule || a->result.emergency)
+		return array;
+	add_limits(a, array, a->result.rule->action->limits);
+	for (size_t i = 0; i < conf->class_count; i++)
+		if (class_holds(&conf->classes[i], a->result.called))
+			add_limits(a, array, &conf->classes[i].limits);
+	return array;
+}
+
+static json_t *target_limits(const struct answer *a,
+			     const struct conf_target *target)
+{
+	json_t *array = json_array();
+
+	if (target->trunk && !a->result.emergency)
+		add_limits(a, array, &target->trunk->limits);
+	return array;
+}
+
 static const char *refusal_text(const struct answer *a)
 {
 	if (a->err == -ENOENT && !a->trace.route)
@@ -306,6 +344,7 @@ static json_t *target_of(const struct answer *a, const struct route_result *r,
 		 told_of(&r->out.redirecting.number, &r->redirecting_told),
 		 &lost);
 	put_state(a, target, object, &lost);
+	json_put(object, "limits", target_limits(a, target), &lost);
 	return json_whole(object, lost);
 }
 
@@ -365,6 +404,7 @@ json_t *route_explain(const struct route_question *q)
 	json_put(object, "more_rules", json_boolean(a.trace.more), &lost);
 	json_put(object, "chosen", chosen_of(&a), &lost);
 	json_put(object, "rewritten", rewritten_of(&a), &lost);
+	json_put(object, "limits", limits_of(&a), &lost);
 	json_put(object, "emergency", json_boolean(a.result.emergency), &lost);
 	json_put(object, "reject", reject_of(&a), &lost);
 	json_put(object, "targets", targets_of(&a), &lost);

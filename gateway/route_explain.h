@@ -18,6 +18,9 @@ struct route_question {
 	 * could take this call. NULL: nothing is known of now. */
 	bool (*state)(void *ctx, const struct conf_target *target,
 		      bool emergency, char out[EXPLAIN_STATE_MAX]);
+	/* The rows of `limits` as `show limits` has them, an array. NULL: they
+	 * are not told. */
+	json_t *(*limits)(void *ctx, const struct conf_limits *limits);
 	void *ctx;
 };
 
@@ -25,8 +28,9 @@ struct route_question {
  *   from, kind, at; called, calling, redirecting {digits, type, core, rule};
  *   rules [{rule, does, place, verdict, why}]; chosen {rule, does, place};
  *   reject {status, cause, text, why} or null; emergency;
- *   rewritten; targets [{target, kind, weight, state, available, called,
- * calling, redirecting}]. A rule is {text, place}, place is "FILE:LINE". */
+ *   rewritten; limits [a row of show limits]; targets [{target, kind, weight,
+ *   state, available, limits, called, calling, redirecting}].
+ * A rule is {text, place}, place is "FILE:LINE". */
 json_t *route_explain(const struct route_question *question);
 
 /* Reads "2026-03-01 23:00", or "23:00" of today (of `now_s`), on the wall clock

@@ -9,6 +9,7 @@
 
 struct call;
 struct command_line;
+struct conf_limits;
 struct gateway;
 struct stats_row;
 
@@ -81,6 +82,9 @@ void show_drain_of(json_t *object, const struct gateway *gw,
 		   enum drain_kind kind, const char *name, bool *lost);
 /* Everything that is drained. */
 json_t *show_drain_rows(const struct gateway *gw);
+
+/* Rows of `show limits` for one object's. */
+json_t *show_limits_of(struct gateway *gw, const struct conf_limits *limits);
 
 /* The three windows of one row of statistics. */
 json_t *show_counts(const struct stats_row *row);

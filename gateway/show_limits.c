@@ -52,6 +52,22 @@ static json_t *row_of(const struct conf_limits *limits,
 	return json_whole(object, lost);
 }
 
+json_t *show_limits_of(struct gateway *gw, const struct conf_limits *limits)
+{
+	const struct limit_now now =
+		limit_clock_now(&gw->limit_clock, gw->conf->gateway.time_zone);
+	json_t *array = json_array();
+
+	for (size_t l = 0; l < limits->count; l++) {
+		struct limit_use use;
+
+		limit_look(gw->limits, limits, &limits->limit[l], &now, &use);
+		json_array_append_new(array,
+				      row_of(limits, &limits->limit[l], &use));
+	}
+	return array;
+}
+
 static void add_rows(struct rows *rows, bool used)
 {
 	const struct conf *conf = rows->gw->conf;

@@ -92,6 +92,11 @@ static bool target_state(void *ctx, const struct conf_target *target,
 	return available && emergency;
 }
 
+static json_t *target_limits(void *ctx, const struct conf_limits *limits)
+{
+	return show_limits_of(ctx, limits);
+}
+
 /* Where a word stands among `names`; -1: nowhere. */
 static int word_index(const char *word, const char *const names[], int count)
 {
@@ -183,6 +188,7 @@ json_t *show_route_explain(struct gateway *gw, const struct command_line *line)
 		.utc_s = (int64_t)(clock_calendar_ns() / NS_PER_S),
 		.zone = route_explain_zone(gw->conf),
 		.state = target_state,
+		.limits = target_limits,
 		.ctx = gw,
 	};
 	json_t *error = read_setup(gw, line, &question.setup);

@@ -19,7 +19,7 @@ static const char text[] =
 	"}\n"
 	"sip-peer b { server 10.0.0.2 }\n"
 	"span 1 { device virtual x.sock span 1 }\n"
-	"trunk-group city { members span 1 numbering pri }\n"
+	"trunk-group city { members span 1 numbering pri limit 25 calls }\n"
 	"numbering dialled { receive unknown 0 -> +49 }\n"
 	"numbering pri {\n"
 	"  receive subscriber \"\" -> +4930\n"
@@ -30,7 +30,7 @@ static const char text[] =
 	"hours office { mon-fri 08:00-18:00 zone Europe/Berlin }\n"
 	"route from a {\n"
 	"  110    -> city emergency\n"
-	"  +      -> city, b\n"
+	"  +      -> city, b max 9 calls\n"
 	"  +49900 -> reject 403 \"barred\"\n"
 	"  +1     -> reject cause 34\n"
 	"  +1 when office -> city\n"
@@ -39,7 +39,8 @@ static const char text[] =
 	"  +44 bearer data -> b\n"
 	"  +33    -> city weight 7 b weight 3\n"
 	"  +99    -> b strip 3 add 1\n"
-	"}\n";
+	"}\n"
+	"number-class all { numbers + limit 60 min/day per caller }\n";
 
 static int load(void **state)
 {
@@ -67,6 +68,15 @@ static bool how_it_is(void *ctx, const struct conf_target *target,
 	return target->trunk;
 }
 
+/* The first of them stands for all. */
+static json_t *limits_of(void *ctx, const struct conf_limits *limits)
+{
+	(void)ctx;
+	return json_pack("[{s:s, s:s, s:i, s:i}]", "of", limits->name, "limit",
+			 "some", "used", 2, "most",
+			 (int)limits->limit[0].amount);
+}
+
 /* Friday, half past noon in Berlin. */
 #define NOON 1773401400
 
@@ -76,7 +86,8 @@ static json_t *explain(const struct conf *conf, const char *from,
 	struct route_question q = { .conf = conf,
 				    .utc_s = NOON,
 				    .zone = route_explain_zone(conf),
-				    .state = how_it_is };
+				    .state = how_it_is,
+				    .limits = limits_of };
 
 	snprintf(q.setup.from, sizeof q.setup.from, "%s", from);
 	snprintf(q.setup.called.digits, sizeof q.setup.called.digits, "%s",
@@ -174,6 +185,15 @@ static const struct {
 	  "\"the called number is none that can be dialled\"" },
 	{ "b", "4711", NULL, "reject/why", "\"there is no route from there\"" },
 	{ "city", "1", NULL, "kind", "\"trunk-group\"" },
+	/* limits: of the rule, of classes, of a trunk group */
+	{ "a", "030123", NULL, "limits/0/most", "9" },
+	{ "a", "030123", NULL, "limits/1/of", "\"number-class all\"" },
+	{ "a", "030123", NULL, "targets/0/limits/0/of",
+	  "\"trunk-group city\"" },
+	{ "a", "030123", NULL, "targets/1/limits", "[]" },
+	{ "a", "110", NULL, "limits", "[]" },
+	{ "a", "110", NULL, "targets/0/limits", "[]" },
+	{ "a", "4711", NULL, "limits", "[]" },
 	/* emergency, shares, another number */
 	{ "a", "110", NULL, "emergency", "true" },
 	{ "a", "110", NULL, "chosen/does", "\"city emergency\"" },
@@ -283,6 +303,7 @@ static void on_a_terminal(void **state)
 		     "  other bearer        +44 bearer data -> b (t.conf:22)\n"
 		     "                      the bearer is audio\n"
 		     "  less specific       + -> city, b (t.conf:16)\n"
+		     "limit       some of number-class all: 2 used\n"
 		     "Targets, in this order\n"
 		     "  1 b (sip-peer): down\n"
 		     "    sent    +44201 international\n"

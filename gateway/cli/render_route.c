@@ -116,6 +116,29 @@ static void told(struct screen *screen, const char *name, const json_t *number)
 	rule_line(screen, field_object(number, "rule"));
 }
 
+/* "5 calls of number-class service: 3 used" */
+static void limits(struct screen *screen, int indent, const json_t *rows)
+{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		long long used = field_number(row, "used");
+		bool full = used >= field_number(row, "most");
+
+		screen_put(screen, INK_PLAIN, "%*s", indent, "");
+		screen_cell(screen, INK_DIM, LABEL_WIDTH - indent, "limit");
+		screen_put(screen, INK_PLAIN,
+			   "%s of %s: ", field_text(row, "limit"),
+			   field_text(row, "of"));
+		screen_put(screen, full ? INK_BAD : INK_PLAIN, "%lld used%s",
+			   used,
+			   field_is_true(row, "per_caller") && used
+				   ? " by the busiest caller"
+				   : "");
+		place(screen, row, "place");
+		screen_put(screen, INK_PLAIN, "\n");
+	}
+}
+
 static void target(struct screen *screen, size_t number, const json_t *row)
 {
 	const json_t *called = field_object(row, "called");
@@ -130,6 +153,7 @@ static void target(struct screen *screen, size_t number, const json_t *row)
 	screen_put(screen, INK_PLAIN, "): ");
 	screen_put(screen, available ? INK_GOOD : INK_BAD, "%s\n",
 		   field_text(row, "state"));
+	limits(screen, 4, field_array(row, "limits"));
 	if (!called) {
 		screen_put(screen, INK_BAD,
 			   "    its numbering makes no number of this one\n");
@@ -175,6 +199,7 @@ void render_route_explain(struct screen *screen, const json_t *answer)
 		screen_put(screen, INK_BOLD, "%s\n",
 			   field_text(answer, "rewritten"));
 	}
+	limits(screen, 0, field_array(answer, "limits"));
 	if (refusal)
 		reject(screen, refusal);
 	if (!json_array_size(targets))
