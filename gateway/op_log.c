@@ -35,7 +35,7 @@ json_t *op_log_level(struct gateway *gw, const struct command_line *line)
 		log_set_level(log_level_parse(level));
 	if (!before)
 		tell_level(module, level);
-	snprintf(text, sizeof text, "level %s for %s, until a reload", level,
+	snprintf(text, sizeof text, "level %s for %s, until a restart", level,
 		 name ? name : "all modules");
 	return json_pack("{s:o}", "done", json_text(text));
 }

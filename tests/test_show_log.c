@@ -146,9 +146,9 @@ static void every_help_fits(void **state)
 static void levels(void **state)
 {
 	prints(*state, "log level warning",
-	       "level warning for all modules, until a reload\n");
+	       "level warning for all modules, until a restart\n");
 	prints(*state, "log level sip debug",
-	       "level debug for sip, until a reload\n");
+	       "level debug for sip, until a restart\n");
 	prints(*state, "show log",
 	       "MODULE    LEVEL\n"
 	       "gateway   warning\n"
@@ -157,9 +157,14 @@ static void levels(void **state)
 	       "media     warning\n"
 	       "sip       debug\n"
 	       "0 lines lost\n");
-	prints_events(*state, "events 1",
+	/* And who asked for it. */
+	prints_events(*state, "events 2",
 		      "notice  TG-6102 log-level\n"
-		      "    module=sip level=debug\n");
+		      "    module=sip level=debug\n"
+		      "notice  TG-6206 operator\n"
+		      "    part=control command=log level sip debug "
+		      "outcome=done\n"
+		      "    level debug for sip, until a restart\n");
 	assert_int_equal(ask_run(*state, "log level tea debug"), CLI_REFUSED);
 	assert_int_equal(ask_run(*state, "log level sip loud"), CLI_REFUSED);
 }
