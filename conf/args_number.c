@@ -103,6 +103,34 @@ static int check_range(struct args *args, const struct token *at,
 	return 0;
 }
 
+/* Patterns, and ranges with a hyphen, as other products have them. */
+static int foreign_form(struct args *args, const struct token *at)
+{
+	const char *s = at->text, *digits = s + (*s == '+' || *s == '_');
+	size_t len = strspn(digits, "0123456789");
+	const char *rest = digits + len;
+
+	if (!strcmp(s, "*") || !strcmp(s, "#"))
+		return args_error(args, at,
+				  "\"%s\" is no pattern: \"otherwise\" stands "
+				  "for every other number, + for every "
+				  "international one",
+				  s);
+	if (digits > s && len && *rest && !strstr(rest, "..") &&
+	    !rest[strspn(rest, ".*?%!XxNnZz")])
+		return args_error(args, at,
+				  "\"%s\" is no pattern: +%.*s alone takes "
+				  "every number that begins so",
+				  s, (int)len, digits);
+	if (*s != '_' && len && *rest == '-' &&
+	    strlen(rest + 1) == (size_t)(rest - s) &&
+	    (*s == '+') == (rest[1] == '+'))
+		return args_error(args, at,
+				  "a range is written with two dots: %.*s..%s",
+				  (int)(rest - s), s, rest + 1);
+	return 0;
+}
+
 int args_number_set(struct args *args, const char *what,
 		    struct conf_number *out)
 {
@@ -110,6 +138,8 @@ int args_number_set(struct args *args, const char *what,
 	const char *dots =
 		at && at->kind == TOKEN_WORD ? strstr(at->text, "..") : NULL;
 
+	if (at && at->kind == TOKEN_WORD && foreign_form(args, at))
+		return -EINVAL;
 	*out = (struct conf_number){ .form = CONF_NUMBER_RANGE };
 	if (!dots) {
 		if (args_number(args, what, 0, out->first))

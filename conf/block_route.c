@@ -71,7 +71,7 @@ const struct setting route_words[] = {
 	{
 		.name = "caller",
 		.syntax = "<number>",
-		.also = "calling from cli callerid caller-id source",
+		.also = "calling from callerid caller-id source",
 		.help = "Only calls from these numbers, which are written as "
 			"called ones are. A call without a number has no "
 			"caller.",
@@ -101,7 +101,7 @@ const struct setting route_words[] = {
 	{
 		.name = "when",
 		.syntax = "<hours>",
-		.also = "hours time schedule at during",
+		.also = "hours time schedule during",
 		.help = "Only while these hours hold.",
 		.flags = SETTING_SELECTS,
 		.apply = apply_when,
@@ -123,7 +123,7 @@ const struct setting route_words[] = {
 		.syntax = "<cause> | <status> | timeout ...",
 		.range = "causes 1 to 127, statuses 300 to 699",
 		.also = "retry retry-if retry-after failover on-failure "
-			"reroute-on next-on on",
+			"reroute-on next-on",
 		.help = "After which failures the next name is tried: Q.850 "
 			"causes from the telephone network, SIP statuses from "
 			"peers, and timeout, when nothing was answered at all. "
@@ -137,7 +137,7 @@ const struct setting route_words[] = {
 		.name = "strip",
 		.syntax = "<count>",
 		.range = "1 to 20",
-		.also = "remove cut drop delete skip",
+		.also = "remove delete skip trim",
 		.help = "Takes so many digits off the called number in its "
 			"form inside, and the + with them: strip 4 makes "
 			"5550100 of +49305550100. It is done before the "
@@ -157,7 +157,7 @@ const struct setting route_words[] = {
 	{
 		.name = "replace",
 		.syntax = "<beginning> <digits>",
-		.also = "translate rewrite substitute map",
+		.also = "translate rewrite substitute",
 		.help = "Where the called number begins with the first, the "
 			"second comes in its place: replace +4930 +4940.",
 		.apply = apply_replace,
@@ -165,7 +165,7 @@ const struct setting route_words[] = {
 	{
 		.name = "caller-as",
 		.syntax = "<number>",
-		.also = "caller-id callerid cli as-caller calling-as from-as",
+		.also = "caller-id callerid as-caller calling-as from-as",
 		.help = "The caller's number is sent as this one. Whether he "
 			"withholds it stays as it is.",
 		.apply = apply_caller_as,
@@ -183,7 +183,7 @@ const struct setting route_words[] = {
 	{
 		.name = "emergency",
 		.syntax = "",
-		.also = "sos urgent priority",
+		.also = "urgent priority",
 		.help = "These are calls for help: no limit and no drain holds "
 			"them up, and they may take the channels that a "
 			"trunk-group keeps for them.",
@@ -193,7 +193,7 @@ const struct setting route_words[] = {
 		.name = "reject",
 		.syntax = "<status> | cause <cause> [\"<text>\"]",
 		.range = "status 400 to 699, cause 1 to 127",
-		.also = "refuse deny block bar drop",
+		.also = "refuse deny block drop hangup",
 		.help = "Refuses the call, and is all that stands right of the "
 			"arrow. A status is for SIP and a cause of Q.850 for "
 			"ISDN; the other side hears what the one means there. "
@@ -253,16 +253,16 @@ static bool has_side(const struct setting *word, bool selects)
 	return !!(word->flags & SETTING_SELECTS) == selects;
 }
 
-/* What is meant is looked for among the words of this side first. */
+/* The words of the other side by their own names only: what else they are
+ * called resembles too much. */
 static const struct setting *nearest(const struct token *at, bool selects)
 {
 	struct suggestion s;
 
 	suggest_begin(&s, at->text);
-	for (int side = 0; side < 2 && !s.best; side++)
-		for (const struct setting *w = route_words; w->name; w++)
-			if (has_side(w, side ? !selects : selects))
-				suggest_offer(&s, w->name, w->also, w);
+	for (const struct setting *w = route_words; w->name; w++)
+		suggest_offer(&s, w->name,
+			      has_side(w, selects) ? w->also : NULL, w);
 	return s.best_entry;
 }
 
@@ -336,19 +336,45 @@ static bool at_arrow(const struct args *args)
 	return args_left(args) && args_peek(args)->kind == TOKEN_ARROW;
 }
 
+/* What people write who come from elsewhere, or forgot a word. */
+static int no_number(struct args *args)
+{
+	const struct token *at = args_peek(args);
+	struct report *report = &args->build->report;
+	struct suggestion s;
+
+	suggest_begin(&s, at->text);
+	suggest_offer(&s, "otherwise", "default else any all other rest", NULL);
+	if (s.best && !args->next) {
+		report_error(report, at, "did you mean \"otherwise\"?",
+			     "\"%s\" is not a number", at->text);
+		return -EINVAL;
+	}
+	if (route_word_misplaced(args, true))
+		return -EINVAL;
+	return args_error(args, at,
+			  "\"%s\" is not a number: \"->\" stands before a "
+			  "target, and \"class\" before a number-class",
+			  at->text);
+}
+
 /* One number or class. A word that is neither ends them. */
 static int read_member(struct args *args, struct conf_number *number,
 		       const struct token **class)
 {
+	const struct token *at;
+
 	*class = NULL;
 	if (args_word(args, "class")) {
 		*number = (struct conf_number){ .form = CONF_NUMBER_ANY };
 		return args_name(args, "the name of a number-class", class);
 	}
-	/* No number begins with a letter. */
-	if (args_left(args) && isalpha((unsigned char)*args_peek(args)->text) &&
-	    route_word_misplaced(args, true))
-		return -EINVAL;
+	at = args_peek(args);
+	if (at && isalpha((unsigned char)*at->text))
+		return no_number(args);
+	if (at && *at->text && strchr("=-:>", *at->text) &&
+	    at->kind == TOKEN_WORD)
+		return args_arrow(args);
 	return args_number_set(args, "a number or a prefix", number);
 }
 

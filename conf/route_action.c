@@ -186,6 +186,13 @@ static int read_target(struct args *args, struct route_line *to)
 			return -EINVAL;
 		args->next++;
 	}
+	if (count && args_at_number(args) && strchr(at->text, '%'))
+		return args_error(args, at,
+				  "\"%s\" is no name: a share is written "
+				  "\"%s weight %.*s\"",
+				  at->text, to->targets[count - 1]->text,
+				  (int)strspn(at->text, "0123456789"),
+				  at->text);
 	if (args_name(args, "the name of a trunk-group or sip-peer", &name))
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++)

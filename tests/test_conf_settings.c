@@ -582,8 +582,8 @@ static const struct {
 	{ ROUTE, "+49", "\"->\" is missing after \"+49\"" },
 	{ ROUTE, "-> t", "a number or a prefix is missing before \"->\"" },
 	{ ROUTE, "+49 t",
-	  "\"t\" is not a number or a prefix: +E.164 or "
-	  "digits, with nothing between them" },
+	  "\"t\" is not a number: \"->\" stands before a target, and \"class\" "
+	  "before a number-class" },
 	{ ROUTE, "+49 -> -> t",
 	  "the name of a trunk-group or sip-peer is "
 	  "missing before \"->\"" },
