@@ -9,6 +9,7 @@
 
 /* Where the remedy is NULL it is the event's. */
 static const struct alarm_info infos[ALARM_KINDS] = {
+	[ALARM_MEDIA] = { "media-hangs", ALARM_MAJOR, EVENT_MEDIA_HANGS, NULL },
 	[ALARM_NO_LINE] = { "no-line", ALARM_MAJOR, EVENT_SPAN_NO_LINE, NULL },
 	[ALARM_LINE] = { "line-alarm", ALARM_MAJOR, EVENT_SPAN_DOWN, NULL },
 	[ALARM_DCHANNEL] = { "d-channel-down", ALARM_MAJOR, EVENT_DCHANNEL_DOWN,

@@ -16,6 +16,7 @@
 #define ALARM_PAST_MAX 200 /* that are over */
 
 enum alarm_kind {
+	ALARM_MEDIA,
 	ALARM_NO_LINE,
 	ALARM_LINE,
 	ALARM_DCHANNEL,

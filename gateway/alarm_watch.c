@@ -35,6 +35,16 @@ static void look_at_span(struct alarms *alarms, const struct span_info *span)
 		    span->number, span->state);
 }
 
+static void look_at_media(struct gateway *gw, struct alarms *alarms)
+{
+	unsigned worker;
+
+	if (watchdog_media_hangs(gw->watchdog, &worker))
+		alarm_raise(alarms, ALARM_MEDIA, "media",
+			    "media worker %u hangs: its calls hear nothing",
+			    worker);
+}
+
 static void look_at_spans(struct gateway *gw, struct alarms *alarms)
 {
 	size_t spans = isdn_span_count(gw->isdn);
@@ -142,6 +152,7 @@ void alarm_watch_look(struct alarm_watch *watch)
 {
 	struct gateway *gw = watch->gateway;
 
+	look_at_media(gw, &watch->alarms);
 	look_at_spans(gw, &watch->alarms);
 	look_at_peers(gw, &watch->alarms);
 	look_at_drains(gw, &watch->alarms);

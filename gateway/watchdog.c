@@ -25,6 +25,7 @@ struct watchdog {
 	uint64_t round_ns;  /* when the last round was */
 	uint64_t status_ns; /* when the status was last looked at */
 	bool stuck;	    /* a worker is, and the log has it */
+	unsigned worker;    /* which */
 	bool stopping;
 	const char *untold; /* a state that could not be told yet */
 	char status[WATCHDOG_STATUS_MAX];
@@ -105,7 +106,16 @@ static bool workers_tick(struct watchdog *w, uint64_t now_ns)
 		log_event(EVENT_MEDIA_GOES_ON, NULL,
 			  "every media worker ticks again");
 	w->stuck = stuck;
+	w->worker = worker;
 	return !stuck;
+}
+
+bool watchdog_media_hangs(const struct watchdog *w, unsigned *worker)
+{
+	if (!w || !w->stuck)
+		return false;
+	*worker = w->worker;
+	return true;
 }
 
 /* Whether this very loop came round in time. When it did not, all of us may

@@ -10,6 +10,7 @@
 
 #include "gateway/loop.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define WATCHDOG_STATUS_MAX 128
@@ -33,6 +34,8 @@ int watchdog_new(struct watchdog **out, const struct watchdog_config *cfg);
 /* NULL is fine. */
 void watchdog_free(struct watchdog *watchdog);
 
+/* Whether a media worker hangs, and which. NULL is fine. */
+bool watchdog_media_hangs(const struct watchdog *watchdog, unsigned *worker);
 /* It reads its configuration again; it has. NULL is fine. */
 void watchdog_reloading(struct watchdog *watchdog);
 void watchdog_reloaded(struct watchdog *watchdog);

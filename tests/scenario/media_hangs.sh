@@ -14,6 +14,7 @@ status=0
 [ $status -ne 77 ] || { echo 'skipped: no ptrace here'; exit 77; }
 start freeze "$BUILD/tests/tool_freeze" "${PID[gateway]}" media-1 6
 wait_until 6 'the log' said 'media worker 1 hangs'
+is media-hangs '.alarms[0].alarm' gw show alarms || fail 'it is no alarm'
 before=$(fed)
 sleep 2
 [ "$(fed)" -eq "$before" ] || fail 'fed while a worker hung'
