@@ -181,4 +181,38 @@ static inline void prints(struct fixture *f, const char *line,
 	fits(f->out);
 }
 
+/* A command as it is typed, with arguments that the sample gateway knows.
+ * False: it knows none. */
+static inline bool sample_typed(char *line, size_t size,
+				const struct command *command)
+{
+	struct command_syntax syntax;
+	size_t used;
+
+	command_read_syntax(&syntax, command->usage);
+	used = (size_t)snprintf(line, size, "%s", syntax.name);
+	for (size_t i = 0; i < syntax.item_count; i++) {
+		const struct command_item *item = &syntax.items[i];
+		const char *value = "phones";
+
+		if (item->optional)
+			continue;
+		switch (item->kind) {
+		case COMMAND_CALL: value = "16"; break;
+		case COMMAND_SPAN: value = "1"; break;
+		case COMMAND_CHANNELS: value = "1/5"; break;
+		case COMMAND_TRUNK: value = "city"; break;
+		case COMMAND_NUMBER: value = "+49305550100"; break;
+		case COMMAND_LEVEL: value = "info"; break;
+		case COMMAND_COUNT: value = "3"; break;
+		case COMMAND_FILE:
+		case COMMAND_TIME: return false;
+		default: break;
+		}
+		used += (size_t)snprintf(line + used, size - used, " %s %s",
+					 item->keyword, value);
+	}
+	return true;
+}
+
 #endif

@@ -328,54 +328,53 @@ static void audit_of_a_sick_gateway(void **state)
 	       "120 audits since the start: 4 faults, 2 repaired\n");
 }
 
-static const char *const views[] = {
-	"status",     "show spans", "show channels", "show trunks",
-	"show peers", "show stats", "show calls",    "show call 16",
-	"hangup 17",  "audit",	    "show limits",
-};
+/* Prints whatever it is; nothing but text may come of it. */
+static void render_odd(render_fn *fn, const json_t *document)
+{
+	struct screen screen;
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	screen_open(&screen, out);
+	fn(&screen, document);
+	fclose(out);
+	fits(text);
+	free(text);
+}
 
 static void odd_documents_do_no_harm(void **state)
 {
 	struct fixture *f = *state;
+	unsigned changed = 0;
 
-	for (size_t v = 0; v < sizeof views / sizeof *views; v++) {
-		char words[40], *argv[5], why[COMMAND_WHY_MAX];
-		struct command_line line;
-		struct screen screen;
-		json_t *good;
-		int argc;
+	for (const struct command *c = command_table; c->usage; c++) {
+		struct command_syntax syntax;
+		char line[200], words[220];
+		json_t *good = json_object();
+		render_fn *fn;
 
-		assert_int_equal(ask_run(f, views[v]), CLI_GOOD);
-		snprintf(words, sizeof words, "--json %s", views[v]);
-		assert_int_equal(ask_run(f, words), CLI_GOOD);
+		command_read_syntax(&syntax, c->usage);
+		fn = render_find(syntax.name);
+		if (fn)
+			render_odd(fn, good);
+		json_decref(good);
+		snprintf(words, sizeof words, "--json %s",
+			 sample_typed(line, sizeof line, c) ? line : "");
+		if (c->flags || ask_run(f, words) != CLI_GOOD)
+			continue;
+		changed++;
 		good = json_loads(f->out, 0, NULL);
-		snprintf(words, sizeof words, "%s", views[v]);
-		argc = command_split(words, argv, 4);
-		assert_int_equal(command_parse(&line, argc, argv, why), 0);
 		for (int i = 0; i < 1000; i++) {
 			json_t *bad = json_deep_copy(good);
-			FILE *out;
-			char *text;
-			size_t len;
 
 			mutate(bad);
-			out = open_memstream(&text, &len);
-			screen_open(&screen, out);
-			render_find(line.syntax.name)(&screen, bad);
-			fclose(out);
-			for (size_t b = 0; b < len; b++)
-				assert_true(text[b] == '\n' ||
-					    (text[b] >= ' ' && text[b] <= '~'));
-			free(text);
+			render_odd(fn, bad);
 			json_decref(bad);
 		}
 		json_decref(good);
-		/* And nothing at all. */
-		f->canned = "{}";
-		assert_int_equal(ask_run(f, views[v]), CLI_GOOD);
-		fits(f->out);
-		f->canned = NULL;
 	}
+	assert_true(changed > 10);
 }
 
 static void peers_words_cannot_reach_the_terminal(void **state)

@@ -22,38 +22,6 @@ static void widen(json_t *value, const char *word)
 		json_real_set(value, WIDE / 10.0);
 }
 
-/* Arguments that the sample gateway knows. */
-static bool fill(char *line, size_t size, const struct command *command)
-{
-	struct command_syntax syntax;
-	size_t used;
-
-	command_read_syntax(&syntax, command->usage);
-	used = (size_t)snprintf(line, size, "%s", syntax.name);
-	for (size_t i = 0; i < syntax.item_count; i++) {
-		const struct command_item *item = &syntax.items[i];
-		const char *value = "phones";
-
-		if (item->optional)
-			continue;
-		switch (item->kind) {
-		case COMMAND_CALL: value = "16"; break;
-		case COMMAND_SPAN: value = "1"; break;
-		case COMMAND_CHANNELS: value = "1/5"; break;
-		case COMMAND_TRUNK: value = "city"; break;
-		case COMMAND_NUMBER: value = "+49305550100"; break;
-		case COMMAND_LEVEL: value = "info"; break;
-		case COMMAND_COUNT: value = "3"; break;
-		case COMMAND_FILE:
-		case COMMAND_TIME: return false;
-		default: break;
-		}
-		used += (size_t)snprintf(line + used, size - used, " %s %s",
-					 item->keyword, value);
-	}
-	return true;
-}
-
 static void check_lines(const char *line, const char *text)
 {
 	size_t column = 0;
@@ -100,7 +68,7 @@ static void every_screen_fits(void **state)
 		char line[200], whole[220];
 
 		command_read_syntax(&syntax, c->usage);
-		if (c->flags || !fill(line, sizeof line, c))
+		if (c->flags || !sample_typed(line, sizeof line, c))
 			continue;
 		snprintf(whole, sizeof whole, "--json %s", line);
 		/* Not every part of a gateway is in the sample. */
