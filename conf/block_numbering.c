@@ -245,11 +245,12 @@ static const struct setting numbering_settings[] = {
 	},
 	{
 		.name = "short",
-		.syntax = "<digits> ...",
+		.syntax = "<digits> | <first>..<last> ...",
 		.also = "short-codes service emergency special shortcode",
 		.help = "Numbers that are dialled everywhere alike and are no "
-			"E.164: emergency and service numbers, 110. They stay "
-			"as they are both ways, with type unknown.",
+			"E.164: emergency and service numbers, 110, or a range "
+			"of them, 118000..118999. They stay as they are both "
+			"ways, with type unknown.",
 		.flags = SETTING_REPEATS,
 		.apply = numbering_short,
 	},

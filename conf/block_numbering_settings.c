@@ -105,13 +105,15 @@ int numbering_national(struct args *args, struct draft *draft)
 }
 
 static int add_digits(struct args *args, struct item_list *list,
-		      const struct token *at)
+		      const struct token *at, const char *from,
+		      const char *last)
 {
 	struct item *item = build_item(args->build, list, at);
 
 	if (!item)
 		return -EINVAL;
-	strcpy(item->number.from, at->text);
+	strcpy(item->number.from, from);
+	strcpy(item->number.last, last);
 	item->number.place = build_place(at);
 	return 0;
 }
@@ -125,7 +127,7 @@ int numbering_international(struct args *args, struct draft *draft)
 		at = args_peek(args);
 		if (read_digits(args, "an international prefix",
 				INTERNATIONAL_DIGITS_MAX, &digits) ||
-		    add_digits(args, &draft->prefixes, at))
+		    add_digits(args, &draft->prefixes, at, digits, ""))
 			return -EINVAL;
 	} while (args_left(args));
 	return 0;
@@ -134,19 +136,21 @@ int numbering_international(struct args *args, struct draft *draft)
 int numbering_short(struct args *args, struct draft *draft)
 {
 	static const char what[] = "a short number";
-	char number[CONF_DIGITS_MAX];
+	struct conf_number number;
 	const struct token *at;
 
 	do {
 		at = args_peek(args);
-		if (args_number(args, what, 0, number))
+		if (args_number_set(args, what, &number))
 			return -EINVAL;
-		if (*number == '+' || strlen(number) > SHORT_DIGITS_MAX)
+		if (*number.first == '+' ||
+		    strlen(number.first) > SHORT_DIGITS_MAX)
 			return args_error(args, at,
 					  "\"%s\" is not %s: up to %d digits, "
 					  "as they are dialled",
 					  at->text, what, SHORT_DIGITS_MAX);
-		if (add_digits(args, &draft->codes, at))
+		if (add_digits(args, &draft->codes, at, number.first,
+			       *number.last ? number.last : number.first))
 			return -EINVAL;
 	} while (args_left(args));
 	return 0;

@@ -70,7 +70,7 @@ static void receive_shorts(struct rules *out, const struct draft *d)
 			struct conf_number_rule like =
 				of_type(i->at, short_types[t]);
 
-			strcpy(like.last, i->number.from);
+			strcpy(like.last, i->number.last);
 			add(out, &like, i->number.from, i->number.from, "");
 		}
 }
@@ -116,7 +116,7 @@ static void send_shorts(struct rules *out, const struct draft *d)
 
 		like.sends = true;
 		like.plan = ISDN;
-		strcpy(like.last, i->number.from);
+		strcpy(like.last, i->number.last);
 		add(out, &like, i->number.from, i->number.from, "");
 	}
 }

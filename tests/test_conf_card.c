@@ -48,10 +48,10 @@ static const struct {
 	{ "pbx", "112", UNKNOWN, "city", "112", UNKNOWN },
 	{ "pbx", "116117", UNKNOWN, NULL, NULL, 0 },
 	{ "pbx", "0900123456", UNKNOWN, NULL, NULL, 0 },
-	{ "city", "5550123", SUBSCRIBER, "pbx", "+49305550123", UNKNOWN },
-	{ "city", "305550123", NATIONAL, "pbx", "+49305550123", UNKNOWN },
-	{ "city", "5550123", UNKNOWN, "pbx", "+49305550123", UNKNOWN },
-	{ "city", "0305550123", UNKNOWN, "pbx", "+49305550123", UNKNOWN },
+	{ "city", "5550123", SUBSCRIBER, "pbx", "+49305550123", INTERNATIONAL },
+	{ "city", "305550123", NATIONAL, "pbx", "+49305550123", INTERNATIONAL },
+	{ "city", "5550123", UNKNOWN, "pbx", "+49305550123", INTERNATIONAL },
+	{ "city", "0305550123", UNKNOWN, "pbx", "+49305550123", INTERNATIONAL },
 	{ "city", "5550200", SUBSCRIBER, NULL, NULL, 0 },
 };
 

@@ -208,7 +208,7 @@ static const struct {
 	{ NUMBERING, "country 234\narea none\nnational-prefix 0" },
 	{ NUMBERING, "country 7\nnational-prefix 8\n"
 		     "international-prefix 810\nsend-as dialled" },
-	{ NUMBERING, "short 110 *21#\nshort 112" },
+	{ NUMBERING, "short 110 *21#\nshort 112 118000..118999" },
 	{ NUMBERING, "caller allow +49 110 +44100..+44199 otherwise none" },
 	{ NUMBERING, "caller allow +49\ncaller allow +44 otherwise +49301" },
 	{ NUMBERING, "redirecting allow + otherwise drop" },

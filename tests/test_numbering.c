@@ -53,6 +53,10 @@ static const char moscow[] = "country 7\n"
 			     "international-prefix 810\n"
 			     "short 101 102 103 112\n";
 
+static const char directory[] = "country 49\n"
+				"area 30\n"
+				"short 110 118000..118999\n";
+
 /* Area codes are dialled, and nobody says which one this is. */
 static const char nowhere[] = "country 49\n"
 			      "national-prefix 0\n"
@@ -180,6 +184,11 @@ static const struct {
 	{ moscow, UNKNOWN, "81049305550100", "+49305550100", 1 },
 	{ moscow, UNKNOWN, "1234567", "+74951234567", 1 },
 	{ moscow, NATIONAL, "8001234567", "+78001234567", 1 },
+
+	{ directory, UNKNOWN, "118000", "118000", 1 },
+	{ directory, SUBSCRIBER, "118765", "118765", 1 },
+	{ directory, UNKNOWN, "1187650", "+49301187650", 1 },
+	{ directory, UNKNOWN, "119000", "+4930119000", 1 },
 
 	{ nowhere, UNKNOWN, "5550100", "5550100", 1 },
 	{ nowhere, SUBSCRIBER, "5550100", "5550100", 1 },
@@ -309,6 +318,9 @@ static const struct {
 	/* would be +49304711 there */
 	{ berlin, "4711", NULL, 0, 0 },
 	{ nowhere, "4711", "4711", UNKNOWN, 1 },
+	{ directory, "118042", "118042", UNKNOWN, 1 },
+	{ directory, "119042", NULL, 0, 0 },
+	{ directory, "+4930118042", "30118042", NATIONAL, 1 },
 
 	{ london, "+442079460000", "79460000", SUBSCRIBER, 1 },
 	{ london, "+441632960000", "1632960000", NATIONAL, 1 },
@@ -489,9 +501,10 @@ static unsigned there_and_back(const struct conf_numbering *plan,
 static void test_identity(void **state)
 {
 	static const char *const texts[] = {
-		berlin,	 london,	 new_york,	   rome,
-		moscow,	 berlin_dialled, new_york_dialled, rome_dialled,
-		nowhere, berlin_e164,	 "short 110 *21#", "",
+		berlin,	   london,	   new_york,	     rome,
+		moscow,	   berlin_dialled, new_york_dialled, rome_dialled,
+		nowhere,   berlin_e164,	   "short 110 *21#", "",
+		directory,
 	};
 	uint32_t seed = 0x70119a7e;
 
