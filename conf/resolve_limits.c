@@ -13,15 +13,6 @@ static void name(struct build *build, struct conf_limits *limits,
 		build->report.no_memory = true;
 }
 
-/* Of a line with an action; NULL: it has none. The action is not another's yet.
- */
-static struct conf_limits *limits_of(const struct route_line *line)
-{
-	const struct conf_limits *limits = line->action->limits;
-
-	return (struct conf_limits *)(uintptr_t)limits;
-}
-
 static size_t count_limited(const struct build *build)
 {
 	const struct draft *d = build->drafts[BLOCK_ROUTE].first;
@@ -29,7 +20,7 @@ static size_t count_limited(const struct build *build)
 
 	for (; d; d = d->next)
 		for (const struct route_line *l = d->lines; l; l = l->next)
-			count += l->action->limits != NULL;
+			count += l->limits != NULL;
 	return count;
 }
 
@@ -46,13 +37,12 @@ static void add_lines(struct build *build, const struct draft *d)
 	size_t first = build->conf->limits_count, last;
 
 	for (const struct route_line *l = d->lines; l; l = l->next) {
-		struct conf_limits *limits = limits_of(l);
-
-		if (!limits)
+		if (!l->limits)
 			continue;
-		name(build, limits,
-		     report_text(report, "route %s %s", d->name, limits->name));
-		add(build->conf, limits);
+		name(build, l->limits,
+		     report_text(report, "route %s %s", d->name,
+				 l->limits->name));
+		add(build->conf, l->limits);
 	}
 	for (last = build->conf->limits_count; first + 1 < last; first++) {
 		const struct conf_limits *swap = build->conf->limits[first];

@@ -167,13 +167,29 @@ static json_t *sip_of(const struct gateway *gw)
 	return json_whole(object, lost);
 }
 
-static json_t *channels_of(const struct totals *totals)
+/* Of the idle ones, those that only an emergency call is given. */
+static unsigned reserved(const struct gateway *gw)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "total",
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < gw->conf->trunk_count; i++) {
+		const struct conf_trunk *trunk = &gw->conf->trunks[i];
+		unsigned idle = isdn_idle_channels(gw->isdn, trunk);
+
+		sum += idle < trunk->reserve ? idle : trunk->reserve;
+	}
+	return sum;
+}
+
+static json_t *channels_of(const struct gateway *gw,
+			   const struct totals *totals)
+{
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "total",
 			 (int)totals->channels, "idle", (int)totals->idle,
 			 "busy", (int)totals->busy, "releasing",
 			 (int)totals->releasing, "out", (int)totals->out,
-			 "blocked", (int)totals->blocked);
+			 "blocked", (int)totals->blocked, "reserved",
+			 (int)reserved(gw));
 }
 
 static const char *overall(const struct gateway *gw,
@@ -249,7 +265,7 @@ json_t *show_status(struct gateway *gw, const struct command_line *line)
 		 json_pack("{s:i, s:i}", "total", (int)totals.spans, "up",
 			   (int)totals.up),
 		 &lost);
-	json_put(object, "channels", channels_of(&totals), &lost);
+	json_put(object, "channels", channels_of(gw, &totals), &lost);
 	json_put(object, "calls", calls_of(gw), &lost);
 	json_put(object, "asr_percent", asr_of(gw), &lost);
 	json_put(object, "acd_s", acd_of(gw), &lost);

@@ -15,6 +15,25 @@ static void status_text(void **state)
 	       "Alarms  none\n");
 }
 
+/* Of a group that keeps more than there is, what there is. */
+static void status_of_reserved_channels(void **state)
+{
+	struct fixture *f = *state;
+	const unsigned kept[] = { 2, 50 };
+	const char *const said[] = {
+		"Channels  1 busy  29 free (2 reserved)  0 blocked\n",
+		"Channels  1 busy  29 free (29 reserved)  0 blocked\n",
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		sample_trunk.reserve = kept[i];
+		assert_int_equal(ask_run(f, "status"), CLI_GOOD);
+		if (!strstr(f->out, said[i]))
+			fail_msg("%s", f->out);
+	}
+	sample_trunk.reserve = 0;
+}
+
 static void status_of_a_sick_gateway(void **state)
 {
 	struct fixture *f = *state;
@@ -464,6 +483,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(status_text),
+		CASE(status_of_reserved_channels),
 		CASE(status_of_a_sick_gateway),
 		CASE(status_fits_a_screen),
 		CASE(spans_text),

@@ -174,7 +174,12 @@ static void limits_are_listed(void **state)
 		"number-class c { numbers +49900\n limit 1/s per caller }\n"
 		"number-class d { numbers +49137 }\n"
 		"sip-peer p { accept-from 10.0.0.1\n limit 3 calls }\n"
-		"route from p { + -> t }\n";
+		"route from p { +44 caller +4930 -> t max 3 calls\n"
+		"+49900 +49137 -> t max 2 calls max 9 min/day\n"
+		"+ -> t\n"
+		"otherwise -> t max 1/s }\n"
+		"route from q { +44 -> t max 3 calls }\n"
+		"sip-peer q { accept-from 10.0.0.2 }\n";
 	char *said;
 	struct conf *conf = parse(text, &said);
 
@@ -182,11 +187,16 @@ static void limits_are_listed(void **state)
 	if (!conf)
 		fail_msg("%s", said);
 	assert_string_equal(conf->gateway.time_zone, "Europe/Berlin");
-	assert_int_equal(conf->limits_count, 2);
+	assert_int_equal(conf->limits_count, 6);
 	assert_string_equal(conf->limits[0]->name, "trunk-group t");
 	assert_ptr_equal(conf->limits[0], &conf->trunks[0].limits);
 	assert_string_equal(conf->limits[1]->name, "number-class c");
 	assert_ptr_equal(conf->limits[1], &conf->classes[0].limits);
+	assert_string_equal(conf->limits[2]->name, "route p +44 caller +4930");
+	assert_string_equal(conf->limits[3]->name, "route p +49900 +49137");
+	assert_int_equal(conf->limits[3]->count, 2);
+	assert_string_equal(conf->limits[4]->name, "route p otherwise");
+	assert_string_equal(conf->limits[5]->name, "route q +44");
 	conf_free(conf);
 	free(said);
 }

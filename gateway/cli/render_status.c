@@ -48,6 +48,7 @@ static void spans_line(struct screen *screen, const json_t *answer)
 	long long blocked = field_number(channels, "blocked");
 	long long out = field_number(channels, "out");
 	long long releasing = field_number(channels, "releasing");
+	long long reserved = field_number(channels, "reserved");
 
 	label(screen, "Spans");
 	screen_put(screen, up < total ? INK_BAD : INK_PLAIN, "%lld/%lld up", up,
@@ -56,6 +57,8 @@ static void spans_line(struct screen *screen, const json_t *answer)
 	screen_put(screen, INK_PLAIN, "%lld busy  %lld free",
 		   field_number(channels, "busy"),
 		   field_number(channels, "idle"));
+	if (reserved)
+		screen_put(screen, INK_PLAIN, " (%lld reserved)", reserved);
 	if (releasing)
 		screen_put(screen, INK_PLAIN, "  %lld releasing", releasing);
 	if (out)
