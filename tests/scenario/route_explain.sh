@@ -17,9 +17,13 @@ route from phones {
   class premium -> reject 403 "barred"
 }
 route from city { +4930555 -> phones }
-test "Berlin"  { from phones to 0305550101 expect city digits 5550101 subscriber }
+test "Berlin"  {
+  from phones  to 0305550101  expect city digits 5550101 subscriber
+}
 test "premium" { from phones to 0900123 expect reject 403 }
-test "London"  { from phones to 00442079460000 at "2026-07-01 19:00" expect reject 480 }'
+test "London"  {
+  from phones  to 00442079460000  at "2026-07-01 19:00"  expect reject 480
+}'
 start_all
 explain() { gw --json route explain "$@" >"$DIR/explain.json"; }
 says() {
