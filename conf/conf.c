@@ -36,6 +36,8 @@ static int build_run(struct build *build, const struct source *source,
 		build_check(build);
 	if (!report->errors)
 		build_compile(build);
+	if (!report->errors && !report_full(report))
+		build_check_behind(build);
 	if (verify && !report->errors && !report_full(report))
 		verify(&(struct conf_verify){ build->conf, build });
 	if (report->no_memory) {

@@ -33,4 +33,7 @@ void build_check_routes(struct build *build);
 /* Makes of what is right that which is looked things up in. */
 void build_compile(struct build *build);
 
+/* Warns of lines of which little is left when all are looked up in. */
+void build_check_behind(struct build *build);
+
 #endif

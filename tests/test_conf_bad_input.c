@@ -187,6 +187,59 @@ static void each_is_told(void **state)
 	}
 }
 
+static const struct {
+	const char *lines, *warned; /* NULL: it is not */
+} behind[] = {
+	{ "+4930100..+4930199 -> city\n+4930100 -> other\n", "+4930100" },
+	{ "+4930100..+4930199 -> city\n+4930150 caller +44 -> other\n",
+	  "+4930150" },
+	{ "+4930100..+4930199 -> city\n"
+	  "+4930100..+4930199 when office -> other\n+4930199 -> other\n",
+	  "+4930199" },
+	/* the number itself, fewer digits, more digits, beside it */
+	{ "+4930100..+4930199 -> city\n+4930100..+4930100 -> other\n", NULL },
+	{ "+4930100..+4930199 -> city\n+493010 -> other\n", NULL },
+	{ "+4930100..+4930199 -> city\n+49301001 -> other\n", NULL },
+	{ "+4930100..+4930199 -> city\n+4930200 -> other\n", NULL },
+	/* the range leaves some of its calls to others */
+	{ "+4930100..+4930199 when office -> city\n+4930100 -> other\n", NULL },
+	{ "+4930100..+4930199 caller +49 -> city\n+4930100 -> other\n", NULL },
+};
+
+/* Whoever writes a number of a range as a prefix has the longer ones alone. */
+static void a_number_behind_its_range(void **state)
+{
+	struct conf_dir *dir = *state;
+
+	for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+		char text[sizeof plan + 512], said[2048] = "", want[128];
+		struct conf *conf = NULL;
+		FILE *errors = fmemopen(said, sizeof said - 1, "w");
+
+		snprintf(text, sizeof text, "%sroute from pbx {\n%s}\n", plan,
+			 behind[i].lines);
+		assert_int_equal(configuration_load(&conf,
+						    conf_dir_put(dir, "t.conf",
+								 text),
+						    errors),
+				 0);
+		fclose(errors);
+		conf_free(conf);
+		if (!behind[i].warned) {
+			if (*said)
+				fail_msg("%s%s", behind[i].lines, said);
+			continue;
+		}
+		snprintf(want, sizeof want,
+			 "warning: \"%s\" is taken by "
+			 "+4930100..+4930199 (line 13): ",
+			 behind[i].warned);
+		if (!strstr(said, want))
+			fail_msg("%snot %s but %s", behind[i].lines, want,
+				 said);
+	}
+}
+
 /* That it is the added lines. */
 static void without_them_it_is_good(void **state)
 {
@@ -210,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(each_is_told),
 		CASE(without_them_it_is_good),
+		CASE(a_number_behind_its_range),
 	};
 
 	return cmocka_run_group_tests_name("conf_bad_input", tests, NULL, NULL);
