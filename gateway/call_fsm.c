@@ -70,11 +70,16 @@ static void refuse_by_rule(struct call *call)
 	struct leg_cause cause = route_rejection(action);
 	unsigned status = action->reject_status;
 
-	log_event(EVENT_CALL_REJECTED, call->name,
-		  "%s=%u rule=%s:%u rejected with %s%u by the route",
-		  status ? "status" : "cause", status ? status : cause.q850,
-		  rule->place.file, rule->place.line, status ? "" : "cause ",
-		  status ? status : cause.q850);
+	if (status)
+		log_event(EVENT_CALL_REJECTED, call->name,
+			  "status=%u rule=%s:%u rejected with %u by the route",
+			  status, rule->place.file, rule->place.line, status);
+	else
+		log_event(EVENT_CALL_REJECTED, call->name,
+			  "cause=%u rule=%s:%u rejected with cause %u by the "
+			  "route",
+			  cause.q850, rule->place.file, rule->place.line,
+			  cause.q850);
 	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, "the route rejects");
 	call_refuse_with(call, &cause);
 }

@@ -27,11 +27,14 @@ gw log level dahdi debug
 gw log level gateway info
 call 1200 call -d 300
 wait_until 5 'the call is told' logged 'info +TG-3005 call-released call=1 '
+call +499001234
+wait_until 5 'and the line that rejects another' \
+	logged 'TG-3002 call-rejected call=2 .* status=403 rule=[^ ]*:[0-9]+ msg='
 logged ' debug .*span=1 ch=1 .*U0' >/dev/null || fail 'no step of a call'
 ! logged ' debug .*sip ' || fail 'another module tells too'
 gw log level notice
 call 1200 call -d 300
-! logged 'TG-3001 call-start call=2' || fail 'level notice is not taken'
+! logged 'TG-3001 call-start call=3' || fail 'level notice is not taken'
 logged 'TG-6102 log-level module=all level=notice' >/dev/null
 gw show log | grep -q '^sip *notice' || fail 'show log'
 kill "${PID[follow]}"
