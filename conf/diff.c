@@ -317,6 +317,8 @@ static void keep_gateway(struct keeping *keeping)
 	now->control_read_access = before->control_read_access;
 	memcpy(now->tones, before->tones, sizeof now->tones);
 	keeping->now->log.targets = keeping->before->log.targets;
+	memcpy(keeping->now->log.syslog, keeping->before->log.syslog,
+	       sizeof keeping->now->log.syslog);
 }
 
 /* Its digest may be that of another span too. */

@@ -216,6 +216,9 @@ static int run(const char *file, struct conf *conf)
 int main(int argc, char **argv)
 {
 	struct options opt = { .file = DEFAULT_FILE };
+	/* The log keeps it, a reload frees the configuration, and a thread of
+	 * the log may outlive this function. */
+	static char syslog_socket[CONF_PATH_MAX];
 	struct conf *conf = NULL;
 	int status, err;
 
@@ -236,7 +239,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_open("tollgated", conf->log.targets, conf->log.level);
 	log_starting(true);
-	err = log_start_writers(conf->log.syslog);
+	memcpy(syslog_socket, conf->log.syslog, sizeof syslog_socket);
+	err = log_start_writers(syslog_socket);
 	if (err < 0)
 		log_event(EVENT_LOG_NO_THREADS, NULL,
 			  "no threads for the log: %s", strerror(-err));

@@ -1,5 +1,5 @@
 #!/bin/bash
-# takes 15 s
+# takes 35 s
 # The configuration is changed in every way while two calls run: what is wrong
 # changes nothing, what is right is there at once, when the span is idle, or
 # after a restart, and says so. The calls hear nothing of it.
@@ -104,6 +104,45 @@ wait_until 5 'the settings are taken' channels_are 2
 wait_until 10 'the span is up again' \
 	is true '.spans[0].in_service' gw show spans
 call 101 call -d 200
+
+# The same, but with no new calls meanwhile, which go to another span.
+start_call third 101 call -d 4000
+wait_until 10 'a call' active_are 1
+sed -i '0,/channels 1-2/s//channels 1-3/; s/members .*/members span 1, span 2/' \
+	"$CONF"
+gw reload --drain >"$REPORT" || fail 'reload --drain'
+reports 'Span 1 has 1 call: it takes its new settings after the last one'
+call 101 call -d 200
+expect_records 6
+expect_record span 2
+is draining '.spans[0].drain' gw show spans || fail 'span 1 is not drained'
+end_call third
+wait_until 5 'the settings are taken' channels_are 3
+wait_until 5 'it takes calls again' is active '.spans[0].drain' gw show spans
+wait_until 10 'the span is up again' \
+	is true '.spans[0].in_service' gw show spans
+
+# A span goes with its call, and comes back.
+start_call fourth 101 call -d 3000
+wait_until 10 'a call' active_are 1
+cp "$CONF" "$CONF.two"
+sed -i '/^span 1 {/,/^}/d; s/members .*/members span 2/' "$CONF"
+takes
+reports 'span 1 removed'
+reports 'Span 1 has 1 call: it is closed after the last one'
+call 101 call -d 200
+expect_records 8
+expect_record span 2
+end_call fourth
+spans_are() { is "$1" '[.spans[].span] | join(",")' gw show spans; }
+wait_until 5 'span 1 is gone' spans_are 2
+cp "$CONF.two" "$CONF"
+takes
+reports 'span 1 new'
+expect_up
+call 101 call -d 200
+expect_records 10
+expect_record span 1
 
 # What needs a restart says so each time, and the rest is taken.
 sed -i 's/rtp-ports .*/rtp-ports 20000-20099/
