@@ -185,8 +185,10 @@ say_what_to_dial() {
 
 		In another terminal:
 
-		    $BUILD/tollgate --control $RUN/control.sock status
-		    $BUILD/tollgate --control $RUN/control.sock show calls
+		    export TOLLGATE_CONTROL=$RUN/control.sock
+		    $BUILD/tollgate monitor
+		    $BUILD/tollgate show calls
+		    $BUILD/tollgate             reads commands; try Tab
 		    $BUILD/tollgate-exchange ctl show
 		    tail -f $RUN/tollgated.log
 
