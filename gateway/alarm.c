@@ -24,6 +24,8 @@ static const struct alarm_info infos[ALARM_KINDS] = {
 				   "review the file, then raise its date" },
 	[ALARM_CLASS_DUE] = { "class-due", ALARM_NOTICE, EVENT_COUNT,
 			      "review the file, then raise its date" },
+	[ALARM_RECORDS_WAIT] = { "records-wait", ALARM_MAJOR,
+				 EVENT_RECORDS_WAIT, NULL },
 	[ALARM_RECORDS] = { "records-not-written", ALARM_MAJOR,
 			    EVENT_RECORD_NOT_WRITTEN, NULL },
 	[ALARM_LOG] = { "log-lost", ALARM_MINOR, EVENT_LOG_LOST, NULL },

@@ -112,6 +112,18 @@ static void look_at_classes(struct gateway *gw, struct alarms *alarms)
 	}
 }
 
+static void look_at_records(struct gateway *gw, struct alarms *alarms)
+{
+	struct cdr_status now;
+
+	cdr_status(gw->cdr, &now);
+	if (now.trouble)
+		alarm_raise(alarms, ALARM_RECORDS_WAIT, "call records",
+			    "call records cannot be written: %s; %u of %u that "
+			    "may wait in memory do",
+			    strerror(now.trouble), now.waiting, now.keep);
+}
+
 static bool grows(struct alarm_counter *counter, uint64_t count)
 {
 	uint64_t now_ms = clock_now_ms();
@@ -157,6 +169,7 @@ void alarm_watch_look(struct alarm_watch *watch)
 	look_at_peers(gw, &watch->alarms);
 	look_at_drains(gw, &watch->alarms);
 	look_at_classes(gw, &watch->alarms);
+	look_at_records(gw, &watch->alarms);
 	look_at_counters(watch);
 	alarm_end_round(&watch->alarms);
 }

@@ -38,6 +38,8 @@ waiting=$(get .waiting gw cdr status)
 [ "$waiting" -gt 0 ] || fail 'nothing waits'
 is 0 .failures gw cdr status || fail 'a record was given up'
 gw cdr status | grep -q 'No space left' || fail 'the operator is not told'
+alarm='[.alarms[].alarm] | any(. == "records-wait")'
+is true "$alarm" gw show alarms || fail 'no alarm'
 grep -q 'TG-6004 records-wait' "$DIR/gateway.log" || fail 'the log is silent'
 # Whole lines only.
 [ "$(awk -F, '{ print NF }' "$inside/calls.csv" | sort -u | wc -l)" = 1 ] ||
@@ -46,6 +48,7 @@ grep -q 'TG-6004 records-wait' "$DIR/gateway.log" || fail 'the log is silent'
 rm "$inside/filler"
 wait_until 15 'all are written' records 14
 is 0 .waiting gw cdr status || fail 'one still waits'
+is false "$alarm" gw show alarms || fail 'the alarm stays'
 [ "$(calls_of "$inside/calls.csv")" = "$(seq -s ' ' 14) " ] ||
 	fail "not each once and in order: $(calls_of "$inside/calls.csv")"
 grep -q 'TG-6005 records-go-on' "$DIR/gateway.log" || fail 'no word of the end'
