@@ -131,8 +131,8 @@ static const struct setting trunk_settings[] = {
 	{
 		.name = "hunt",
 		.syntax = "lowest-first | highest-first | round-robin | "
-			  "least-used [lowest-first | highest-first] | "
-			  "most-idle [lowest-first | highest-first]",
+			  "least-used [<end>] | most-idle [<end>]",
+		.range = "an end is lowest-first or highest-first",
 		.fallback = "highest-first",
 		.also = "hunting hunting-order order strategy "
 			"channel-hunting selection hunt-scheme",
@@ -143,9 +143,9 @@ static const struct setting trunk_settings[] = {
 			"taken. least-used: one of the span with the fewest "
 			"calls, so that a span that fails takes as few as "
 			"possible with it. most-idle: the one that has been "
-			"free for the longest. The word behind these two says "
-			"which one it is where several are equal, "
-			"highest-first if it is left out.",
+			"free for the longest. Where several are equal in "
+			"that, the end says which one it is, highest-first if "
+			"it is left out.",
 		.apply = apply_hunt,
 	},
 	{
