@@ -92,7 +92,9 @@ static void every_conversion(void **state)
 	assert_string_equal(line("a=%.*s b=%.3s c=%4s d=%-4sx", 2, "abc",
 				 "abcdef", "ab", "ab"),
 			    "a=ab b=abc c=\"  ab\" d=\"ab  x\"");
-	assert_string_equal(line("a=%hu b=%hhu z", 1, 2), "a=1 b=2 msg=\"z\"");
+	assert_string_equal(line("a=%hu b=%hhu z", (unsigned short)1,
+				 (unsigned char)2),
+			    "a=1 b=2 msg=\"z\"");
 }
 
 static void objects_become_pairs(void **state)

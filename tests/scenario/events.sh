@@ -29,7 +29,7 @@ call 1200 call -d 300
 wait_until 5 'the call is told' logged 'info +TG-3005 call-released call=1 '
 call +499001234
 wait_until 5 'and the line that rejects another' \
-	logged 'TG-3002 call-rejected call=2 .* status=403 rule=[^ ]*:[0-9]+ msg='
+	logged 'TG-3002 call-rejected call=2 .* status=403 rule=[^ ]*:[0-9]+ '
 logged ' debug .*span=1 ch=1 .*U0' >/dev/null || fail 'no step of a call'
 ! logged ' debug .*sip ' || fail 'another module tells too'
 gw log level notice
