@@ -106,7 +106,7 @@ static void every_command_of_the_page_is_there(void **state)
 {
 	char *page = read_page();
 	char *at = strstr(page, "\nThe commands are:\n");
-	char *end = strstr(page, "\n.Ss The monitor\n");
+	char *end = strstr(page, "\n.Ss The first screens\n");
 	unsigned wrong = 0;
 
 	(void)state;

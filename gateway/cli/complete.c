@@ -116,7 +116,8 @@ static void offer_named(struct complete_list *out, const char *name,
 		{ "BEARER", "speech" },	     { "BEARER", "audio" },
 		{ "BEARER", "data" },	     { "TYPE", "unknown" },
 		{ "TYPE", "subscriber" },    { "TYPE", "national" },
-		{ "TYPE", "international" },
+		{ "TYPE", "international" }, { "TYPE", "network" },
+		{ "TYPE", "abbreviated" },
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
