@@ -1,6 +1,7 @@
 #include "conf/number.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,20 @@ bool number_holds(const struct conf_number *number, const char *core)
 	case CONF_NUMBER_RANGE: return is_in_range(number, core);
 	default: return false;
 	}
+}
+
+int number_join(const char *front, const char *rest, char *out, size_t size)
+{
+	size_t front_len = strnlen(front, size - 1);
+	size_t rest_len = strnlen(rest, size - front_len);
+	bool fits = front_len + rest_len < size;
+
+	if (!fits)
+		rest_len = size - front_len - 1;
+	memcpy(out, front, front_len);
+	memcpy(out + front_len, rest, rest_len);
+	out[front_len + rest_len] = '\0';
+	return fits && !front[front_len] ? 0 : -EINVAL;
 }
 
 const char *number_text(const struct conf_number *number,

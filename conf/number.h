@@ -18,6 +18,11 @@ bool number_holds(const struct conf_number *number, const char *core);
 const char *number_text(const struct conf_number *number,
 			char out[NUMBER_TEXT_MAX]);
 
+/* Writes `front` and `rest`, one behind the other. 0; -EINVAL: that is too
+ * long, and what fits is written. For the way of each call, which has no time
+ * for printf. */
+int number_join(const char *front, const char *rest, char *out, size_t size);
+
 /* An order of all of them, for sorting: 0 when they are the same. */
 int number_compare(const struct conf_number *a, const struct conf_number *b);
 

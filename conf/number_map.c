@@ -2,7 +2,6 @@
 
 #include "conf/number.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +43,8 @@ static unsigned symbol(char c)
 	case '*': return 1;
 	case '+': return 2;
 	default:
-		return isdigit((unsigned char)c) ? 3 + (unsigned)(c - '0')
-						 : NO_SYMBOL;
+		return c >= '0' && c <= '9' ? 3U + (unsigned)(c - '0')
+					    : NO_SYMBOL;
 	}
 }
 
@@ -61,7 +60,7 @@ static uint64_t key_of(const char *core)
 	if (strlen(digits) > NUMBER_RANGE_DIGITS_MAX)
 		return 0;
 	for (const char *c = digits; *c; c++) {
-		if (!isdigit((unsigned char)*c))
+		if (*c < '0' || *c > '9')
 			return 0;
 		key = key * 10 + (uint64_t)(*c - '0');
 	}

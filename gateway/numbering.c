@@ -1,5 +1,6 @@
 #include "gateway/numbering.h"
 
+#include "conf/number.h"
 #include "conf/number_index.h"
 
 #include <ctype.h>
@@ -53,13 +54,12 @@ static int rewrite(const struct conf_number_rule *rule, const char *digits,
 		   char out[NUMBERING_CORE_MAX])
 {
 	const char *rest = digits + strlen(rule->from);
-	int len;
 
 	/* A single one may be a service code such as *21#. */
 	if (*rule->last && strcmp(rule->from, rule->last) != 0)
 		return shift(rule, digits, out);
-	len = snprintf(out, NUMBERING_CORE_MAX, "%s%s", rule->to, rest);
-	if (len >= NUMBERING_CORE_MAX || !is_number(out))
+	if (number_join(rule->to, rest, out, NUMBERING_CORE_MAX) ||
+	    !is_number(out))
 		return -EINVAL;
 	/* "0" alone is no number yet, though +49 would be. */
 	return rule->usual && !*rule->last && !*rest ? -EINVAL : 0;
@@ -127,10 +127,7 @@ int numbering_receive(const struct conf_numbering *plan,
 		    is_digits(number->digits))
 			plus = "+";
 	}
-	if (snprintf(core, NUMBERING_CORE_MAX, "%s%s", plus, number->digits) >=
-	    NUMBERING_CORE_MAX)
-		return -EINVAL;
-	return 0;
+	return number_join(plus, number->digits, core, NUMBERING_CORE_MAX);
 }
 
 /* The wire's form by a rule. A number that its rule cannot make is not sent as
@@ -207,8 +204,8 @@ int numbering_send(const struct conf_numbering *plan, const char *core,
 		*used = rule;
 	if (rule)
 		return send_by(rule, core, out);
-	snprintf(out->digits, sizeof out->digits, "%s",
-		 core + (international ? 1 : 0));
+	number_join("", core + (international ? 1 : 0), out->digits,
+		    sizeof out->digits);
 	out->type = international ? TYPE_INTERNATIONAL : TYPE_UNKNOWN;
 	out->plan = PLAN_ISDN;
 	out->present = *out->digits != '\0';
@@ -221,7 +218,7 @@ int numbering_send(const struct conf_numbering *plan, const char *core,
 /* SIP writes a number as the core does (RFC 3966 5.1.4). */
 static void send_as_it_is(const char *core, struct leg_number *out)
 {
-	snprintf(out->digits, sizeof out->digits, "%s", core);
+	number_join("", core, out->digits, sizeof out->digits);
 	out->type = core[0] == '+' ? TYPE_INTERNATIONAL : TYPE_UNKNOWN;
 	out->plan = PLAN_ISDN;
 	out->present = *core != '\0';

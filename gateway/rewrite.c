@@ -1,17 +1,16 @@
 #include "gateway/rewrite.h"
 
+#include "conf/number.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 static int put(const char *front, const char *rest,
 	       char out[NUMBERING_CORE_MAX])
 {
-	int len = snprintf(out, NUMBERING_CORE_MAX, "%s%s", front, rest);
-
-	if (len >= NUMBERING_CORE_MAX)
+	if (number_join(front, rest, out, NUMBERING_CORE_MAX))
 		return -EINVAL;
-	return strspn(out, "+") == (size_t)len ? -EINVAL : 0;
+	return out[*out == '+'] ? 0 : -EINVAL;
 }
 
 int rewrite_number(const struct conf_rewrite *rewrite, const char *core,

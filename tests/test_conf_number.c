@@ -117,6 +117,34 @@ static void test_text(void **state)
 	assert_string_equal(number_text(&steps[9].number, text), "otherwise");
 }
 
+static void test_join(void **state)
+{
+	static const struct {
+		const char *front, *rest, *out;
+		int err;
+	} vectors[] = {
+		{ "", "", "", 0 },
+		{ "+49", "", "+49", 0 },
+		{ "+4", "567", "+4567", 0 },
+		{ "", "12345", "12345", 0 },
+		{ "12345", "", "12345", 0 },
+		{ "", "123456", "12345", -EINVAL },
+		{ "123456", "", "12345", -EINVAL },
+		{ "123", "456", "12345", -EINVAL },
+		{ "123456", "7", "12345", -EINVAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+		char out[6 + 1] = "??????";
+
+		assert_int_equal(number_join(vectors[i].front, vectors[i].rest,
+					     out, 6),
+				 vectors[i].err);
+		assert_string_equal(out, vectors[i].out);
+	}
+}
+
 static const struct {
 	const char *word;
 	struct conf_number number;
@@ -189,9 +217,8 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_holds),
-		cmocka_unit_test(test_specific),
-		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_holds), cmocka_unit_test(test_specific),
+		cmocka_unit_test(test_text),  cmocka_unit_test(test_join),
 		cmocka_unit_test(test_words),
 	};
 
