@@ -38,7 +38,8 @@ static const char text[] =
 	"  +44 presentation restricted -> b\n"
 	"  +44 bearer data -> b\n"
 	"  +33    -> city weight 7 b weight 3\n"
-	"  +99    -> b strip 3 add 1\n"
+	"  +995   -> b strip 3 add 1\n"
+	"  +99    -> city, b\n"
 	"}\n"
 	"number-class all { numbers + limit 60 min/day per caller }\n";
 
@@ -201,6 +202,11 @@ static const struct {
 	  "\"1 of 1 spans up, for an emergency call\"" },
 	{ "a", "+33", NULL, "chosen/does", "\"city weight 7, b weight 3\"" },
 	{ "a", "+33", NULL, "targets/0/weight", "7" },
+	/* a target that the number cannot be made for */
+	{ "a", "+99", NULL, "targets/0/target", "\"city\"" },
+	{ "a", "+99", NULL, "targets/0/called", "null" },
+	{ "a", "+99", NULL, "targets/1/called/digits", "\"+99\"" },
+	{ "a", "+99", NULL, "reject", "null" },
 	{ "a", "+995", NULL, "rewritten", "\"1\"" },
 };
 
