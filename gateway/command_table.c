@@ -38,7 +38,7 @@ const struct command command_table[] = {
 	{ "route explain NUMBER from SOURCE [type TYPE] [caller NUMBER] "
 	  "[presentation SHOWN] [bearer BEARER] [at TIME]",
 	  "every step of a call that is not made", 0 },
-	{ "route test", "the tests of the configuration that runs", 0 },
+	{ "route test [FILE]", "the tests of what runs, or of a file", 0 },
 	{ "check [FILE]", "check a configuration as tollgated --check does",
 	  COMMAND_LOCAL },
 	{ "reload [--plan] [--drain]",

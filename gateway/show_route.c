@@ -234,7 +234,9 @@ json_t *show_route_test(struct gateway *gw, const struct command_line *line)
 	json_t *array = json_array();
 	size_t passed = 0;
 
-	(void)line;
+	if (command_get(line, "FILE"))
+		return show_problem("the tests of a file are run by 'tollgate' "
+				    "itself");
 	for (size_t i = 0; i < gw->conf->test_count; i++) {
 		struct route_test run;
 

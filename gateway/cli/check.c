@@ -121,3 +121,12 @@ int check_run(const struct cli *cli, const struct command_line *line)
 	free(text);
 	return status;
 }
+
+int check_tests_run(const struct cli *cli, const struct command_line *line)
+{
+	char *words[] = { "route", "test", NULL };
+
+	if (command_get(line, "FILE"))
+		return check_run(cli, line);
+	return cli_ask(cli, 2, words);
+}

@@ -252,6 +252,7 @@ static const struct {
 	bool json; /* it makes the document too */
 } functions[] = {
 	{ "check", check_run, true },
+	{ "route test", check_tests_run, true },
 	{ "monitor", monitor_run, true },
 	{ "setup", run_setup, true },
 	{ "completion", completion_run, true },

@@ -91,6 +91,10 @@ status=0
 jq -r '.said[0]' "$DIR/text" |
 	grep -q 'test "London" fails: expected city, got reject 480' ||
 	fail 'check does not say what fails'
+! gw route test "$DIR/bad.conf" 2>"$DIR/text" || fail 'tests that pass'
+grep -q 'test "London" fails' "$DIR/text" || fail 'not told what fails'
+gw route test "$DIR/tollgate.conf" | grep -q 'tests that pass: 3' ||
+	fail 'the tests of a file'
 status=0
 "$BUILD/tollgate" check "$DIR/none.conf" 2>/dev/null || status=$?
 [ $status = 2 ] || fail "check of no file exits $status"
