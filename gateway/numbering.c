@@ -162,23 +162,40 @@ find_send(const struct conf_number_index *index, const char *core,
 }
 
 /* By what follows from the country: from the shortest form to the longest, the
- * first that is understood here as it is meant. */
+ * first that `reader` understands as it is meant; NULL: none. Forms of prefixes
+ * that are shorter than `least` are not tried. */
 static const struct conf_number_rule *
-usual_rule(const struct conf_numbering *plan, const char *core, size_t longer)
+first_understood(const struct conf_numbering *plan,
+		 const struct conf_numbering *reader, const char *core,
+		 size_t least)
 {
 	const struct conf_number_rule *rule =
 		find_send(&plan->send_usual, core, NUMBER_LENGTH_ANY);
-	const struct conf_number_rule *last = NULL;
 	struct leg_number tried;
 
-	while (rule && strlen(rule->from) >= longer) {
-		last = rule;
+	while (rule && strlen(rule->from) >= least) {
 		if (send_by(rule, core, &tried) == 0 &&
-		    leads_back(plan, &tried, core))
+		    leads_back(reader, &tried, core))
 			return rule;
 		rule = find_send(&plan->send_usual, core, strlen(rule->from));
 	}
-	return last;
+	return NULL;
+}
+
+/* Written rules for what arrives may be about an odd exchange, and no reason
+ * not to send it what is right. */
+static const struct conf_number_rule *
+usual_rule(const struct conf_numbering *plan, const char *core, size_t least)
+{
+	const struct conf_number_rule *rule =
+		first_understood(plan, plan, core, least);
+	struct conf_numbering habits;
+
+	if (rule || !plan->receive_count)
+		return rule;
+	habits = *plan;
+	habits.receive_index = (struct conf_number_index){ .count = 0 };
+	return first_understood(plan, &habits, core, least);
 }
 
 static const struct conf_number_rule *
@@ -209,8 +226,9 @@ int numbering_send(const struct conf_numbering *plan, const char *core,
 	out->type = international ? TYPE_INTERNATIONAL : TYPE_UNKNOWN;
 	out->plan = PLAN_ISDN;
 	out->present = *out->digits != '\0';
+	/* A country's habits have a form for everything that they can say. */
 	if (out->present && plan && *plan->country &&
-	    !leads_back(plan, out, core))
+	    (international || !leads_back(plan, out, core)))
 		out->present = false;
 	return out->present ? 0 : -EINVAL;
 }

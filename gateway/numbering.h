@@ -24,11 +24,12 @@ int numbering_receive(const struct conf_numbering *plan,
 /* Turns a core number into wire digits, type and plan by the send rules, chosen
  * likewise. Of the rules that follow from the country the most specific one is
  * taken that numbering_receive would lead back: the subscriber number 110 of
- * an area where 110 is a short code is sent as a national number. NULL or no
- * match: digits without '+', type international where there was one, else
- * unknown. `used` as above. 0; -EINVAL: the rule leaves no digit, or too many,
- * or `core` is bare digits that the plan knows for a local number, not for a
- * short code: they would reach somebody else. out->present is false then. */
+ * an area where 110 is a short code is sent as a national number, and what no
+ * rule says rightly is not sent. NULL or no match: digits without '+', type
+ * international where there was one, else unknown. `used` as above. 0; -EINVAL:
+ * the rule leaves no digit, or too many, or `core` is bare digits that the plan
+ * knows for a local number, not for a short code: they would reach somebody
+ * else. out->present is false then. */
 int numbering_send(const struct conf_numbering *plan, const char *core,
 		   struct leg_number *out,
 		   const struct conf_number_rule **used);

@@ -284,6 +284,16 @@ static const char new_york_dialled[] = "country 1\n"
 static const char rome_dialled[] = "country 39\n"
 				   "area none\n"
 				   "international-prefix 00\n" DIALLED;
+/* What is dialled for +441 is a short number here. */
+static const char at_odds[] = "country 49\n"
+			      "area 30\n"
+			      "international-prefix 00\n"
+			      "short 00441\n" DIALLED;
+/* An exchange that says "international" of everything. */
+static const char odd_exchange[] = "country 49\n"
+				   "area 30\n"
+				   "receive international \"\" -> +4930\n";
+
 static const char berlin_e164[] = "country 49\n"
 				  "area 30\n"
 				  "send-as e164\n"
@@ -342,6 +352,10 @@ static const struct {
 	{ new_york_dialled, "+49305550100", "01149305550100", UNKNOWN, 1 },
 	{ rome_dialled, "+390612345678", "0612345678", UNKNOWN, 1 },
 	{ rome_dialled, "+49305550100", "0049305550100", UNKNOWN, 1 },
+	{ at_odds, "+441", NULL, 0, 0 },
+	{ at_odds, "+442", "00442", UNKNOWN, 1 },
+	{ odd_exchange, "+442", "442", INTERNATIONAL, 1 },
+	{ odd_exchange, "+49305550100", "5550100", SUBSCRIBER, 1 },
 	{ berlin_e164, "+49305550100", "49305550100", INTERNATIONAL, 1 },
 	{ berlin_e164, "110", "110", UNKNOWN, 1 },
 
