@@ -187,6 +187,43 @@ static void unknown_and_unreachable(void **state)
 	assert_memory_equal(f->out, "{\n  \"error\": ", 13);
 }
 
+/* The same statuses for every command that there is. */
+static void statuses_are_the_same_for_all(void **state)
+{
+	static const char *const nothing[] = {
+		"show spans 99",
+		"show channels 99",
+		"show trunks nowhere",
+		"show peers nobody",
+		"show call 99",
+		"show calls peer nobody",
+		"show calls trunk nowhere",
+		"show routes from nobody",
+		"hangup 99",
+	};
+	struct fixture *f = *state;
+
+	for (const struct command *c = command_table; c->usage; c++) {
+		char line[200], whole[300];
+
+		if (c->flags & COMMAND_LOCAL || !strncmp(c->usage, "help", 4) ||
+		    !sample_typed(line, sizeof line, c))
+			continue;
+		snprintf(whole, sizeof whole, "--control /nonexistent %s",
+			 line);
+		assert_int_equal(run(f, whole), CLI_UNREACHABLE);
+		assert_non_null(strstr(f->err, "no answer from tollgated"));
+		assert_string_equal(f->out, "");
+		snprintf(whole, sizeof whole, "%s --nonsense", line);
+		assert_int_equal(ask_run(f, whole), CLI_REFUSED);
+		assert_string_equal(f->out, "");
+	}
+	for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++) {
+		assert_int_equal(ask_run(f, nothing[i]), CLI_REFUSED);
+		assert_true(*f->err);
+	}
+}
+
 static void control_path_from_the_environment(void **state)
 {
 	struct fixture *f = *state;
@@ -259,6 +296,7 @@ int main(void)
 		CASE(wrong_usage_exits_1),
 		CASE(unreachable_exits_2_with_a_remedy),
 		CASE(unknown_and_unreachable),
+		CASE(statuses_are_the_same_for_all),
 		CASE(control_path_from_the_environment),
 		CASE(words_arrive_as_one_line),
 		CASE(unknown_answers_are_shown_as_json),
