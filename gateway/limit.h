@@ -21,7 +21,7 @@
 
 #define LIMIT_CALLERS_MAX 16384
 #define LIMIT_CALLER_MAX 40
-#define LIMIT_HELD_MAX 16
+#define LIMIT_HELD_MAX 32 /* counters: a rule and 15 classes */
 
 struct limit_counter;
 struct limit_table;
