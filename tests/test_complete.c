@@ -28,6 +28,9 @@ static const struct {
 	{ "route explain 110 from phones bearer ", "speech audio data" },
 	{ "route explain 110 from phones pres", "presentation" },
 	{ "route explain 110 from ph", "phones" },
+	{ "drain span ", "1" },
+	{ "drain span t", "timeout" },
+	{ "drain span 1 ", "timeout --wait" },
 	{ "log level ", "gateway conf dahdi media sip err warning notice info "
 			"debug" },
 	{ "help event TG-120", "TG-1200 TG-1201 TG-1202 TG-1203 "

@@ -197,6 +197,17 @@ static bool typed_before(const char *word, int argc, char *const argv[])
 	return false;
 }
 
+/* Whether an argument must be typed before anything else makes sense. */
+static bool waits(const struct command_syntax *syntax, size_t given)
+{
+	size_t needed = 0;
+
+	for (size_t i = 0; i < syntax->item_count; i++)
+		needed += !*syntax->items[i].keyword &&
+			  !syntax->items[i].optional;
+	return given < needed;
+}
+
 /* What may stand behind a command's words and the arguments argv. */
 static void offer_arguments(struct complete_list *out, const struct cli *cli,
 			    const struct command_syntax *syntax, int argc,
@@ -204,6 +215,7 @@ static void offer_arguments(struct complete_list *out, const struct cli *cli,
 {
 	const struct command_item *item = NULL;
 	size_t given = 0, place = 0;
+	bool waiting;
 
 	for (int i = 0; i < argc; i++) {
 		item = find_keyword(syntax, argv[i]);
@@ -213,9 +225,11 @@ static void offer_arguments(struct complete_list *out, const struct cli *cli,
 			return;
 		}
 	}
+	waiting = !*partial && waits(syntax, given);
 	for (size_t i = 0; i < syntax->item_count; i++) {
 		item = &syntax->items[i];
-		if (*item->keyword && !typed_before(item->keyword, argc, argv))
+		if (*item->keyword && !waiting &&
+		    !typed_before(item->keyword, argc, argv))
 			offer(out, partial, item->keyword, "");
 		else if (!*item->keyword && item->kind == COMMAND_COMMAND)
 			offer_command_words(out, argc, argv, partial);
