@@ -319,7 +319,10 @@ static const struct conf_action
 				    /* back to where it came from */
 				    { .peer = &pbx },
 				    { .trunk = &overflow } },
-		       .target_count = 3 };
+		       .target_count = 3 },
+	to_shares = { .targets = { { .trunk = &city }, { .trunk = &overflow } },
+		      .weight = { 70, 30 },
+		      .target_count = 2 };
 
 #define RULE(prefix, what)                                                 \
 	{                                                                  \
@@ -329,7 +332,7 @@ static const struct conf_action
 static struct conf_route_rule rules[] = {
 	RULE("+49", &to_city),	    RULE("+49900", &barred),
 	RULE("+4977", &to_several), RULE("112", &at_once),
-	RULE("+4988", &limited),
+	RULE("+4988", &limited),    RULE("+4978", &to_shares),
 };
 static struct conf_route_rule inbound[] = {
 	RULE("+4930", &to_pbx),
@@ -337,7 +340,9 @@ static struct conf_route_rule inbound[] = {
 	RULE("+4950", &to_city),
 };
 static struct conf_route routes[] = {
-	{ .from = "phones", .rules = rules, .rule_count = 5 },
+	{ .from = "phones",
+	  .rules = rules,
+	  .rule_count = sizeof rules / sizeof *rules },
 	{ .from = "city", .rules = inbound, .rule_count = 3 },
 };
 static const struct conf conf = { .gateway.rtp_timeout_ms = 30000,

@@ -1,5 +1,6 @@
 /* Calls that go on to the next target of their route. */
 #include "call_rig.h"
+#include "gateway/lot.h"
 
 #define BACK "[the route leads back where it began][next: overflow]"
 
@@ -112,6 +113,45 @@ static void test_not_rerouted(void **state)
 	}
 }
 
+static uint32_t lot;
+
+static uint32_t drawn(void)
+{
+	return lot;
+}
+
+/* The lot says who of those that share is first; the other one follows. */
+static void test_shares(void **state)
+{
+	static const struct {
+		uint32_t lot;
+		const char *first, *second;
+	} vectors[] = {
+		{ 0, "city", "overflow" },
+		{ 69, "city", "overflow" },
+		{ 70, "overflow", "city" },
+		{ 4294967295, "overflow", "city" },
+	};
+
+	(void)state;
+	lot_set_source(drawn);
+	for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+		struct test_leg *a;
+
+		setup(NULL);
+		lot = vectors[i].lot;
+		a = dial("+497812");
+		a->release_at_once = true;
+		assert_string_equal(seized_in, vectors[i].first);
+		raise_event(called, LEG_RELEASED, false, 34);
+		assert_string_equal(seized_in, vectors[i].second);
+		raise_event(called, LEG_RELEASED, false, 34);
+		assert_string_equal(orders, "b:setup b:setup a:release(34)");
+		assert_over();
+	}
+	lot_set_source(NULL);
+}
+
 static void test_hang_up_while_rerouting(void **state)
 {
 	struct test_leg *a = dial("+497712");
@@ -156,6 +196,7 @@ int main(void)
 		cmocka_unit_test_setup(test_next_target, setup),
 		cmocka_unit_test_setup(test_no_next_target, setup),
 		cmocka_unit_test_setup(test_not_rerouted, setup),
+		cmocka_unit_test_setup(test_shares, setup),
 		cmocka_unit_test_setup(test_hang_up_while_rerouting, setup),
 		cmocka_unit_test_setup(test_reserve_from_network, setup),
 	};
