@@ -483,7 +483,7 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "line",
-		.effect = CONF_RESTART,
+		.effect = CONF_IDLE,
 		.syntax = "e1 | t1",
 		.fallback = "e1",
 		.also = "span-type framing linecode law e1 t1",
@@ -494,7 +494,7 @@ static const struct setting span_settings[] = {
 	},
 	{
 		.name = "protocol",
-		.effect = CONF_RESTART,
+		.effect = CONF_IDLE,
 		.syntax = "euroisdn | ni2 side user",
 		.fallback = "euroisdn side user",
 		.also = "switchtype switch-type signalling signaling dialect",

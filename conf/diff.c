@@ -42,18 +42,21 @@ static struct conf_span *find_span(const struct conf *conf, const char *label)
 	return NULL;
 }
 
-/* By what it means: "like" has it from another block. A line of another kind,
- * or of another protocol, is another interface: what else has changed goes with
- * that. */
+/* A line of another kind, or of another protocol, is another interface: what
+ * else has changed goes with that. */
+static bool is_another(const struct conf_span *was, const struct conf_span *now)
+{
+	return was->line != now->line || was->law != now->law ||
+	       was->protocol != now->protocol ||
+	       was->network_side != now->network_side;
+}
+
+/* By what it means: "like" has it from another block. */
 static enum conf_effect span_effect(const struct conf_span *was,
 				    const struct conf_span *now)
 {
-	if (was->line != now->line || was->law != now->law ||
-	    was->protocol != now->protocol ||
-	    was->network_side != now->network_side)
-		return CONF_RESTART;
-	if (was->device != now->device || strcmp(was->socket, now->socket) ||
-	    was->dahdi != now->dahdi ||
+	if (is_another(was, now) || was->device != now->device ||
+	    strcmp(was->socket, now->socket) || was->dahdi != now->dahdi ||
 	    strcmp(was->dahdi_text, now->dahdi_text) ||
 	    was->device_span != now->device_span ||
 	    was->channels != now->channels || was->dchannel != now->dchannel ||
@@ -170,9 +173,10 @@ static void weigh(struct conf_block_change *change, const struct conf_span *was,
 		(struct conf_line_change *)change->lines;
 	enum conf_effect whole =
 		was && now ? span_effect(was, now) : CONF_AT_ONCE;
+	bool another = was && now && is_another(was, now);
 
 	for (size_t i = 0; i < change->line_count; i++) {
-		if (whole == CONF_RESTART || lines[i].was == lines[i].now)
+		if (lines[i].was == lines[i].now || another)
 			lines[i].effect = whole;
 		if (lines[i].effect > change->effect)
 			change->effect = lines[i].effect;
@@ -321,22 +325,6 @@ static void keep_gateway(struct keeping *keeping)
 	       sizeof keeping->now->log.syslog);
 }
 
-/* Its digest may be that of another span too. */
-static void keep_span(struct keeping *keeping, struct conf_block *block,
-		      const struct conf_block *before)
-{
-	struct conf_span *now = find_span(keeping->now, block->label);
-	const struct conf_span *was = find_span(keeping->before, block->label);
-	struct conf_place place;
-
-	if (!now || !was)
-		return;
-	place = now->place;
-	*now = *was;
-	now->place = place;
-	block->digest = before->digest;
-}
-
 static void keep(void *ctx, const struct conf_block_change *change)
 {
 	struct keeping *keeping = ctx;
@@ -345,8 +333,6 @@ static void keep(void *ctx, const struct conf_block_change *change)
 	if (change->effect != CONF_RESTART || keeping->err)
 		return;
 	keep_lines(keeping, change, block);
-	if (!keeping->err && !strcmp(block->kind, "span"))
-		keep_span(keeping, block, change->was);
 }
 
 int conf_keep_restart(struct conf *now, const struct conf *before)

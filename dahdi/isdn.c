@@ -257,6 +257,7 @@ void isdn_span_info(const struct isdn *isdn, size_t index,
 {
 	span_describe(isdn->spans.at[index]->span, out);
 	out->leaving = isdn->spans.at[index]->leaving;
+	out->waits = out->waits || isdn->spans.at[index]->replaced;
 }
 
 void isdn_audit(struct isdn *isdn, struct isdn_audit *out)

@@ -40,11 +40,9 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 /* Goes on by another configuration, in place of the one before, which may go as
  * soon as its calls have. Trunk groups are as it has them at once. Of a span
  * that is in both, what concerns calls is taken at once and what concerns its
- * hardware when it has no call (span_info.waits); its line, protocol and side
- * must be as before. A new one starts; one that is gone takes no calls
- * (span_info.leaving) and is closed after its last one. 0; or nothing was
- * changed: -EBUSY, a span that leaves shall come back as another kind of line;
- * -ENOMEM. */
+ * line when it has no call (span_info.waits). A new one starts; one that is
+ * gone takes no calls (span_info.leaving) and is closed after its last one. 0
+ * or -ENOMEM: nothing was changed. */
 int isdn_take(struct isdn *isdn, const struct conf *conf);
 
 /* Legs must be gone. NULL is fine. */

@@ -11,7 +11,8 @@ struct isdn_span {
 	struct isdn *isdn;
 	struct span *span;
 	struct span_audit *audit;
-	bool leaving; /* configured no more */
+	bool leaving;  /* configured no more */
+	bool replaced; /* by one of another line, protocol or side */
 	struct timer watch;
 };
 

@@ -63,50 +63,22 @@ struct hunt_position *isdn_position(struct isdn *isdn, const char *trunk)
 
 /* Spans that wait for their calls to end */
 
-static void park(struct isdn_span *member)
+static void look(void *arg);
+
+static void watch_on(struct isdn_span *member)
 {
-	struct isdn_spans *from = &member->isdn->spans;
-	struct isdn_spans *to = &member->isdn->parked;
-	struct isdn_span **more =
-		realloc(to->at, (to->count + 1) * sizeof *more);
+	timer_start(member->isdn->cfg.timers, &member->watch, WATCH_MS);
+}
+
+static const struct conf_span *configured(const struct conf *conf,
+					  unsigned number)
+{
 	size_t i = 0;
 
-	span_close(member->span, "configured no more");
-	log_event(EVENT_SPAN_REMOVED, span_name(member->span),
-		  "was removed from the configuration, has no calls any more, "
-		  "and is closed");
-	if (!more)
-		return; /* it stays in the list, closed */
-	to->at = more;
-	to->at[to->count++] = member;
-	while (from->at[i] != member)
+	while (conf->spans[i].number != number)
 		i++;
-	from->count--;
-	memmove(&from->at[i], &from->at[i + 1],
-		(from->count - i) * sizeof(struct isdn_span *));
+	return &conf->spans[i];
 }
-
-static void look(void *arg)
-{
-	struct isdn_span *member = arg;
-
-	if (!span_is_idle(member->span)) {
-		timer_start(member->isdn->cfg.timers, &member->watch, WATCH_MS);
-		return;
-	}
-	if (member->leaving)
-		park(member);
-	else if (span_change(member->span) < 0)
-		timer_start(member->isdn->cfg.timers, &member->watch, WATCH_MS);
-}
-
-void isdn_take_stop(struct isdn *isdn)
-{
-	for (size_t i = 0; i < isdn->spans.count; i++)
-		timer_stop(&isdn->spans.at[i]->watch);
-}
-
-/* Making */
 
 void isdn_span_free(struct isdn_span *member)
 {
@@ -150,28 +122,131 @@ static bool same_interface(const struct conf_span *a, const struct conf_span *b)
 	       a->protocol == b->protocol && a->network_side == b->network_side;
 }
 
-/* Its number stands for the span in media/ too: two cannot have it. */
-static bool is_taken(const struct isdn *isdn, const struct conf_span *conf)
+static struct isdn_span *parked_span(const struct isdn *isdn,
+				     const struct conf_span *conf)
 {
-	for (size_t i = 0; i < isdn->spans.count; i++)
-		if (isdn->spans.at[i]->leaving &&
-		    number_of(isdn->spans.at[i]) == conf->number)
-			return true;
-	return false;
-}
-
-/* The parked or leaving span that can become this one. */
-static struct isdn_span *old_span(const struct isdn *isdn,
-				  const struct conf_span *conf)
-{
-	for (size_t i = 0; i < isdn->spans.count; i++)
-		if (isdn->spans.at[i]->leaving &&
-		    same_interface(span_conf(isdn->spans.at[i]->span), conf))
-			return isdn->spans.at[i];
 	for (size_t i = 0; i < isdn->parked.count; i++)
 		if (same_interface(span_conf(isdn->parked.at[i]->span), conf))
 			return isdn->parked.at[i];
 	return NULL;
+}
+
+static size_t place_of(const struct isdn_spans *list,
+		       const struct isdn_span *one)
+{
+	size_t i = 0;
+
+	while (i < list->count && list->at[i] != one)
+		i++;
+	return i;
+}
+
+static void leave_out(struct isdn_spans *list, const struct isdn_span *one)
+{
+	size_t i = place_of(list, one);
+
+	if (i == list->count)
+		return;
+	list->count--;
+	memmove(&list->at[i], &list->at[i + 1],
+		(list->count - i) * sizeof(struct isdn_span *));
+}
+
+/* Room for one more in the list of those that are closed. */
+static int make_room(struct isdn_spans *list)
+{
+	struct isdn_span **more =
+		realloc(list->at, (list->count + 1) * sizeof *more);
+
+	if (!more)
+		return -ENOMEM;
+	list->at = more;
+	return 0;
+}
+
+static void park(struct isdn_span *member)
+{
+	struct isdn *isdn = member->isdn;
+
+	if (make_room(&isdn->parked) < 0) {
+		watch_on(member);
+		return;
+	}
+	span_close(member->span, "configured no more");
+	span_drain(member->span, false);
+	log_event(EVENT_SPAN_REMOVED, span_name(member->span),
+		  "was removed from the configuration, has no calls any more, "
+		  "and is closed");
+	leave_out(&isdn->spans, member);
+	isdn->parked.at[isdn->parked.count++] = member;
+}
+
+/* Another line, protocol or side is another struct pri, and the first may be
+ * wanted again. */
+static int replace(struct isdn_span *member)
+{
+	struct isdn *isdn = member->isdn;
+	const struct conf_span *conf =
+		configured(isdn->conf, number_of(member));
+	const struct conf_trunk *trunk =
+		isdn_trunk_of(isdn->conf, conf->number);
+	struct isdn_span *other = parked_span(isdn, conf);
+	int err = make_room(&isdn->parked);
+
+	if (err < 0)
+		return err;
+	span_close(member->span, "becomes another kind of line");
+	if (other) {
+		leave_out(&isdn->parked, other);
+		span_take(other->span, conf, trunk);
+		watch_on(other);
+	} else {
+		err = make_span(isdn, conf, trunk, &other);
+	}
+	if (err < 0)
+		return err;
+	span_drain(other->span, span_is_drained(member->span));
+	isdn->spans.at[place_of(&isdn->spans, member)] = other;
+	isdn->parked.at[isdn->parked.count++] = member;
+	member->replaced = false;
+	log_event(EVENT_SPAN_SETTINGS, span_name(other->span),
+		  "has no calls and begins anew with its new line, protocol or "
+		  "side");
+	return 0;
+}
+
+static void look(void *arg)
+{
+	struct isdn_span *member = arg;
+	int err = 0;
+
+	if (!span_is_idle(member->span))
+		watch_on(member);
+	else if (member->leaving)
+		park(member);
+	else if (member->replaced)
+		err = replace(member);
+	else
+		err = span_change(member->span);
+	if (err < 0)
+		watch_on(member);
+}
+
+void isdn_take_stop(struct isdn *isdn)
+{
+	for (size_t i = 0; i < isdn->spans.count; i++)
+		timer_stop(&isdn->spans.at[i]->watch);
+}
+
+/* What becomes this span: that of its number, leaving or not, for it stands for
+ * the span in media/ too; or a closed one of its kind. NULL: none. */
+static struct isdn_span *old_span(const struct isdn *isdn,
+				  const struct conf_span *conf)
+{
+	for (size_t i = 0; i < isdn->spans.count; i++)
+		if (number_of(isdn->spans.at[i]) == conf->number)
+			return isdn->spans.at[i];
+	return parked_span(isdn, conf);
 }
 
 static bool holds(const struct isdn_spans *list, const struct isdn_span *one)
@@ -182,30 +257,16 @@ static bool holds(const struct isdn_spans *list, const struct isdn_span *one)
 	return false;
 }
 
-static void leave_out(struct isdn_spans *list, const struct isdn_span *one)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (list->at[i] != one)
-			list->at[kept++] = list->at[i];
-	list->count = kept;
-}
-
 /* All that may fail. */
 static int list_spans(struct isdn *isdn, const struct conf *conf,
 		      struct isdn_spans *list)
 {
 	for (size_t i = 0; i < conf->span_count; i++) {
 		const struct conf_span *span = &conf->spans[i];
-		struct isdn_span *member = isdn_span_find(isdn, span->number);
+		struct isdn_span *member = old_span(isdn, span);
 		int err = 0;
 
 		if (!member)
-			member = old_span(isdn, span);
-		if (!member && is_taken(isdn, span))
-			err = -EBUSY;
-		else if (!member)
 			err = make_span(isdn, span,
 					isdn_trunk_of(conf, span->number),
 					&member);
@@ -231,6 +292,19 @@ static void watch(struct isdn_span *member)
 		timer_start(member->isdn->cfg.timers, &member->watch, 0);
 }
 
+static void take_span(struct isdn_span *member, const struct conf_span *conf,
+		      const struct conf_trunk *trunk)
+{
+	member->leaving = false;
+	member->replaced = !same_interface(span_conf(member->span), conf);
+	if (member->replaced)
+		span_stay(member->span, trunk);
+	else
+		span_take(member->span, conf, trunk);
+	if (member->replaced || span_waits(member->span))
+		watch(member);
+}
+
 static void commit(struct isdn *isdn, const struct conf *conf,
 		   struct isdn_spans *list)
 {
@@ -240,12 +314,9 @@ static void commit(struct isdn *isdn, const struct conf *conf,
 		struct isdn_span *member = list->at[i];
 
 		leave_out(&isdn->parked, member);
-		member->leaving = false;
 		timer_stop(&member->watch);
-		span_take(member->span, &conf->spans[i],
+		take_span(member, &conf->spans[i],
 			  isdn_trunk_of(conf, conf->spans[i].number));
-		if (span_waits(member->span))
-			watch(member);
 	}
 	for (size_t i = 0; i < before.count; i++) {
 		struct isdn_span *member = before.at[i];
@@ -254,6 +325,7 @@ static void commit(struct isdn *isdn, const struct conf *conf,
 			continue;
 		list->at[list->count++] = member;
 		member->leaving = true;
+		member->replaced = false;
 		span_leave(member->span);
 		watch(member);
 	}

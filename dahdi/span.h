@@ -75,6 +75,8 @@ void span_free(struct span *span);
  * is where its calls come from. One that has left or was closed is back. */
 void span_take(struct span *span, const struct conf_span *conf,
 	       const struct conf_trunk *trunk);
+/* It goes on as it is, its calls coming from `trunk`. */
+void span_stay(struct span *span, const struct conf_trunk *trunk);
 /* There is something for span_change. */
 bool span_waits(const struct span *span);
 /* No call, and no channel that is being released. */

@@ -40,6 +40,12 @@ void span_take(struct span *span, const struct conf_span *conf,
 	pri_timers_apply(span_pri(span), span->conf);
 }
 
+void span_stay(struct span *span, const struct conf_trunk *trunk)
+{
+	span->trunk = trunk;
+	span->left = span->waits = false;
+}
+
 bool span_waits(const struct span *span)
 {
 	return span->waits;

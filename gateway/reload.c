@@ -280,10 +280,6 @@ static json_t *report_not_taken(struct reload *reload, int err)
 	if (err == -E2BIG)
 		why = "more accept-from networks than the kernel's filter "
 		      "holds: join them, or raise net.core.optmem_max";
-	else if (err == -EBUSY)
-		why = "a span that was removed still has calls, and is to come "
-		      "back with another line or protocol: reload again when "
-		      "they are over";
 	reload->counters.refused++;
 	log_event(EVENT_CONFIG_NOT_TAKEN, NULL,
 		  "file=%s %s is good but cannot be taken, what runs stays as "

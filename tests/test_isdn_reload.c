@@ -304,17 +304,64 @@ static void test_back_within_a_call(void **state)
 	driver = f->lab.driver[1];
 	take(f, set_new(&f->lab, 1));
 	fake_lab_run(&f->lab, 1000);
+	assert_true(info(f, 1).leaving);
 	next = set_new(&f->lab, 2);
 	next->spans[1].protocol = LINE_NI2;
-	assert_int_equal(isdn_take(f->isdn, &next->conf), -EBUSY);
-	free(next);
-	assert_true(info(f, 1).leaving);
+	take(f, next);
+	assert_false(info(f, 1).leaving);
+	assert_true(info(f, 1).waits);
 	take(f, set_new(&f->lab, 2));
 	assert_false(info(f, 1).leaving);
 	assert_ptr_equal(f->lab.driver[1], driver);
 	hang_up(f, &call);
 	fake_lab_run(&f->lab, 1000);
 	assert_true(info(f, 1).in_service);
+}
+
+/* Another protocol is another struct pri, when there is no call; the first is
+ * kept for its return. */
+static void test_protocol(void **state)
+{
+	struct fixture *f = *state;
+	struct fake_isdn_call call = { 0 };
+	struct set *next = set_new(&f->lab, 1);
+
+	fake_lab_up(&f->lab);
+	take(f, set_new(&f->lab, 1));
+	fake_lab_run(&f->lab, 1000);
+	talk(f, &call, seize(f, "span=1/1"), 1);
+	next->spans[0].protocol = LINE_NI2;
+	take(f, next);
+	fake_lab_run(&f->lab, 1000);
+	assert_true(info(f, 0).waits);
+	assert_int_equal(info(f, 0).protocol, LINE_EUROISDN);
+	hang_up(f, &call);
+	fake_lab_run(&f->lab, 1000);
+	assert_false(info(f, 0).waits);
+	assert_int_equal(info(f, 0).protocol, LINE_NI2);
+	assert_int_equal(info(f, 0).calls, 0);
+	assert_int_equal(isdn_span_count(f->isdn), 1);
+	fake_driver_up(f->lab.driver[0], G711_ALAW);
+	fake_lab_run(&f->lab, 6000);
+	assert_true(info(f, 0).in_service);
+	for (int i = 0; i < 20; i++) {
+		take(f, set_new(&f->lab, 1));
+		fake_lab_run(&f->lab, 1000);
+		assert_int_equal(info(f, 0).protocol, LINE_EUROISDN);
+		assert_int_equal(info(f, 0).calls, 1);
+		next = set_new(&f->lab, 1);
+		next->spans[0].protocol = LINE_NI2;
+		take(f, next);
+		fake_lab_run(&f->lab, 1000);
+		assert_int_equal(info(f, 0).protocol, LINE_NI2);
+	}
+	take(f, set_new(&f->lab, 1));
+	fake_lab_run(&f->lab, 1000);
+	fake_driver_up(f->lab.driver[0], G711_ALAW);
+	fake_lab_run(&f->lab, 6000);
+	talk(f, &call, seize(f, "span=1/2"), 1);
+	hang_up(f, &call);
+	assert_int_equal(info(f, 0).calls, 2);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -325,7 +372,7 @@ int main(void)
 		CASE(test_trunk_groups),       CASE(test_old_group),
 		CASE(test_timers_at_once),     CASE(test_waits_until_idle),
 		CASE(test_waits_no_more),      CASE(test_removed_and_back),
-		CASE(test_back_within_a_call),
+		CASE(test_back_within_a_call), CASE(test_protocol),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
