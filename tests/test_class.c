@@ -166,8 +166,8 @@ static const struct {
 	const char *list, *error;
 } lists[] = {
 	{ "+49 90\n+49x\n",
-	  "x.class:2:1: error: \"+49x\" is not a number or a prefix: +E.164 or "
-	  "digits, with nothing between them\n"
+	  "x.class:2:1: error: \"+49x\" is no pattern: +49 alone takes every "
+	  "number that begins so\n"
 	  "    2 | +49x\n"
 	  "      | ^^^^  (<number> ... | <first>..<last> ...)\n" },
 	{ "review 2027-01-01\n+1\n",
