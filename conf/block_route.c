@@ -1,3 +1,8 @@
+/* Routes: which calls a line means, and the words of both sides of its arrow.
+ *
+ * The words stand in one table, from which come the readers, the usage in
+ * errors and the manual. What is read of a line is kept as a struct route_line,
+ * its numbers as items that share it; resolve_route.c makes rules of them. */
 #include "conf/args_number.h"
 #include "conf/route_line.h"
 #include "conf/suggest.h"

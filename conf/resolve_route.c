@@ -1,3 +1,5 @@
+/* Lines of routes to rules: names become pointers, a number-class its numbers.
+ */
 #include "conf/resolve.h"
 
 #include "conf/settings.h"

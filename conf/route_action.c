@@ -301,6 +301,10 @@ static int check_words(struct args *args, const struct route_line *to)
 		return args_error(args, max,
 				  "\"max\" does not go with \"emergency\": no "
 				  "limit holds up a call for help");
+	if (to->bearer == CONF_BEARER_DATA)
+		return args_error(args, route_word_at(to, "bearer"),
+				  "calls of data can only be rejected: nothing "
+				  "here carries them");
 	return check_weights(args, to);
 }
 

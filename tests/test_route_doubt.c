@@ -78,7 +78,8 @@ static void write_rule(FILE *out, const struct conf_route_rule *rule)
 	fputs(bearers[rule->bearer], out);
 	if (rule->when)
 		fprintf(out, " when %s", rule->when->name);
-	fputs(" -> p\n", out);
+	fputs(rule->bearer == CONF_BEARER_DATA ? " -> reject 488\n" : " -> p\n",
+	      out);
 }
 
 static char *write_routes(const struct conf_route_rule *rules, size_t count)
