@@ -143,7 +143,10 @@ static const struct setting trunk_settings[] = {
 			"taken. least-used: one of the span with the fewest "
 			"calls, so that a span that fails takes as few as "
 			"possible with it. most-idle: the one that has been "
-			"free for the longest. Where several are equal in "
+			"free for the longest; where both ends place many "
+			"calls it meets the exchange's choice on the same "
+			"channel far more often than the others do. Where "
+			"several are equal in "
 			"that, the end says which one it is, highest-first if "
 			"it is left out.",
 		.apply = apply_hunt,
