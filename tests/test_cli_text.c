@@ -294,7 +294,7 @@ static void reload_text(void **state)
 	       "Span 1 has 2 calls: it takes its new settings after the last "
 	       "one.\n"
 	       "Span 3 has 1 call: it is closed after the last one.\n"
-	       "Restart tollgated for what it says so of; until then that is "
+	       "Restart tollgated to take what needs it; until then that is "
 	       "as before.\n");
 	f->canned = "{\"file\": \"t.conf\", \"plan\": true, \"changes\": "
 		    "[], \"waiting\": [], \"warnings\": \"\"}";

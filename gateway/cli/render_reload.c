@@ -157,7 +157,8 @@ void render_reload(struct screen *screen, const json_t *answer)
 	if (plan && json_array_size(changes))
 		screen_put(screen, INK_PLAIN, "Nothing was changed.\n");
 	else if (needs_restart(changes))
-		screen_put(screen, INK_WARN,
-			   "Restart tollgated for what it says so of; until "
-			   "then that is as before.\n");
+		screen_put(
+			screen, INK_WARN,
+			"Restart tollgated to take what needs it; until then "
+			"that is as before.\n");
 }

@@ -39,6 +39,12 @@ cp "$CONF" "$CONF.good"
 echo 'sip-peer new { accept-from nowhere }' >>"$CONF"
 refuses
 reports 'tollgate.conf:[0-9]+:[0-9]+: error: '
+# One event an error, with its remedy.
+wait_until 5 'the error in the log' \
+	said 'config-error msg=".*tollgate.conf:[0-9:]* error: .*nowhere.* hint='
+errors=$(grep -c ': error: ' "$REPORT")
+[ "$(grep -c TG-4001 "$DIR/gateway.log")" -eq "$errors" ] ||
+	fail 'not an event an error'
 cp "$CONF.good" "$CONF"
 echo 'test "t" { from phones to +49301 expect reject 404 }' >>"$CONF"
 refuses
