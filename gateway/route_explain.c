@@ -282,9 +282,26 @@ static json_t *allowed_of(const struct conf_number_rule *rule)
 	return rule_of(text, &rule->place);
 }
 
+/* The number that a target's numbering has in place of those that may not be
+ * told, or that there is none. */
+static json_t *otherwise_of(const struct numbering_told *told,
+			    const struct conf_told *policy)
+{
+	char text[ROUTE_TEXT_MAX];
+
+	if (!policy || !policy->place.file ||
+	    (told->verdict != NUMBERING_REPLACED &&
+	     told->verdict != NUMBERING_LEFT_OUT))
+		return json_null();
+	snprintf(text, sizeof text, "otherwise %s",
+		 *policy->otherwise ? policy->otherwise : "none");
+	return rule_of(text, &policy->place);
+}
+
 /* A number that is told: what became of it, and by which rules. */
 static json_t *told_of(const struct leg_number *number,
-		       const struct numbering_told *told)
+		       const struct numbering_told *told,
+		       const struct conf_told *policy)
 {
 	json_t *object = json_object();
 	json_t *wire = wire_of(number);
@@ -296,6 +313,7 @@ static json_t *told_of(const struct leg_number *number,
 	json_put(object, "verdict",
 		 json_string(numbering_verdict_name(told->verdict)), &lost);
 	json_put(object, "allowed_by", allowed_of(told->allowed), &lost);
+	json_put(object, "otherwise", otherwise_of(told, policy), &lost);
 	json_put(object, "rule", number_rule_of(told->sent), &lost);
 	json_put(object, "clir",
 		 told->shown	  ? json_string("shown, though withheld")
@@ -323,6 +341,7 @@ static json_t *target_of(const struct answer *a, const struct route_result *r,
 			 bool made)
 {
 	const struct conf_target *target = route_target(r);
+	const struct conf_numbering *plan = numbering_of(target);
 	json_t *object = json_object(), *called = json_null();
 	bool lost = false;
 
@@ -338,10 +357,13 @@ static json_t *target_of(const struct answer *a, const struct route_result *r,
 		 json_integer(r->rule->action->weight[r->order[r->target]]),
 		 &lost);
 	json_put(object, "called", called, &lost);
-	json_put(object, "calling", told_of(&r->out.calling, &r->calling_told),
+	json_put(object, "calling",
+		 told_of(&r->out.calling, &r->calling_told,
+			 plan ? &plan->caller : NULL),
 		 &lost);
 	json_put(object, "redirecting",
-		 told_of(&r->out.redirecting.number, &r->redirecting_told),
+		 told_of(&r->out.redirecting.number, &r->redirecting_told,
+			 plan ? &plan->redirecting : NULL),
 		 &lost);
 	put_state(a, target, object, &lost);
 	json_put(object, "limits", target_limits(a, target), &lost);

@@ -149,7 +149,12 @@ static const struct {
 	{ "a", "030123", NULL, "targets/1/called/digits", "\"+4930123\"" },
 	{ "a", "030123", NULL, "targets/1/called/rule", "null" },
 	{ "a", "030123", NULL, "targets/1/calling/verdict", "\"none\"" },
+	{ "a", "030123", NULL, "targets/0/calling/otherwise/text",
+	  "\"otherwise +4930100\"" },
+	{ "a", "030123", NULL, "targets/0/calling/otherwise/place",
+	  "\"t.conf:11\"" },
 	/* callers */
+	{ "a", "030123", "030150", "targets/0/calling/otherwise", "null" },
 	{ "a", "030123", "030150", "calling/core", "\"+4930150\"" },
 	{ "a", "030123", "030150", "targets/0/calling/verdict", "\"allowed\"" },
 	{ "a", "030123", "030150", "targets/0/calling/allowed_by/place",
@@ -297,19 +302,20 @@ static void on_a_terminal(void **state)
 	char *out = rendered(render_route_explain, json);
 
 	assert_string_equal(
-		out, "From        a (sip-peer), Fri 2026-03-13 12:30 +0100\n"
+		out, "Lines of    t.conf\n"
+		     "From        a (sip-peer), Fri 2026-03-13 12:30 +0100\n"
 		     "To          +44201 unknown is +44201\n"
 		     "Caller      030150 unknown is +4930150\n"
-		     "            receive unknown 0 -> +49 (t.conf:6)\n"
-		     "Rules, the most specific first (t.conf:14)\n"
-		     "  chosen              +44 caller +4930 -> b (t.conf:20)\n"
+		     "            receive unknown 0 -> +49 (line 6)\n"
+		     "Rules, the most specific first (line 14)\n"
+		     "  chosen              +44 caller +4930 -> b (line 20)\n"
 		     "  other presentation  +44 presentation restricted -> b "
-		     "(t.conf:21)\n"
+		     "(line 21)\n"
 		     "                      the caller's number may be shown\n"
 		     "  other bearer        +44 bearer data -> reject 488 "
-		     "(t.conf:22)\n"
+		     "(line 22)\n"
 		     "                      the bearer is audio\n"
-		     "  less specific       + -> city, b (t.conf:16)\n"
+		     "  less specific       + -> city, b (line 16)\n"
 		     "limit       some of number-class all: 2 used\n"
 		     "Targets, in this order\n"
 		     "  1 b (sip-peer): down\n"

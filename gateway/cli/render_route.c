@@ -113,6 +113,7 @@ static void told(struct screen *screen, const char *name, const json_t *number)
 		screen_put(screen, INK_WARN, ", %s", clir);
 	screen_put(screen, INK_PLAIN, "\n");
 	rule_line(screen, field_object(number, "allowed_by"));
+	rule_line(screen, field_object(number, "otherwise"));
 	rule_line(screen, field_object(number, "rule"));
 }
 
@@ -181,7 +182,7 @@ static void reject(struct screen *screen, const json_t *refusal)
 	screen_put(screen, INK_PLAIN, "\n");
 }
 
-void render_route_explain(struct screen *screen, const json_t *answer)
+static void explain(struct screen *screen, const json_t *answer)
 {
 	const json_t *targets = field_array(answer, "targets");
 	const json_t *refusal = field_object(answer, "reject");
@@ -210,6 +211,46 @@ void render_route_explain(struct screen *screen, const json_t *answer)
 			   : "");
 	for (size_t i = 0; i < json_array_size(targets); i++)
 		target(screen, i + 1, json_array_get(targets, i));
+}
+
+/* Most places are in one file, whose name is told once: of these the line is
+ * left, "line 58". */
+static void shorten(json_t *json, const char *file)
+{
+	size_t len = strlen(file), index;
+	const char *key, *text;
+	json_t *value;
+	char line[32];
+
+	json_object_foreach(json, key, value)
+	{
+		shorten(value, file);
+		text = json_string_value(value);
+		if (!text || strncmp(text, file, len) != 0 || text[len] != ':')
+			continue;
+		snprintf(line, sizeof line, "line %.20s", text + len + 1);
+		json_object_set_new(json, key, json_string(line));
+	}
+	json_array_foreach(json, index, value) shorten(value, file);
+}
+
+void render_route_explain(struct screen *screen, const json_t *answer)
+{
+	const char *place_of_route = field_text(answer, "route");
+	const char *colon = strrchr(place_of_route, ':');
+	json_t *copy = json_deep_copy(answer);
+	char file[256] = "";
+
+	if (copy && colon)
+		snprintf(file, sizeof file, "%.*s",
+			 (int)(colon - place_of_route), place_of_route);
+	if (*file) {
+		label(screen, "Lines of");
+		screen_put(screen, INK_PLAIN, "%s\n", file);
+		shorten(copy, file);
+	}
+	explain(screen, copy ? copy : answer);
+	json_decref(copy);
 }
 
 static void test_lines(struct screen *screen, const json_t *row)
