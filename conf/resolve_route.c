@@ -2,6 +2,7 @@
  */
 #include "conf/resolve.h"
 
+#include "conf/route_line.h"
 #include "conf/settings.h"
 #include "conf/suggest.h"
 
@@ -167,6 +168,20 @@ static void resolve_rules(struct build *build, const struct names *names,
 	route->rule_count = make_rules(build, names, d, route->rules);
 }
 
+/* "-> max" would be read as the word. */
+static void check_words(struct build *build, const struct index *ends)
+{
+	for (size_t i = 0; i < ends->count; i++) {
+		const struct draft *end = ends->by_name[i];
+
+		if (route_word_find(end->name_at))
+			report_error(&build->report, end->name_at, NULL,
+				     "\"%s\" is a word of routes: no route "
+				     "could name %s",
+				     end->name, end->label);
+	}
+}
+
 void resolve_routes(struct build *build, const struct index *ends,
 		    const struct index *hours, const struct index *classes)
 {
@@ -176,6 +191,7 @@ void resolve_routes(struct build *build, const struct index *ends,
 	struct draft *d = build->drafts[BLOCK_ROUTE].first;
 	struct conf_route *route = keep_array(build, count, sizeof *route);
 
+	check_words(build, ends);
 	if (!route)
 		return;
 	conf->routes = route;
