@@ -253,7 +253,6 @@ static const struct setting gateway_settings[] = {
 	},
 	{
 		.name = "rtp-ports",
-		.effect = CONF_RESTART,
 		.syntax = "<first>-<last>",
 		.fallback = "16384-32767",
 		.range = "1024 to 65535, the first one even",

@@ -311,8 +311,6 @@ static void keep_gateway(struct keeping *keeping)
 
 	now->listen = before->listen;
 	now->advertise = before->advertise;
-	now->rtp_port_first = before->rtp_port_first;
-	now->rtp_port_last = before->rtp_port_last;
 	now->media_workers = before->media_workers;
 	memcpy(now->control, before->control, sizeof now->control);
 	memcpy(now->control_read, before->control_read,

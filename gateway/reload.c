@@ -111,6 +111,12 @@ static void clear_job(struct reload *reload)
 
 /* Taking it */
 
+static int take_media(struct gateway *gw, const struct conf_gateway *c)
+{
+	return media_take(gw->media, c->jitter_buffer_ms, c->rtp_port_first,
+			  c->rtp_port_last);
+}
+
 static int take_parts(struct gateway *gw, const struct conf *conf)
 {
 	int err = stats_take(gw->stats, conf);
@@ -119,10 +125,14 @@ static int take_parts(struct gateway *gw, const struct conf *conf)
 		err = sip_agent_take(gw->sip, conf);
 	if (err < 0)
 		return err;
-	err = isdn_take(gw->isdn, conf);
-	/* It fits: it was there. */
-	if (err < 0)
-		sip_agent_take(gw->sip, gw->conf);
+	err = take_media(gw, &conf->gateway);
+	if (err == 0)
+		err = isdn_take(gw->isdn, conf);
+	if (err == 0)
+		return 0;
+	/* What was there fits. */
+	take_media(gw, &gw->conf->gateway);
+	sip_agent_take(gw->sip, gw->conf);
 	return err;
 }
 
@@ -145,7 +155,6 @@ static void take_settings(struct gateway *gw, const struct conf *before)
 {
 	const struct conf *now = gw->conf;
 
-	media_set_jitter_buffer(gw->media, now->gateway.jitter_buffer_ms);
 	take_records(gw->cdr, &now->gateway, &before->gateway);
 	/* Else it may have been set by hand since. */
 	if (now->log.level != before->log.level)

@@ -203,9 +203,25 @@ static void stop_worker(struct media_worker *mw)
 	worker_free(mw->worker);
 }
 
-void media_set_jitter_buffer(struct media *media, uint32_t ms)
+int media_take(struct media *media, uint32_t jitter_buffer_ms,
+	       uint16_t port_first, uint16_t port_last)
 {
-	media->cfg.jitter_buffer_ms = ms;
+	uint32_t random = 0;
+	int err = 0;
+
+	/* Without entropy it begins with the first. */
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
+		random = 0;
+	if (port_first != media->cfg.port_first ||
+	    port_last != media->cfg.port_last)
+		err = ports_change(&media->ports, port_first, port_last,
+				   random);
+	if (err < 0)
+		return err;
+	media->cfg.port_first = port_first;
+	media->cfg.port_last = port_last;
+	media->cfg.jitter_buffer_ms = jitter_buffer_ms;
+	return 0;
 }
 
 void media_free(struct media *media)

@@ -106,8 +106,10 @@ int media_new(struct media **out, struct loop *loop,
 	      const struct media_config *cfg);
 /* Stops the workers and frees everything, bridges included. NULL is fine. */
 void media_free(struct media *media);
-/* How long received RTP is held in bridges made from here on. */
-void media_set_jitter_buffer(struct media *media, uint32_t ms);
+/* For bridges made from here on: how long received RTP is held, and the range
+ * of ports. 0 or -errno as of media_new, then nothing has changed. */
+int media_take(struct media *media, uint32_t jitter_buffer_ms,
+	       uint16_t port_first, uint16_t port_last);
 
 /* When the worker that is longest behind last came round, on clock.h, and in
  * `index` which one that is, from 0. Each does twice a second or more, also

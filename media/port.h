@@ -16,6 +16,10 @@ struct ports;
  * pair fits, or -ENOMEM. */
 int ports_new(struct ports **out, uint16_t first, uint16_t last,
 	      uint32_t random);
+/* Another range in place of the one before; the pairs that are taken are given
+ * back all the same. Errors as of ports_new, then nothing has changed. */
+int ports_change(struct ports **ports, uint16_t first, uint16_t last,
+		 uint32_t random);
 /* NULL is fine. */
 void ports_free(struct ports *ports);
 

@@ -89,12 +89,48 @@ static void test_longest_free_first(void **state)
 	ports_free(ports);
 }
 
+/* Pairs taken before are given back whether they are of the new range or not,
+ * and none is there twice. */
+static void test_change(void **state)
+{
+	struct ports *ports;
+	uint16_t before[5], port;
+
+	(void)state;
+	assert_int_equal(ports_new(&ports, 20000, 20009, 0), 0);
+	for (unsigned n = 0; n < 5; n++)
+		ports_take(ports, &before[n]);
+	assert_int_equal(ports_change(&ports, 20005, 20005, 0), -EINVAL);
+	assert_int_equal(ports_change(&ports, 20006, 20013, 0), 0);
+	assert_int_equal(ports_total(ports), 4);
+	assert_int_equal(ports_available(ports), 2);
+	ports_take(ports, &port);
+	assert_int_equal(port, 20010);
+	for (unsigned n = 0; n < 5; n++)
+		ports_give(ports, before[n]);
+	assert_int_equal(ports_available(ports), 3);
+	ports_take(ports, &port);
+	assert_int_equal(port, 20012);
+	ports_take(ports, &port);
+	assert_int_equal(port, 20006);
+	ports_take(ports, &port);
+	assert_int_equal(port, 20008);
+	assert_int_equal(ports_take(ports, &port), -EADDRINUSE);
+	/* And back to the range that some are of. */
+	assert_int_equal(ports_change(&ports, 20000, 20009, 0), 0);
+	assert_int_equal(ports_available(ports), 3);
+	ports_give(ports, 20006);
+	assert_int_equal(ports_available(ports), 4);
+	ports_free(ports);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_random_start),
 		cmocka_unit_test(test_longest_free_first),
+		cmocka_unit_test(test_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

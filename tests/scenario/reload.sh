@@ -150,22 +150,28 @@ call 101 call -d 200
 expect_records 10
 expect_record span 1
 
+# Another range of ports is that of the next call.
+sed -i 's/rtp-ports .*/rtp-ports 20000-20099/' "$CONF"
+takes
+call 101 call -d 200
+grep -qE '^m=audio 200[0-9]{2} ' "$DIR/$LAST.log" || fail 'not of the new range'
+
 # What needs a restart says so each time, and the rest is taken.
-sed -i 's/rtp-ports .*/rtp-ports 20000-20099/
+sed -i 's/media-workers .*/media-workers 2/
 	s/retry-after .*/retry-after 8s/' "$CONF"
 takes
 reports '^By a restart'
 reports '^At once'
 reports '\+ retry-after 8s'
 takes
-reports '\+ rtp-ports 20000-20099'
+reports '\+ media-workers 2'
 gw show config >"$REPORT"
 reports '^# .*tollgate.conf:[0-9]+$'
-reports '^  rtp-ports 16384-16583$'
+reports '^  media-workers 1$'
 reports '^  retry-after 8s$'
 reports '^  # default: rtp-timeout '
 gw show config --diff >"$REPORT"
-reports '\+ rtp-ports 20000-20099'
+reports '\+ media-workers 2'
 reports 'Nothing was changed'
 takes
 grep -q retry-after "$REPORT" && fail 'retry-after is told again'
