@@ -2,6 +2,7 @@
  * errors that stand in the file. */
 #include "conf/class.h"
 #include "conf/conf.h"
+#include "conf/diff.h"
 #include "conf/hours.h"
 #include "conf/number.h"
 #include "conf/route_plan.h"
@@ -314,6 +315,32 @@ static void run_tests(const struct conf *conf)
 	}
 }
 
+static void never(void *ctx, const struct conf_block_change *change)
+{
+	(void)ctx;
+	(void)change;
+}
+
+/* The same text again differs in nothing, also not after what needs a restart
+ * was taken from it. */
+static void reload(const struct conf *conf, const char *text, size_t size)
+{
+	struct conf *twin = NULL;
+	char *said = NULL;
+	size_t said_len;
+	FILE *stream = open_memstream(&said, &said_len);
+
+	PROMISED("memory", stream);
+	PROMISED("the same again",
+		 !conf_parse(&twin, NAME, text, size, stream));
+	fclose(stream);
+	free(said);
+	PROMISED("no difference", !conf_diff(conf, twin, never, NULL));
+	PROMISED("memory to keep", !conf_keep_restart(twin, conf));
+	PROMISED("no difference after", !conf_diff(conf, twin, never, NULL));
+	conf_free(twin);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size ? size : 1), *errors = NULL;
@@ -337,6 +364,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_hours(conf);
 		check_classes(conf);
 		run_tests(conf);
+		reload(conf, text, size);
 	} else {
 		check_errors(errors, count_lines(text, size));
 	}
