@@ -5,6 +5,7 @@
 #include "gateway/fsm.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
+#include "gateway/reload.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +113,23 @@ static void look_at_classes(struct gateway *gw, struct alarms *alarms)
 	}
 }
 
+static void look_at_configuration(struct gateway *gw, struct alarms *alarms)
+{
+	struct reload_counters reload;
+
+	reload_counters(gw->reload, &reload);
+	if (reload.wrong)
+		alarm_raise(alarms, ALARM_CONFIG, "configuration",
+			    "%.120s was refused when it was last read: what "
+			    "runs is older",
+			    reload_file(gw->reload));
+	if (reload.restart)
+		alarm_raise(alarms, ALARM_RESTART, "restart",
+			    "blocks of the configuration that a restart has to "
+			    "take: %u",
+			    reload.restart);
+}
+
 static void look_at_records(struct gateway *gw, struct alarms *alarms)
 {
 	struct cdr_status now;
@@ -169,6 +187,7 @@ void alarm_watch_look(struct alarm_watch *watch)
 	look_at_peers(gw, &watch->alarms);
 	look_at_drains(gw, &watch->alarms);
 	look_at_classes(gw, &watch->alarms);
+	look_at_configuration(gw, &watch->alarms);
 	look_at_records(gw, &watch->alarms);
 	look_at_counters(watch);
 	alarm_end_round(&watch->alarms);

@@ -287,7 +287,7 @@ static json_t *report_wrong(struct reload *reload)
 	struct job *job = &reload->job;
 	const char *why = job->err == -EINVAL ? "has errors" : "cannot be read";
 
-	reload->counters.refused++;
+	reload->counters.refused += !(reload->flags & RELOAD_PLAN);
 	if (job->said && *job->said)
 		log_errors(EVENT_CONFIG_ERROR, job->said);
 	if (job->err == -EINVAL)
@@ -373,6 +373,8 @@ static json_t *finish(struct reload *reload)
 	int err;
 
 	reload->counters.read_ms = (uint32_t)(job->ns / NS_PER_MS);
+	if (!(reload->flags & RELOAD_PLAN))
+		reload->counters.wrong = true; /* until it is taken */
 	if (job->err < 0)
 		return report_wrong(reload);
 	if (reload->flags & RELOAD_PLAN)
@@ -383,6 +385,9 @@ static json_t *finish(struct reload *reload)
 	if (err < 0)
 		return report_not_taken(reload, err);
 	reload->counters.taken++;
+	reload->counters.wrong = false;
+	reload->counters.restart =
+		(unsigned)reload_count(job->changes, "restart");
 	log_taken(reload);
 	return report_good(reload, false);
 }

@@ -40,6 +40,8 @@ void reload_signal(struct reload *reload);
 
 struct reload_counters {
 	unsigned long taken, refused;
+	bool wrong;	      /* the last one was refused */
+	unsigned restart;     /* blocks that wait for a restart */
 	uint32_t read_ms;     /* that the last one took to read and compare */
 	uint32_t swap_us;     /* that it then held the loop up */
 	uint32_t swap_max_us; /* the longest of all */

@@ -52,6 +52,8 @@ mv "$CONF" "$CONF.away"
 gw reload 2>"$REPORT" && fail 'a file that is not there is taken'
 reports 'cannot be read; nothing is changed'
 mv "$CONF.away" "$CONF"
+alarms_are() { is "$1" '[.alarms[].alarm] | join(",")' gw show alarms; }
+wait_until 5 'the alarm' alarms_are config-refused
 wait_until 5 'the error in the log' said config-wrong
 
 # A peer, a trunk group and a route more.
@@ -173,6 +175,7 @@ reports '^  # default: rtp-timeout '
 gw show config --diff >"$REPORT"
 reports '\+ media-workers 2'
 reports 'Nothing was changed'
+wait_until 5 'the notice' alarms_are restart-owed
 takes
 grep -q retry-after "$REPORT" && fail 'retry-after is told again'
 is 1 '.configuration | .loaded - .freed' gw status ||
