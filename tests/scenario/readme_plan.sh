@@ -21,7 +21,7 @@ wrong() {
 }
 wrong 's/rtp-ports/rtp-port/' 'did you mean "rtp-ports"?'
 wrong 's/numbering   berlin/numbering   berlim/' 'did you mean "berlin"?'
-wrong 's/+49900 /+49    /' 'line 36'
+wrong 's/+49900 /+49    /' 'line 37'
 wrong 's/60 min/60 m/' 'min/day'
 wrong 's/digits 112/digits 110/' 'expected digits 110'
 finish
