@@ -1,6 +1,8 @@
 /* cdr tail, status and rotate. */
 #include "tests/sample_cli.h"
 
+#include <signal.h>
+
 static char status_text[400];
 
 static const char *path_of(struct fixture *f)
@@ -110,6 +112,72 @@ static void nothing_to_tail(void **state)
 			 CLI_UNREACHABLE);
 }
 
+static void append(struct fixture *f, const char *text)
+{
+	FILE *file = fopen(path_of(f), "a");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+struct follower {
+	struct fixture *f;
+	FILE *out;
+	int status;
+};
+
+static void *follow(void *arg)
+{
+	struct follower *follower = arg;
+	char *argv[] = { "tollgate", "--json", "--control", follower->f->path,
+			 "cdr",	     "tail",   "-n",	    "1",
+			 "-f",	     NULL };
+
+	follower->status = cli_run(9, argv, follower->out, stderr);
+	fclose(follower->out);
+	return NULL;
+}
+
+/* Each once, also half a line at first, and over a rotation. */
+static void following(void **state)
+{
+	struct fixture *f = *state;
+	struct follower follower = { .f = f };
+	char line[1024], old[140];
+	pthread_t thread;
+	int ends[2];
+	FILE *heard;
+
+	signal(SIGPIPE, SIG_IGN);
+	alarm(20);
+	given(f, "json", RECORD("2026-11-18", "+1"));
+	assert_int_equal(pipe(ends), 0);
+	heard = fdopen(ends[0], "r");
+	follower.out = fdopen(ends[1], "w");
+	assert_int_equal(pthread_create(&thread, NULL, follow, &follower), 0);
+	assert_non_null(fgets(line, sizeof line, heard));
+	assert_non_null(strstr(line, "2026-11-18"));
+	append(f, "{\"id\":2,\"start_utc\":");
+	usleep(400000);
+	append(f, "\"2026-11-19\"}\n");
+	assert_non_null(fgets(line, sizeof line, heard));
+	assert_string_equal(line, "{\"id\":2,\"start_utc\":\"2026-11-19\"}\n");
+	snprintf(old, sizeof old, "%s.old", path_of(f));
+	assert_int_equal(rename(path_of(f), old), 0);
+	append(f, RECORD("2026-11-20", "+3"));
+	assert_non_null(fgets(line, sizeof line, heard));
+	assert_non_null(strstr(line, "2026-11-20"));
+	/* Who reads it has gone. */
+	fclose(heard);
+	append(f, RECORD("2026-11-21", "+4"));
+	pthread_join(thread, NULL);
+	alarm(0);
+	assert_int_equal(follower.status, CLI_REFUSED);
+	unlink(old);
+	unlink(path_of(f));
+}
+
 static void status_and_rotate(void **state)
 {
 	struct fixture *f = *state;
@@ -136,10 +204,8 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(tail),
-		CASE(tail_of_csv),
-		CASE(nothing_to_tail),
-		CASE(status_and_rotate),
+		CASE(tail),	 CASE(tail_of_csv),	  CASE(nothing_to_tail),
+		CASE(following), CASE(status_and_rotate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
