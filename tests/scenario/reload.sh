@@ -41,7 +41,7 @@ refuses
 reports 'tollgate.conf:[0-9]+:[0-9]+: error: '
 # One event an error, with its remedy.
 wait_until 5 'the error in the log' \
-	said 'config-error msg=".*tollgate.conf:[0-9:]* error: .*nowhere.* hint='
+	said 'config-error msg=".*conf:[0-9:]* error: .*nowhere.* hint='
 errors=$(grep -c ': error: ' "$REPORT")
 [ "$(grep -c TG-4001 "$DIR/gateway.log")" -eq "$errors" ] ||
 	fail 'not an event an error'
@@ -116,8 +116,8 @@ call 101 call -d 200
 # The same, but with no new calls meanwhile, which go to another span.
 start_call third 101 call -d 4000
 wait_until 10 'a call' active_are 1
-sed -i '0,/channels 1-2/s//channels 1-3/; s/members .*/members span 1, span 2/' \
-	"$CONF"
+sed -i '0,/channels 1-2/s//channels 1-3/
+	s/members .*/members span 1, span 2/' "$CONF"
 gw reload --drain >"$REPORT" || fail 'reload --drain'
 reports 'Span 1 has 1 call: it takes its new settings after the last one'
 call 101 call -d 200

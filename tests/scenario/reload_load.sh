@@ -18,7 +18,8 @@ kept_are() { is "$1" '.configuration | .loaded - .freed' gw status; }
 # be taken under calls.
 cp "$CONF" "$DIR/0.conf"
 {
-	sed 's/hunt .*/hunt round-robin/; s/retry-after .*/retry-after 9s/' "$CONF"
+	sed 's/hunt .*/hunt round-robin/
+		s/retry-after .*/retry-after 9s/' "$CONF"
 	cat <<-END
 		sip-peer one { accept-from $NET.64/28  keepalive never }
 		route from one { 110 -> city }
