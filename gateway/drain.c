@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The command's word, which is the log's key too, and the block's. */
 static const struct {
-	const char *command, *object;
+	const char *command, *block;
 } kinds[DRAIN_KINDS] = {
 	[DRAIN_ALL] = { "all", "all" },
 	[DRAIN_SPAN] = { "span", "span" },
@@ -48,7 +49,7 @@ static void do_begin(void *obj, const void *arg)
 	set->ops->changed(set->ctx, drain->kind, drain->name, true);
 	start_timeout(drain);
 	log_event(
-		EVENT_DRAIN_BEGUN, drain->object,
+		EVENT_DRAIN_BEGUN, drain->log_name,
 		"calls=%u drained by the operator: no new calls, %u running%s",
 		drain_calls(drain), drain_calls(drain),
 		drain->timeout_ms ? " until the time-out" : "");
@@ -60,9 +61,13 @@ static void do_again(void *obj, const void *arg)
 
 	(void)arg;
 	start_timeout(obj);
-	log_event(EVENT_DRAIN_BEGUN, drain->object,
-		  "drained by the operator with another time-out: %u s",
-		  drain->timeout_ms / 1000);
+	if (drain->timeout_ms)
+		log_event(EVENT_DRAIN_BEGUN, drain->log_name,
+			  "drained by the operator with another time-out: %u s",
+			  drain->timeout_ms / 1000);
+	else
+		log_event(EVENT_DRAIN_BEGUN, drain->log_name,
+			  "drained by the operator, now without a time-out");
 }
 
 static void do_empty(void *obj, const void *arg)
@@ -72,7 +77,7 @@ static void do_empty(void *obj, const void *arg)
 	(void)arg;
 	timer_stop(&drain->timer);
 	drain->deadline_ms = 0;
-	log_event(EVENT_DRAIN_EMPTY, drain->object,
+	log_event(EVENT_DRAIN_EMPTY, drain->log_name,
 		  "dur=%llu drained after %llu s: no call is left",
 		  seconds_since(drain->since_ms),
 		  seconds_since(drain->since_ms));
@@ -83,7 +88,7 @@ static void do_called(void *obj, const void *arg)
 	const struct drain *drain = obj;
 
 	(void)arg;
-	log_event(EVENT_DRAIN_EMERGENCY, drain->object,
+	log_event(EVENT_DRAIN_EMERGENCY, drain->log_name,
 		  "an emergency call has come, though it is drained");
 }
 
@@ -94,9 +99,9 @@ static void do_expired(void *obj, const void *arg)
 
 	(void)arg;
 	drain->deadline_ms = 0;
-	log_event(EVENT_DRAIN_EXPIRED, drain->object,
-		  "calls=%u not drained within %u s: %u calls left, which are "
-		  "released",
+	log_event(EVENT_DRAIN_EXPIRED, drain->log_name,
+		  "calls=%u not drained within %u s: %u calls left; all but "
+		  "emergency calls are released",
 		  drain_calls(drain), drain->timeout_ms / 1000,
 		  drain_calls(drain));
 	set->ops->release(set->ctx, drain->kind, drain->name);
@@ -109,7 +114,7 @@ static void do_end(void *obj, const void *arg)
 
 	(void)arg;
 	timer_stop(&drain->timer);
-	log_event(EVENT_DRAIN_ENDED, drain->object, "takes calls again");
+	log_event(EVENT_DRAIN_ENDED, drain->log_name, "takes calls again");
 	set->ops->changed(set->ctx, drain->kind, drain->name, false);
 }
 
@@ -224,10 +229,12 @@ static struct drain *drain_new(struct drain_set *set, enum drain_kind kind,
 	drain->kind = kind;
 	snprintf(drain->name, sizeof drain->name, "%s", name);
 	snprintf(drain->object, sizeof drain->object, "%s%s%s",
-		 kinds[kind].object, *name ? " " : "", drain->name);
+		 kinds[kind].block, *name ? " " : "", drain->name);
+	snprintf(drain->log_name, sizeof drain->log_name, "%s%s%s",
+		 kinds[kind].command, *name ? "=" : "", drain->name);
 	timer_init(&drain->timer, "drain", expired, drain);
-	timer_of(&drain->timer, drain->object);
-	fsm_init(&drain->fsm, &drain_fsm_desc, DRAIN_ACTIVE, drain->object,
+	timer_of(&drain->timer, drain->log_name);
+	fsm_init(&drain->fsm, &drain_fsm_desc, DRAIN_ACTIVE, drain->log_name,
 		 drain);
 	TAILQ_INSERT_TAIL(&set->list, drain, link);
 	return drain;
@@ -293,7 +300,7 @@ void drain_configured(struct drain_set *set)
 		next = TAILQ_NEXT(drain, link);
 		if (set->ops->exists(set->ctx, drain->kind, drain->name))
 			continue;
-		log_event(EVENT_DRAIN_ENDED, drain->object,
+		log_event(EVENT_DRAIN_ENDED, drain->log_name,
 			  "was drained and is configured no more");
 		/* It may come back by another configuration. */
 		set->ops->changed(set->ctx, drain->kind, drain->name, false);

@@ -47,7 +47,8 @@ struct drain {
 	struct drain_set *set;
 	enum drain_kind kind;
 	char name[DRAIN_NAME_MAX];
-	char object[DRAIN_NAME_MAX + 16]; /* log name: "trunk-group city" */
+	char object[DRAIN_NAME_MAX + 16];  /* "trunk-group city" */
+	char log_name[DRAIN_NAME_MAX + 8]; /* "trunk=city", "all" */
 	struct fsm fsm;
 	struct timer timer;
 	uint32_t timeout_ms;		/* 0: none */

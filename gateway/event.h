@@ -8,7 +8,7 @@
  *
  * : the object that it is about, what more there is to say as key=value, msg
  * for people, and from level warning upwards a remedy. Keys have one meaning
- * everywhere: call, span, ch (channel), peer, from, to (numbers), cause
+ * everywhere: call, span, ch (channel), peer, trunk, from, to (numbers), cause
  * (Q.850), sip (Call-ID), status (of SIP), dur (seconds).
  *
  * An event that repeats is counted, by the policy of its row, and said once

@@ -1,6 +1,7 @@
 #include "gateway/drain.h"
 
 #include "gateway/clock.h"
+#include "gateway/event.h"
 #include "gateway/log.h"
 
 #include <errno.h>
@@ -27,7 +28,8 @@ static uint64_t injected(void)
 static bool exists(void *ctx, enum drain_kind kind, const char *name)
 {
 	(void)ctx;
-	return configured && (kind == DRAIN_ALL || !strcmp(name, "1"));
+	return configured && (kind == DRAIN_ALL || !strcmp(name, "1") ||
+			      !strcmp(name, "city") || !strcmp(name, "pbx"));
 }
 
 static unsigned calls(void *ctx, enum drain_kind kind, const char *name,
@@ -213,6 +215,33 @@ static void test_reload(void **state)
 	assert_null(timers.root);
 }
 
+static bool has_text(void *ctx, const struct event_past *past)
+{
+	assert_non_null(strstr(past->text, ctx));
+	return false;
+}
+
+/* In the log by a key that no other object's has. */
+static void test_log_names(void **state)
+{
+	static const struct {
+		enum drain_kind kind;
+		const char *name, *begins;
+	} cases[] = {
+		{ DRAIN_ALL, "", "TG-9105 drain-ended part=all msg=" },
+		{ DRAIN_SPAN, "1", "TG-9105 drain-ended span=1 msg=" },
+		{ DRAIN_TRUNK, "city", "TG-9105 drain-ended trunk=city msg=" },
+		{ DRAIN_PEER, "pbx", "TG-9105 drain-ended peer=pbx msg=" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		drain_begin(&set, cases[i].kind, cases[i].name, 0, NULL);
+		drain_end(&set, cases[i].kind, cases[i].name);
+		event_each_past(has_text, (void *)cases[i].begins);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +260,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_configured, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_log_names, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,8 @@ expect_record span 2
 sed -i 's/hunt .*/hunt lowest-first/' "$DIR/tollgate.conf"
 gw reload >/dev/null
 gw undrain span 1 >/dev/null
+grep -q 'TG-9102 drain-empty span=1 ' "$DIR/gateway.log" ||
+	fail 'the log does not say of what span'
 call 1301 listen
 expect_status 200
 expect_record span 1
