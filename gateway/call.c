@@ -172,6 +172,7 @@ static struct call *call_new(struct gateway *gw, struct leg *leg,
 		 call->name);
 	fsm_init(&call->fsm, &call_fsm_desc, CALL_IDLE, call->name, call);
 	leg->call = call;
+	leg->ops->describe(leg, &call->info_a);
 	return call;
 }
 

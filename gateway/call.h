@@ -96,9 +96,10 @@ struct call {
 	uint64_t start_ms, alerting_ms, answer_ms, end_ms;
 	uint64_t start_utc_ns; /* calendar */
 	struct trace trace;
-	/* filled in when the call is over, for record and history */
+	/* As each leg was when it came or took a channel, and when it ended:
+	 * for record and history, and for what is asked of every call. */
 	struct leg_info info_a, info_b;
-	struct bridge_stats media;
+	struct bridge_stats media; /* filled in when the call is over */
 	struct loop_deferred let_go, free_call;
 };
 
