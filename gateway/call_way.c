@@ -152,8 +152,9 @@ static int try_target(struct call *call, struct leg_cause *why)
 	}
 	err = leg->ops->setup(leg, &call->route.out);
 	if (err == 0) {
-		/* What is drained has a call again. */
-		if (call_is_emergency(call))
+		/* What is drained has a call again, or what the call left for
+		 * this target has one less. */
+		if (call_is_emergency(call) || call->attempts > 1)
 			drain_check(&call->gateway->drains);
 		return 0;
 	}

@@ -29,6 +29,7 @@ struct test_leg {
 	bool isdn;
 	bool release_at_once; /* RELEASED inside release() */
 	unsigned channel;
+	const char *peer;   /* NULL: "city" or "phones" */
 	bool send, receive; /* SIP: as its SDP says */
 };
 
@@ -137,7 +138,9 @@ static void op_describe(const struct leg *leg, struct leg_info *info)
 
 	memset(info, 0, sizeof *info);
 	snprintf(info->peer, sizeof info->peer, "%s",
-		 t->isdn ? "city" : "phones");
+		 t->peer   ? t->peer
+		 : t->isdn ? "city"
+			   : "phones");
 	if (t->isdn) {
 		info->span = 1;
 		info->channel = t->channel;
@@ -205,6 +208,7 @@ int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 		return isdn_error;
 	called = leg_new(true);
 	called->channel = ++next_channel;
+	called->peer = trunk->name;
 	*out = &called->leg;
 	return 0;
 }

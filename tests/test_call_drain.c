@@ -105,6 +105,27 @@ static void test_next_target(void **state)
 	assert_over();
 }
 
+/* What a call left for another target has nothing to wait for, however long the
+ * call may last there. */
+static void test_call_that_goes_elsewhere(void **state)
+{
+	struct drain_set *set = &gateway.drains;
+	struct test_leg *a = dial("+497712");
+
+	(void)state;
+	assert_string_equal(seized_in, "city");
+	drain(DRAIN_TRUNK, "city");
+	assert_int_equal(drain_state_of(set, DRAIN_TRUNK, "city"),
+			 DRAIN_DRAINING);
+	raise_event(called, LEG_RELEASED, false, 42);
+	assert_string_equal(seized_in, "overflow");
+	assert_int_equal(drain_state_of(set, DRAIN_TRUNK, "city"),
+			 DRAIN_DRAINED);
+	a->release_at_once = true;
+	raise_event(called, LEG_RELEASED, false, 17);
+	assert_over();
+}
+
 static void test_running_call_stays(void **state)
 {
 	static const struct {
@@ -217,6 +238,8 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test_setup_teardown(test_next_target, setup_drain,
 						teardown_drain),
+		cmocka_unit_test_setup_teardown(test_call_that_goes_elsewhere,
+						setup_drain, teardown_drain),
 		cmocka_unit_test(test_running_call_stays),
 		cmocka_unit_test_setup_teardown(test_emergency, setup_drain,
 						teardown_drain),
