@@ -20,13 +20,13 @@ static const struct alarm_info infos[ALARM_KINDS] = {
 	[ALARM_PEER] = { "peer-down", ALARM_MAJOR, EVENT_PEER_DOWN, NULL },
 	[ALARM_DRAIN] = { "drained", ALARM_MINOR, EVENT_DRAIN_BEGUN,
 			  "'tollgate undrain' returns it" },
-	[ALARM_CLASS_OUTDATED] = { "class-outdated", ALARM_MINOR, EVENT_COUNT,
-				   "review the file, then raise its date" },
-	[ALARM_CLASS_DUE] = { "class-due", ALARM_NOTICE, EVENT_COUNT,
-			      "review the file, then raise its date" },
+	[ALARM_CLASS_OUTDATED] = { "class-outdated", ALARM_MINOR,
+				   EVENT_CLASS_OUTDATED, NULL },
+	[ALARM_CLASS_DUE] = { "class-due", ALARM_NOTICE, EVENT_CLASS_OUTDATED,
+			      NULL },
 	[ALARM_CONFIG] = { "config-refused", ALARM_MINOR, EVENT_CONFIG_WRONG,
 			   "tollgate reload says what is wrong" },
-	[ALARM_RESTART] = { "restart-owed", ALARM_NOTICE, EVENT_COUNT,
+	[ALARM_RESTART] = { "restart-owed", ALARM_NOTICE, EVENT_CONFIG_CHANGED,
 			    "tollgate show config --diff says for what" },
 	[ALARM_RECORDS_WAIT] = { "records-wait", ALARM_MAJOR,
 				 EVENT_RECORDS_WAIT, NULL },
@@ -43,9 +43,9 @@ struct alarm_info alarm_info(enum alarm_kind kind)
 {
 	struct alarm_info info = infos[kind];
 
-	if (!info.remedy && info.event != EVENT_COUNT)
+	if (!info.remedy)
 		info.remedy = event_info(info.event)->remedy;
-	if (info.remedy && !strncmp(info.remedy, "none", 4))
+	if (!strncmp(info.remedy, "none", 4))
 		info.remedy = NULL;
 	return info;
 }

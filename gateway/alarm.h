@@ -45,7 +45,7 @@ enum alarm_severity {
 struct alarm_info {
 	const char *name; /* "d-channel-down" */
 	enum alarm_severity severity;
-	enum event event;   /* that the log has of it; EVENT_COUNT: none */
+	enum event event;   /* that the log has of it */
 	const char *remedy; /* NULL: there is nothing to do */
 };
 

@@ -18,9 +18,7 @@ static json_t *event_of(const struct alarm_info *info)
 {
 	char text[16];
 
-	if (info->event == EVENT_COUNT)
-		return json_null();
-	snprintf(text, sizeof text, "TG-%u", event_info(info->event)->number);
+	snprintf(text, sizeof text, "TG-%04u", event_info(info->event)->number);
 	return json_string(text);
 }
 

@@ -32,15 +32,15 @@ static void all_wrong(struct fixture *f)
 }
 
 static const struct {
-	const char *alarm, *severity, *object;
+	const char *alarm, *severity, *object, *event;
 } wrong[] = {
-	{ "no-line", "major", "span 1" },
-	{ "line-alarm", "major", "span 2" },
-	{ "peer-down", "major", "sip-peer carrier-a" },
-	{ "channels-blocked", "minor", "span 2" },
-	{ "class-outdated", "minor", "number-class satellite" },
-	{ "audit-faults", "minor", "gateway" },
-	{ "class-due", "notice", "number-class premium" },
+	{ "no-line", "major", "span 1", "TG-1201" },
+	{ "line-alarm", "major", "span 2", "TG-1203" },
+	{ "peer-down", "major", "sip-peer carrier-a", "TG-2102" },
+	{ "channels-blocked", "minor", "span 2", "TG-1236" },
+	{ "class-outdated", "minor", "number-class satellite", "TG-4020" },
+	{ "audit-faults", "minor", "gateway", "TG-3207" },
+	{ "class-due", "notice", "number-class premium", "TG-4020" },
 };
 
 #define WRONG (sizeof wrong / sizeof *wrong)
@@ -63,6 +63,7 @@ static void the_gravest_first(void **state)
 		assert_string_equal(field_text(row, "severity"),
 				    wrong[i].severity);
 		assert_string_equal(field_text(row, "object"), wrong[i].object);
+		assert_string_equal(field_text(row, "event"), wrong[i].event);
 	}
 	assert_null(field_array(json, "history"));
 	json_decref(json);
