@@ -134,8 +134,3 @@ bool repeats_due(struct repeats *repeats, uint64_t now_ms,
 	}
 	return false;
 }
-
-bool repeats_wait(const struct repeats *repeats)
-{
-	return repeats->waiting > 0;
-}

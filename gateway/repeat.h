@@ -57,7 +57,4 @@ void repeats_keep(struct repeats *repeats, const struct repeat_key *key,
 bool repeats_due(struct repeats *repeats, uint64_t now_ms,
 		 struct repeat_summary *out);
 
-/* Whether repeats_due will have something, now or later. */
-bool repeats_wait(const struct repeats *repeats);
-
 #endif
