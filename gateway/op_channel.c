@@ -125,8 +125,10 @@ static json_t *restart_refused(const struct channels *c, unsigned n, int err)
 
 json_t *op_restart(struct gateway *gw, const struct command_line *line)
 {
+	unsigned sent = 0, left_out = 0, refused = 0;
 	struct channels c;
 	json_t *error;
+	int why = 0;
 
 	read_channels(line, &c);
 	if (!check_channels(gw, &c, &error))
@@ -134,9 +136,20 @@ json_t *op_restart(struct gateway *gw, const struct command_line *line)
 	for (unsigned n = c.first; n <= c.last; n++) {
 		int err = isdn_restart(gw->isdn, c.span, n);
 
-		if (err < 0 && err != -EINVAL)
-			return restart_refused(&c, n, err);
+		sent += err == 0;
+		if (err == 0 || err == -EINVAL) /* sent, or no B channel */
+			continue;
+		if (!left_out++) {
+			refused = n;
+			why = err;
+		}
 	}
+	if (!sent)
+		return restart_refused(&c, refused, why);
+	if (left_out)
+		return done("%s: RESTART sent; left out, for calls are on them "
+			    "or they are out: %u",
+			    c.text, left_out);
 	return done("%s: RESTART sent; in service again when the exchange "
 		    "answers",
 		    c.text);

@@ -113,6 +113,7 @@ void audit_run(struct audit *audit)
 
 static unsigned sample_blocked; /* channels of span 1 */
 static int sample_restart_error;
+static unsigned sample_busy_channel; /* with a call, as restart finds it */
 
 int isdn_block(struct isdn *isdn, unsigned span, unsigned channel, bool blocked)
 {
@@ -132,8 +133,9 @@ int isdn_block(struct isdn *isdn, unsigned span, unsigned channel, bool blocked)
 int isdn_restart(struct isdn *isdn, unsigned span, unsigned channel)
 {
 	(void)isdn;
-	(void)channel;
-	return span == 1 ? sample_restart_error : -ENODEV;
+	if (span != 1)
+		return -ENODEV;
+	return channel == sample_busy_channel ? -EBUSY : sample_restart_error;
 }
 
 void call_hangup(struct call *call)

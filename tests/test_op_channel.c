@@ -65,6 +65,19 @@ static void restart_refused(void **state)
 				    "channel is down\n");
 }
 
+/* Those before and behind one with a call are restarted, and it is said. */
+static void restart_leaves_calls_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_restart_error = 0;
+	sample_busy_channel = 5;
+	prints(f, "restart channel 1/4-6",
+	       "channels 1/4-6: RESTART sent; left out, for calls are on them "
+	       "or they are out: 1\n");
+	sample_busy_channel = 0;
+}
+
 static void hangs_up_a_span(void **state)
 {
 	struct fixture *f = *state;
@@ -101,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN(one_after_the_other),
 		IN(restart_refused),
+		IN(restart_leaves_calls_alone),
 		IN(hangs_up_a_span),
 		IN(shown),
 	};
