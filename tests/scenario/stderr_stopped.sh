@@ -1,0 +1,49 @@
+#!/bin/bash
+# takes 15 s
+# A reader of standard error that reads nothing, as a terminal that is held or a
+# pager, costs no call and no bit: calls begin and end, one is bit-exact
+# throughout. When it reads again it gets what was kept, and how many lines were
+# not; when it never does, the gateway ends all the same.
+. "$(dirname "$0")/common.sh"
+mkfifo "$DIR/stderr"
+exec 9<>"$DIR/stderr" # neither it nor anybody else reads yet
+start_held() {
+	# shellcheck disable=SC2016 # the words are bash -c's
+	start gateway bash -c 'exec "$0" -f "$1" 2>"$2"' \
+		"$BUILD/tollgated" "$DIR/tollgate.conf" "$DIR/stderr"
+	wait_until 10 'gateway runs' gw status
+}
+write_conf >"$DIR/tollgate.conf"
+start_exchange
+start_held
+expect_up
+
+start_call exact 100 call -d 8000
+wait_until 5 'the call is answered' active_are 1
+# At level debug each of these is dozens of lines.
+for _ in 1 2 3; do
+	call 1200 call -m 20 -r 20 -l 20 -d 300
+done
+lost=$(get .log_lines_lost gw status)
+echo "$lost lines lost"
+[ "$lost" -gt 0 ] || fail 'the test makes too few lines'
+end_call exact
+expect_status 200 exact
+expect_records 61
+is 0 '.calls[0].bit_errors' ctl show || fail 'bit errors'
+is 0 '.calls[0].sync_losses' ctl show || fail 'synchronisation losses'
+
+start reader cat "$DIR/stderr"
+wait_until 10 'what was lost is said' grep -aq \
+	'warning TG-6101 log-lost target=stderr lost=' "$DIR/reader.log"
+grep -qa 'TG-9001 started' "$DIR/reader.log" || fail 'the first are not kept'
+
+kill -KILL "${PID[reader]}"
+unset "PID[reader]"
+call 1200 call -m 20 -r 20 -l 20 -d 300
+call 1200 call -m 20 -r 20 -l 20 -d 300
+expect_idle
+started=$SECONDS
+stop gateway
+[ $((SECONDS - started)) -le 8 ] || fail 'the end waits for the reader'
+finish
