@@ -72,29 +72,13 @@ static bool is_duration(const char *word)
 	return duration_ms(word) > 0;
 }
 
-static bool is_level(const char *word)
-{
-	static const char *const levels[] = { "err", "warning", "notice",
-					      "info", "debug" };
-
-	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-		if (!strcmp(levels[i], word))
-			return true;
-	return false;
-}
-
-static bool is_state(const char *word)
-{
-	static const char *const states[] = {
-		"setup",  "proceeding", "rerouting",	"alerting", "answered",
-		"active", "held",	"announcement", "clearing",
-	};
-
-	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-		if (!strcmp(states[i], word))
-			return true;
-	return false;
-}
+static const char *const levels[] = { "err",  "warning", "notice",
+				      "info", "debug",	 NULL };
+static const char *const states[] = { "setup",	  "proceeding",	  "rerouting",
+				      "alerting", "answered",	  "active",
+				      "held",	  "announcement", "clearing",
+				      NULL };
+static const char *const shells[] = { "bash", "zsh", NULL };
 
 static bool is_module(const char *word)
 {
@@ -106,15 +90,11 @@ static bool is_event(const char *word)
 	return event_find(word) != NULL;
 }
 
-static bool is_shell(const char *word)
-{
-	return !strcmp(word, "bash") || !strcmp(word, "zsh");
-}
-
 static const struct {
 	const char *name;
 	bool (*fits)(const char *word); /* NULL: any word does */
 	const char *otherwise;
+	const char *const *choices; /* in place of `fits`: one of these */
 } command_kinds[] = {
 	[COMMAND_FLAG] = { "", NULL, NULL },
 	[COMMAND_CALL] = { "ID", is_digits,
@@ -130,20 +110,14 @@ static const struct {
 	[COMMAND_NUMBER] = { "NUMBER", is_number,
 			     "no telephone number: digits, * and #, with or "
 			     "without a + before them" },
-	[COMMAND_LEVEL] = { "LEVEL", is_level,
-			    "no level; there are err, warning, notice, info "
-			    "and debug" },
+	[COMMAND_LEVEL] = { "LEVEL", NULL, "no level", levels },
 	[COMMAND_TIME] = { "TIME", NULL, NULL },
 	[COMMAND_DURATION] = { "DURATION", is_duration,
 			       "no time: 90s, 5min or 2h, a day at most" },
 	[COMMAND_COUNT] = { "COUNT", is_digits, "no count" },
 	[COMMAND_FILE] = { "FILE", NULL, NULL },
-	[COMMAND_SHELL] = { "SHELL", is_shell,
-			    "none of the shells bash and zsh" },
-	[COMMAND_STATE] = { "STATE", is_state,
-			    "no state of a call; there are setup, proceeding, "
-			    "rerouting, alerting, answered, active, held, "
-			    "announcement and clearing" },
+	[COMMAND_SHELL] = { "SHELL", NULL, "no shell with completion", shells },
+	[COMMAND_STATE] = { "STATE", NULL, "no state of a call", states },
 	[COMMAND_MODULE] = { "MODULE", is_module,
 			     "no module; there are gateway, conf, dahdi, media "
 			     "and sip" },
@@ -354,11 +328,49 @@ static int no_such(int argc, char *const argv[], char why[COMMAND_WHY_MAX])
 		    typed, meant, list);
 }
 
+const char *const *command_choices(enum command_kind kind)
+{
+	return command_kinds[kind].choices;
+}
+
+const char *command_choices_text(enum command_kind kind,
+				 char out[COMMAND_CHOICES_MAX])
+{
+	const char *const *choices = command_kinds[kind].choices;
+	size_t used = 0;
+
+	*out = '\0';
+	for (size_t i = 0; choices && choices[i]; i++) {
+		const char *before = choices[i + 1] ? ", " : " and ";
+
+		used += (size_t)snprintf(out + used, COMMAND_CHOICES_MAX - used,
+					 "%s%s", i ? before : "", choices[i]);
+		assert(used < COMMAND_CHOICES_MAX);
+	}
+	return out;
+}
+
+static int check_choice(enum command_kind kind, const char *value,
+			char why[COMMAND_WHY_MAX])
+{
+	const char *const *choices = command_kinds[kind].choices;
+	char list[COMMAND_CHOICES_MAX];
+
+	for (size_t i = 0; choices[i]; i++)
+		if (!strcmp(choices[i], value))
+			return 0;
+	return fail(why, -EINVAL, "\"%.100s\" is %s; there are %s", value,
+		    command_kinds[kind].otherwise,
+		    command_choices_text(kind, list));
+}
+
 static int check_kind(const struct command_item *item, const char *value,
 		      char why[COMMAND_WHY_MAX])
 {
 	bool (*fits)(const char *) = command_kinds[item->kind].fits;
 
+	if (command_kinds[item->kind].choices)
+		return check_choice(item->kind, value, why);
 	if (!fits || fits(value))
 		return 0;
 	return fail(why, -EINVAL, "\"%.100s\" is %s", value,

@@ -27,6 +27,7 @@
 #define COMMAND_ITEMS_MAX 10
 #define COMMAND_TEXT_MAX 80 /* of one word of a usage, of a command's name */
 #define COMMAND_WHY_MAX 512
+#define COMMAND_CHOICES_MAX 120 /* of all words of a kind that has few */
 
 enum command_flag {
 	/* It changes something: not for a read-only socket, and kept in the
@@ -93,6 +94,14 @@ struct command_line {
 
 /* The table's usages are ours: one that cannot be read asserts. */
 void command_read_syntax(struct command_syntax *out, const char *usage);
+
+/* The words that an argument of this kind may be, NULL behind the last; NULL:
+ * they are not that few. For Tab, the help and the refusal of all others. */
+const char *const *command_choices(enum command_kind kind);
+/* The same in one line: "err, warning and debug", "" for none. Returns `out`.
+ */
+const char *command_choices_text(enum command_kind kind,
+				 char out[COMMAND_CHOICES_MAX]);
 
 /* What the words mean; argv[argc] must be NULL, and argv must outlive `out`.
  * 0, or -ENOENT (no such command) or -EINVAL (wrong arguments) with a sentence

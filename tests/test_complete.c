@@ -33,6 +33,8 @@ static const struct {
 	{ "drain span 1 ", "timeout --wait" },
 	{ "log level ", "gateway conf dahdi media sip err warning notice info "
 			"debug" },
+	{ "show calls state ", "setup proceeding rerouting alerting answered "
+			       "active held announcement clearing" },
 	{ "help event TG-120", "TG-1200 TG-1201 TG-1202 TG-1203 "
 			       "TG-1204 TG-1205" },
 	{ "--json st", "status" },

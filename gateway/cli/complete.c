@@ -86,25 +86,13 @@ static void offer_names(struct complete_list *out, const struct cli *cli,
 	free(text);
 }
 
-static void offer_fixed(struct complete_list *out, enum command_kind kind,
-			const char *partial)
+static void offer_choices(struct complete_list *out, enum command_kind kind,
+			  const char *partial)
 {
-	static const struct {
-		enum command_kind kind;
-		const char *word;
-	} fixed[] = {
-		{ COMMAND_LEVEL, "err" },	 { COMMAND_LEVEL, "warning" },
-		{ COMMAND_LEVEL, "notice" },	 { COMMAND_LEVEL, "info" },
-		{ COMMAND_LEVEL, "debug" },	 { COMMAND_SHELL, "bash" },
-		{ COMMAND_SHELL, "zsh" },	 { COMMAND_STATE, "setup" },
-		{ COMMAND_STATE, "proceeding" }, { COMMAND_STATE, "alerting" },
-		{ COMMAND_STATE, "answered" },	 { COMMAND_STATE, "active" },
-		{ COMMAND_STATE, "held" },	 { COMMAND_STATE, "clearing" },
-	};
+	const char *const *choices = command_choices(kind);
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		if (fixed[i].kind == kind)
-			offer(out, partial, fixed[i].word, "");
+	for (size_t i = 0; choices && choices[i]; i++)
+		offer(out, partial, choices[i], "");
 }
 
 /* Arguments of one command only, by their names. */
@@ -166,7 +154,7 @@ static void offer_command_words(struct complete_list *out, int argc,
 static void offer_kind(struct complete_list *out, const struct cli *cli,
 		       const struct command_item *item, const char *partial)
 {
-	offer_fixed(out, item->kind, partial);
+	offer_choices(out, item->kind, partial);
 	if (item->kind == COMMAND_WORD)
 		offer_named(out, item->name, partial);
 	if (item->kind == COMMAND_EVENT)

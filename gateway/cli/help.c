@@ -17,13 +17,9 @@ static const char *const meanings[] = {
 	[COMMAND_PEER] = "a sip-peer",
 	[COMMAND_SOURCE] = "a sip-peer or a trunk group",
 	[COMMAND_NUMBER] = "a telephone number, or its digits",
-	[COMMAND_LEVEL] = "err, warning, notice, info or debug",
 	[COMMAND_TIME] = "as \"2026-12-24 18:00\"",
 	[COMMAND_DURATION] = "as 90s, 10min or 2h",
-	[COMMAND_STATE] = "of a call: setup, proceeding, rerouting, alerting, "
-			  "answered, active, held, announcement, clearing",
 	[COMMAND_EVENT] = "the id or the name of one: TG-1203, span-down",
-	[COMMAND_SHELL] = "bash or zsh",
 	[COMMAND_WORD] = NULL,
 };
 
@@ -77,6 +73,19 @@ void help_usage(FILE *out)
 	      out);
 }
 
+/* "" when the name says it all. */
+static const char *meaning_of(enum command_kind kind,
+			      char out[COMMAND_CHOICES_MAX + 10])
+{
+	char list[COMMAND_CHOICES_MAX];
+
+	snprintf(out, COMMAND_CHOICES_MAX + 10, "one of %s",
+		 command_choices_text(kind, list));
+	if (command_choices(kind))
+		return out;
+	return meanings[kind] ? meanings[kind] : "";
+}
+
 static void explain(struct screen *screen, const struct command *command)
 {
 	struct command_syntax syntax;
@@ -91,13 +100,14 @@ static void explain(struct screen *screen, const struct command *command)
 			   "does not take it.\n");
 	for (size_t i = 0; i < syntax.item_count; i++) {
 		const struct command_item *item = &syntax.items[i];
+		char text[COMMAND_CHOICES_MAX + 10];
+		const char *meaning = meaning_of(item->kind, text);
 
-		if (!*item->name || !meanings[item->kind])
+		if (!*item->name || !*meaning)
 			continue;
 		screen_put(screen, INK_PLAIN, "%*s%-*s", INDENT, "", NAME_WIDTH,
 			   item->name);
-		screen_wrap(screen, INK_PLAIN, INDENT + NAME_WIDTH,
-			    meanings[item->kind]);
+		screen_wrap(screen, INK_PLAIN, INDENT + NAME_WIDTH, meaning);
 	}
 }
 
