@@ -28,6 +28,14 @@ static void help_needs_no_daemon(void **state)
 	assert_string_equal(f->err, "tollgate: unknown command \"shwo\"; did "
 				    "you mean \"show\"?\n");
 	assert_int_equal(run(f, "--help"), CLI_GOOD);
+	assert_memory_equal(f->out, "usage: tollgate ", 16);
+	/* Of the command that it stands behind. */
+	assert_int_equal(run(f, "drain span 1 timeout x --help"), CLI_GOOD);
+	assert_memory_equal(f->out, "drain span SPAN [", 17);
+	assert_null(strstr(f->out, "drain trunk"));
+	assert_int_equal(run(f, "drain -h"), CLI_GOOD);
+	assert_non_null(strstr(f->out, "\ndrain trunk TRUNK ["));
+	assert_int_equal(run(f, "shwo --help"), CLI_REFUSED);
 	assert_int_equal(run(f, "--version"), CLI_GOOD);
 	assert_string_equal(f->out, "tollgate " TOLLGATE_VERSION "\n");
 	/* As a document it is the daemon's. */

@@ -314,16 +314,34 @@ static int run_line(const struct cli *cli, int argc, char **argv)
 	return run(cli, argc + 1, words);
 }
 
+/* `show calls --help` is help of show calls, whatever else stands there. */
+static int run_help(const struct cli *cli, const struct options *opt)
+{
+	char *words[COMMAND_WORDS_MAX + 2] = { (char[]){ "help" } };
+	struct command_line line;
+	char why[COMMAND_WHY_MAX];
+	size_t count;
+
+	if (!opt->argc) {
+		help_usage(cli->out);
+		return CLI_GOOD;
+	}
+	command_parse(&line, opt->argc, opt->argv, why);
+	count = line.command ? line.syntax.word_count : (size_t)opt->argc;
+	if (count > COMMAND_WORDS_MAX)
+		count = COMMAND_WORDS_MAX;
+	memcpy(words + 1, opt->argv, count * sizeof *words);
+	return run_command(cli, (int)count + 1, words);
+}
+
 static int run_words(struct cli *cli, const struct options *opt)
 {
 	if (opt->version) {
 		fputs("tollgate " TOLLGATE_VERSION "\n", cli->out);
 		return CLI_GOOD;
 	}
-	if (opt->help) {
-		help_usage(cli->out);
-		return CLI_GOOD;
-	}
+	if (opt->help)
+		return run_help(cli, opt);
 	if (opt->argc)
 		return run_command(cli, opt->argc, opt->argv);
 	if (!cli->json && isatty(STDIN_FILENO) && isatty(fileno(cli->out)))
