@@ -262,6 +262,12 @@ static bool obey(struct session *s, const char *typed, int *status,
 	char **argv = words;
 	int argc;
 
+	/* The half of a command is another one. */
+	if (strcspn(typed, "\r\n") > CONTROL_LINE_MAX) {
+		*status = cli_refuse(s->cli, "a command is at most 512 "
+					     "characters");
+		return false;
+	}
 	snprintf(line, sizeof line, "%.*s", (int)strcspn(typed, "\r\n"), typed);
 	if (!line[strspn(line, " \t")])
 		return false;

@@ -93,7 +93,10 @@ keys C-l Up Up Enter
 wait_until 5 'history' shows 'timeslots '
 keys 'show calss' Enter
 see 'did you mean "show calls"?'
-keys 'exit' Enter
+# Not the first half of a line that is too long.
+keys "hangup 4$(printf '%600s' '')4" Enter
+see 'at most 512'
+keys C-l 'exit' Enter
 see '^#$'
 calm
 keys tollgate Enter
