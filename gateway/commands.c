@@ -7,12 +7,14 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DIGITS_MAX 9
+#define CALL_DIGITS_MAX 10
 #define DURATION_MAX_MS 86400000
 
 static bool is_digits(const char *word)
@@ -20,6 +22,15 @@ static bool is_digits(const char *word)
 	size_t digits = strspn(word, "0123456789");
 
 	return digits > 0 && digits <= DIGITS_MAX && !word[digits];
+}
+
+/* A gateway that runs for years counts beyond nine digits. */
+static bool is_call(const char *word)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	return digits > 0 && digits <= CALL_DIGITS_MAX && !word[digits] &&
+	       strtoull(word, NULL, 10) <= UINT_MAX;
 }
 
 static bool is_channels(const char *word)
@@ -97,7 +108,7 @@ static const struct {
 	const char *const *choices; /* in place of `fits`: one of these */
 } command_kinds[] = {
 	[COMMAND_FLAG] = { "", NULL, NULL },
-	[COMMAND_CALL] = { "ID", is_digits,
+	[COMMAND_CALL] = { "ID", is_call,
 			   "no call number; 'show calls' lists them" },
 	[COMMAND_SPAN] = { "SPAN", is_digits,
 			   "no span's number; 'show spans' lists them" },

@@ -23,6 +23,14 @@ static void calls_text(void **state)
 	assert_int_equal(ask_run(f, "show calls"), CLI_GOOD);
 	fits(f->out);
 	assert_non_null(strstr(f->out, " 41d 00:00 16 Normal call clearing\n"));
+	/* So does a number after years. */
+	f->s.refused.id = 4294967295;
+	f->s.refused.cause.q850 = 102;
+	assert_int_equal(ask_run(f, "show calls"), CLI_GOOD);
+	fits(f->out);
+	assert_non_null(strstr(f->out, "\n4294967295  out 03012345         "
+				       "+49305550100     -        102 Recovery "
+				       "on tim..\n"));
 	TAILQ_INIT(&f->s.gw.calls);
 	TAILQ_INIT(&f->s.gw.history);
 	prints(f, "show calls", "No calls in progress.\n");

@@ -107,7 +107,8 @@ static const struct {
 	{ "hangup", "ID is missing: hangup ID" },
 	{ "hangup 1 2", "\"2\" is too much: hangup ID" },
 	{ "hangup x", "\"x\" is no call number; 'show calls' lists them" },
-	{ "hangup 1234567890", "\"1234567890\" is no call number; 'show "
+	{ "hangup 4294967295", "hangup|ID=4294967295" },
+	{ "hangup 4294967296", "\"4294967296\" is no call number; 'show "
 			       "calls' lists them" },
 	{ "hangup span", "SPAN is missing: hangup span SPAN" },
 	{ "log level", "LEVEL is missing: log level [MODULE] LEVEL" },

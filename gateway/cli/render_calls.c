@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Up to where the cause of a call that is over begins. */
-#define PAST_COLUMNS 46
+/* Between the number of a call that is over and its cause. */
+#define PAST_COLUMNS 40
 
 static void place_of(const json_t *call, char out[24])
 {
@@ -18,16 +18,20 @@ static void place_of(const json_t *call, char out[24])
 		snprintf(out, 24, "-");
 }
 
-static void common_cells(struct screen *screen, const json_t *call)
+/* Returns how wide its number is. */
+static int common_cells(struct screen *screen, const json_t *call)
 {
 	const char *caller = field_text(call, "caller");
+	char id[24];
+	int width = snprintf(id, sizeof id, "%6lld", field_number(call, "id"));
 
-	screen_put(screen, INK_BOLD, "%6lld  ", field_number(call, "id"));
+	screen_put(screen, INK_BOLD, "%s  ", id);
 	screen_cell(screen, INK_PLAIN, 4, field_text(call, "direction"));
 	screen_cell(screen, INK_PLAIN, 16, *caller ? caller : "(no number)");
 	screen_put(screen, INK_PLAIN, " ");
 	screen_cell(screen, INK_PLAIN, 16, field_text(call, "called"));
 	screen_put(screen, INK_PLAIN, " ");
+	return width;
 }
 
 static const char *time_of(const json_t *call, const char *key,
@@ -56,14 +60,13 @@ static void past_line(struct screen *screen, const json_t *call)
 {
 	const json_t *cause = field_object(call, "cause");
 	char time[DURATION_MAX], text[128], talked[DURATION_MAX + 1];
-	int width, room;
+	int width = common_cells(screen, call), room;
 
 	snprintf(text, sizeof text, "%lld %.100s", field_number(cause, "q850"),
 		 field_text(cause, "name"));
-	width = snprintf(talked, sizeof talked, "%-8s ",
-			 time_of(call, "talk_ms", time));
+	width += snprintf(talked, sizeof talked, "%-8s ",
+			  time_of(call, "talk_ms", time));
 	room = SCREEN_COLUMNS - PAST_COLUMNS - width;
-	common_cells(screen, call);
 	screen_put(screen, INK_PLAIN, "%s", talked);
 	screen_cell(screen, INK_PLAIN, (int)strnlen(text, (size_t)room), text);
 	screen_put(screen, INK_PLAIN, "\n");
