@@ -23,6 +23,12 @@ static void trunks_text(void **state)
 	       "%   4 s\n"
 	       "                  span 1-2, least-used, out only, 2 for "
 	       "emergency\n");
+	/* A name that is cut does not run into what follows. */
+	strcpy(sample_trunk.name, "a-group-of-a-long-name");
+	assert_int_equal(ask_run(*state, "show trunks"), CLI_GOOD);
+	assert_non_null(strstr(((struct fixture *)*state)->out,
+			       "\na-group-of-a-lo.. 2/2 up "));
+	strcpy(sample_trunk.name, "city");
 	sample_trunk.direction = CONF_DIRECTION_BOTH;
 	sample_trunk.reserve = 0;
 }

@@ -141,6 +141,10 @@ static void monitor_fits(void **state)
 
 	for (int i = 0; i < 6; i++)
 		json_array_append_new(warnings, json_string(word));
+	json_array_insert_new(warnings, 0,
+			      json_string("span 1 takes no calls: a sentence "
+					  "that is longer than there is room "
+					  "for in a line"));
 	view.status = status;
 	view.grid = grid;
 	view.peers = peers;
@@ -150,6 +154,8 @@ static void monitor_fits(void **state)
 
 			assert_true(lines_of(text) <= view.rows);
 			assert_int_equal(room, view.rows - 12);
+			assert_true(wide ||
+				    strstr(text, "han there is room f..\n"));
 			free(text);
 		}
 		widen(status, word);
@@ -197,6 +203,15 @@ static void grid_letters(void **state)
 	f->s.alive.answer_ms = 0;
 	assert_int_equal(ask_run(f, "show grid"), CLI_GOOD);
 	assert_non_null(strstr(f->out, " ....a rxB"));
+	/* As `show drains` calls it. */
+	f->canned = "{\"spans\": [{\"span\": 1, \"state\": \"up\", "
+		    "\"in_service\": true, \"drained\": true, \"busy\": 1, "
+		    "\"grid\": \"od\"}, {\"span\": 2, \"state\": \"up\", "
+		    "\"in_service\": true, \"drained\": true, \"busy\": 0, "
+		    "\"grid\": \"dd\"}]}";
+	assert_int_equal(ask_run(f, "show grid"), CLI_GOOD);
+	assert_non_null(strstr(f->out, "\n   1  draining          od "));
+	assert_non_null(strstr(f->out, "\n   2  drained           dd "));
 }
 
 static void monitor_without_a_terminal(void **state)

@@ -70,13 +70,15 @@ void grid_rows(struct screen *screen, const json_t *spans, size_t first,
 		bool up = field_is_true(span, "in_service");
 		bool drained = field_is_true(span, "drained");
 
+		const char *drain =
+			field_number(span, "busy") ? "draining" : "drained";
+
 		screen_put(screen, INK_BOLD, "%4lld  ",
 			   field_number(span, "span") % 10000);
 		screen_cell(screen,
 			    !up ? INK_BAD : (drained ? INK_WARN : INK_PLAIN),
 			    STATE_WIDTH,
-			    up && drained ? "drained"
-					  : field_text(span, "state"));
+			    up && drained ? drain : field_text(span, "state"));
 		put_letters(screen, field_text(span, "grid"));
 		screen_put(screen, INK_PLAIN, "%5lld\n",
 			   field_number(span, "busy") % 1000);

@@ -156,8 +156,9 @@ static size_t alarm_lines(struct screen *screen,
 			json_string_value(json_array_get(warnings, i));
 
 		label(screen, i ? "" : "Alarms");
-		screen_put(screen, INK_WARN, "%.*s\n",
-			   SCREEN_COLUMNS - LABEL_WIDTH - 1, text ? text : "");
+		screen_cell(screen, INK_WARN, SCREEN_COLUMNS - LABEL_WIDTH - 1,
+			    text ? text : "");
+		screen_put(screen, INK_PLAIN, "\n");
 	}
 	if (shown == count)
 		return count;

@@ -54,7 +54,8 @@ static void peer_lines(struct screen *screen, const json_t *peer)
 	format_duration(field_number(peer, "state_ms"), time);
 	snprintf(now, sizeof now, limit ? "%lld/%lld" : "%lld",
 		 field_number(peer, "calls"), limit);
-	screen_cell(screen, INK_BOLD, NAME_WIDTH, field_text(peer, "peer"));
+	screen_cell(screen, INK_BOLD, NAME_WIDTH - 1, field_text(peer, "peer"));
+	screen_put(screen, INK_PLAIN, " ");
 	screen_cell(screen, ink_of(state), 13, state);
 	screen_cell(screen, INK_PLAIN, 10, time);
 	rtt_cell(screen, peer);

@@ -41,8 +41,9 @@ static void trunk_lines(struct screen *screen, const json_t *trunk)
 	const char *direction = field_text(trunk, "direction");
 	char list[80], text[24];
 
-	screen_cell(screen, INK_BOLD, NAME_WIDTH,
+	screen_cell(screen, INK_BOLD, NAME_WIDTH - 1,
 		    field_text(trunk, "trunk_group"));
+	screen_put(screen, INK_PLAIN, " ");
 	snprintf(text, sizeof text, "%lld/%lld up", up, total);
 	screen_cell(screen, up < total ? INK_BAD : INK_GOOD, 10, text);
 	screen_put(screen, INK_PLAIN, "%5lld %5lld ",
