@@ -326,12 +326,19 @@ static json_t *told_of(const struct leg_number *number,
 static void put_state(const struct answer *a, const struct conf_target *target,
 		      json_t *object, bool *lost)
 {
+	bool from_trunk = conf_trunk_find(a->q->conf, a->q->setup.from);
 	char text[EXPLAIN_STATE_MAX] = "";
-	bool available;
+	bool available = false;
 
 	if (!a->q->state)
 		return;
-	available = a->q->state(a->q->ctx, target, a->result.emergency, text);
+	/* Such a call leads back where it began, and is refused. */
+	if (from_trunk == (target->trunk != NULL))
+		snprintf(text, sizeof text, "takes no call from a %s",
+			 from_trunk ? "trunk-group" : "sip-peer");
+	else
+		available = a->q->state(a->q->ctx, target, a->result.emergency,
+					text);
 	json_put(object, "state", json_text(text), lost);
 	json_put(object, "available", json_boolean(available), lost);
 }

@@ -21,7 +21,7 @@ static const char text[] =
 	"span 1 { device virtual x.sock span 1 }\n"
 	"trunk-group city { members span 1 numbering pri limit 25 calls }\n"
 	"numbering dialled { receive unknown 0 -> +49 }\n"
-	"numbering pri {\n"
+	"numbering pri { receive unknown 00 -> +\n"
 	"  receive subscriber \"\" -> +4930\n"
 	"  send +4930 -> \"\" subscriber\n"
 	"  send +99 -> \"\" unknown\n"
@@ -41,6 +41,7 @@ static const char text[] =
 	"  +995   -> b strip 3 add 1\n"
 	"  +99    -> city, b\n"
 	"}\n"
+	"route from city { +49302 -> city }\n"
 	"number-class all { numbers + limit 60 min/day per caller }\n";
 
 static int load(void **state)
@@ -145,6 +146,8 @@ static const struct {
 	{ "a", "030123", NULL, "targets/0/calling/verdict", "\"replaced\"" },
 	{ "a", "030123", NULL, "targets/0/calling/digits", "\"100\"" },
 	{ "a", "030123", NULL, "targets/1/target", "\"b\"" },
+	{ "a", "030123", NULL, "targets/1/state",
+	  "\"takes no call from a sip-peer\"" },
 	{ "a", "030123", NULL, "targets/1/available", "false" },
 	{ "a", "030123", NULL, "targets/1/called/digits", "\"+4930123\"" },
 	{ "a", "030123", NULL, "targets/1/called/rule", "null" },
@@ -191,6 +194,9 @@ static const struct {
 	  "\"the called number is none that can be dialled\"" },
 	{ "b", "4711", NULL, "reject/why", "\"there is no route from there\"" },
 	{ "city", "1", NULL, "kind", "\"trunk-group\"" },
+	{ "city", "0049302", NULL, "targets/0/state",
+	  "\"takes no call from a trunk-group\"" },
+	{ "city", "0049302", NULL, "targets/0/available", "false" },
 	/* limits: of the rule, of classes, of a trunk group */
 	{ "a", "030123", NULL, "limits/0/most", "9" },
 	{ "a", "030123", NULL, "limits/1/of", "\"number-class all\"" },
@@ -318,7 +324,7 @@ static void on_a_terminal(void **state)
 		     "  less specific       + -> city, b (line 16)\n"
 		     "limit       some of number-class all: 2 used\n"
 		     "Targets, in this order\n"
-		     "  1 b (sip-peer): down\n"
+		     "  1 b (sip-peer): takes no call from a sip-peer\n"
 		     "    sent    +44201 international\n"
 		     "    caller  +4930150 international: as it came\n");
 	free(out);
