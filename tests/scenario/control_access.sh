@@ -40,7 +40,8 @@ if [ "$(id -u)" = 0 ]; then
 			"$DIR/tollgate" --control "$1" status
 	}
 	other "$status" | grep -q '^test ' || fail 'others may not look'
-	other "$DIR/control.sock" 2>"$DIR/other.err" && fail 'others may command'
+	other "$DIR/control.sock" 2>"$DIR/other.err" &&
+		fail 'others may command'
 	grep -q 'may not open this socket' "$DIR/other.err" || fail 'why not'
 fi
 finish
