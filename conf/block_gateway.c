@@ -383,7 +383,8 @@ static const struct setting gateway_settings[] = {
 		.also = "timezone zone tz locale",
 		.help = "The zone whose days those of \"min/day\" are, as "
 			"Europe/Berlin: a limit of minutes begins anew at its "
-			"midnight.",
+			"midnight. It is that of tollgate route explain too, "
+			"unless there are hours with another one.",
 		.apply = apply_time_zone,
 	},
 	{

@@ -351,7 +351,8 @@ static const struct setting test_settings[] = {
 		.help = "When, on the wall clock of the zone: \"2026-03-01 "
 			"23:00\" Europe/Berlin. Without a zone it is that of "
 			"the blocks hours, if all of them have the same, or "
-			"UTC if there are none. A test of rules with when "
+			"the gateway's time-zone if there are none. A test of "
+			"rules with when "
 			"needs it: what it says must not depend on the time of "
 			"day.",
 		.apply = apply_at,

@@ -160,6 +160,18 @@ bool hours_may_overlap(const struct conf_hours *a, const struct conf_hours *b)
 	return dates_overlap(a, b) || dates_overlap(b, a);
 }
 
+const char *hours_common_zone(const struct conf *conf)
+{
+	const char *zone = conf->gateway.time_zone;
+
+	if (conf->hours_count)
+		zone = conf->hours->zone_name;
+	for (size_t i = 1; i < conf->hours_count; i++)
+		if (strcmp(conf->hours[i].zone_name, zone) != 0)
+			return NULL;
+	return *zone ? zone : "UTC";
+}
+
 static GTimeZone *zone_named(const char *name)
 {
 	return name ? g_time_zone_new_identifier(name) : g_time_zone_new_utc();

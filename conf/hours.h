@@ -25,6 +25,10 @@ void hours_format_time(const char *zone, int64_t utc_s, char out[40]);
  * `utc_s`; 0 for a zone that there is not. */
 int64_t hours_offset(const char *zone, int64_t utc_s);
 
+/* Whose wall clock is meant where none is named: the zone of all hours, that of
+ * the gateway where there are none; NULL: hours differ. */
+const char *hours_common_zone(const struct conf *conf);
+
 /* For conf/: takes the zone by its name (0 or -ENOENT), gives it back. */
 int hours_take_zone(struct conf_hours *hours);
 void hours_release(struct conf_hours *hours);

@@ -22,8 +22,8 @@ static int compare_drafts(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-/* All drafts of two kinds (the same one twice: of one). */
-/* sip-peers and trunk-groups share one index, as they share one space of names:
+/* All drafts of two kinds (the same one twice: of one).
+ * sip-peers and trunk-groups share one index, as they share one space of names:
  * "-> city" and "from city" do not say which they mean. */
 static struct index index_drafts(struct build *build, enum block_kind first,
 				 enum block_kind second)
@@ -365,21 +365,10 @@ static void resolve_classes(struct build *build)
 	}
 }
 
-/* The zone of all hours; "UTC" when there are none, NULL when they differ. */
-static const char *common_zone(const struct conf *conf)
-{
-	const char *zone = conf->hours_count ? conf->hours->zone_name : "UTC";
-
-	for (size_t i = 1; i < conf->hours_count; i++)
-		if (strcmp(conf->hours[i].zone_name, zone) != 0)
-			return NULL;
-	return zone;
-}
-
 static void resolve_moment(struct build *build, const struct draft *d,
 			   struct conf_test *test)
 {
-	const char *zone = common_zone(build->conf);
+	const char *zone = hours_common_zone(build->conf);
 
 	if (!test->timed || d->broken)
 		return;
@@ -390,8 +379,10 @@ static void resolve_moment(struct build *build, const struct draft *d,
 			     "one this is");
 	else if (!*test->at_zone)
 		strcpy(test->at_zone, zone);
-	if (*test->at_zone)
-		hours_zone_time(test->at_zone, test->at_utc_s, &test->at_utc_s);
+	if (*test->at_zone &&
+	    hours_zone_time(test->at_zone, test->at_utc_s, &test->at_utc_s) < 0)
+		report_error(&build->report, setting_seen(d, "at"), NULL,
+			     "time zone \"%s\" cannot be read", test->at_zone);
 }
 
 static void resolve_tests(struct build *build, const struct index *ends)

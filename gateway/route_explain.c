@@ -442,18 +442,17 @@ json_t *route_explain(const struct route_question *q)
 
 const char *route_explain_zone(const struct conf *conf)
 {
-	const char *zone = conf->hours_count ? conf->hours->zone_name : NULL;
+	const char *zone = hours_common_zone(conf);
 
-	for (size_t i = 1; i < conf->hours_count; i++)
-		if (strcmp(conf->hours[i].zone_name, zone) != 0)
-			return NULL;
-	return zone;
+	if (!zone)
+		zone = conf->gateway.time_zone;
+	return *zone ? zone : "UTC";
 }
 
 int route_explain_time(const char *text, const char *zone, int64_t now_s,
 		       int64_t *utc_s)
 {
-	int64_t day = now_s / DAY_S;
+	int64_t day = (now_s + hours_offset(zone, now_s)) / DAY_S;
 	unsigned minutes;
 	struct date date;
 

@@ -38,8 +38,8 @@ json_t *route_explain(const struct route_question *question);
 int route_explain_time(const char *text, const char *zone, int64_t now_s,
 		       int64_t *utc_s);
 
-/* The time zone of the configuration's hours, if all have the same; else NULL.
- */
+/* The time zone of the configuration's hours, if all have the same; else the
+ * gateway's. */
 const char *route_explain_zone(const struct conf *conf);
 
 #endif

@@ -285,9 +285,43 @@ static void times(void **state)
 	assert_int_equal(route_explain_time("2026-03-13T11:30", NULL, 0, &at),
 			 0);
 	assert_int_equal(at, NOON);
+	/* Past midnight in Berlin, before it in Greenwich. */
+	assert_int_equal(route_explain_time("12:30", "Europe/Berlin",
+					    NOON - 12 * 3600, &at),
+			 0);
+	assert_int_equal(at, NOON);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_int_equal(route_explain_time(wrong[i], NULL, 0, &at),
 				 -EINVAL);
+}
+
+/* That of the gateway without hours, and where these have several. */
+static void zones(void **state)
+{
+	static const struct {
+		const char *text, *zone;
+	} rows[] = {
+		{ "gateway g { listen 127.0.0.1 }\n", "UTC" },
+		{ "gateway g { listen 127.0.0.1\n time-zone Asia/Tokyo }\n",
+		  "Asia/Tokyo" },
+		{ "gateway g { listen 127.0.0.1\n time-zone Asia/Tokyo }\n"
+		  "hours a { mon zone UTC }\nhours b { tue zone UTC }\n",
+		  "UTC" },
+		{ "gateway g { listen 127.0.0.1\n time-zone Asia/Tokyo }\n"
+		  "hours a { mon zone UTC }\nhours b { tue zone CET }\n",
+		  "Asia/Tokyo" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct conf *conf;
+
+		assert_int_equal(conf_parse(&conf, "t.conf", rows[i].text,
+					    strlen(rows[i].text), stderr),
+				 0);
+		assert_string_equal(route_explain_zone(conf), rows[i].zone);
+		conf_free(conf);
+	}
 }
 
 static char *rendered(render_fn *fn, const json_t *answer)
@@ -389,6 +423,7 @@ int main(void)
 		CASE(every_field),
 		CASE(at_night),
 		cmocka_unit_test(times),
+		cmocka_unit_test(zones),
 		CASE(on_a_terminal),
 		cmocka_unit_test(odd_documents),
 		cmocka_unit_test(tests_on_a_terminal),
