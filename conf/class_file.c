@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define LINE_TOKENS_MAX 64
+#define LINE_TOKENS_MAX 60
 
 /* One file while it is read. */
 struct reader {
@@ -116,10 +116,33 @@ static int read_line(struct reader *r, const struct token *tokens, size_t count)
 	return apply_numbers(&args, r->draft);
 }
 
+/* For the life of the build; NULL for want of memory. */
+static const struct token *keep(struct build *build, const struct token *tokens,
+				size_t count)
+{
+	struct token *copy = build_alloc(build, count * sizeof *copy);
+
+	if (copy)
+		memcpy(copy, tokens, count * sizeof *copy);
+	return copy;
+}
+
+static int bad_line(struct reader *r, const struct token *token)
+{
+	const struct token *at = keep(r->build, token, 1);
+
+	if (at)
+		report_error(&r->build->report, at, NULL, "%s",
+			     at->kind == TOKEN_BAD
+				     ? at->text
+				     : "a line has 60 numbers at most");
+	return -EINVAL;
+}
+
 /* Collects a line; what is no token at all is an error of its own. Returns how
  * many tokens, or -errno. */
 static int take_line(struct reader *r, struct lexer *lexer,
-		     struct token tokens[LINE_TOKENS_MAX], bool *end)
+		     struct token tokens[LINE_TOKENS_MAX + 1], bool *end)
 {
 	int count = 0, err;
 
@@ -134,34 +157,31 @@ static int take_line(struct reader *r, struct lexer *lexer,
 		*end = token->kind == TOKEN_END;
 		if (*end || token->kind == TOKEN_NEWLINE)
 			return count;
-		if (token->kind == TOKEN_BAD || count == LINE_TOKENS_MAX - 1) {
-			report_error(&r->build->report, token, NULL, "%s",
-				     token->kind == TOKEN_BAD
-					     ? token->text
-					     : "a line has 60 numbers at "
-					       "most");
-			return -EINVAL;
-		}
+		if (token->kind == TOKEN_BAD || count == LINE_TOKENS_MAX)
+			return bad_line(r, token);
 		count++;
 	}
 }
 
 static int read_lines(struct reader *r, const struct source *source)
 {
+	struct token tokens[LINE_TOKENS_MAX + 1];
+	const struct token *kept;
 	struct lexer lexer;
 	bool end = false;
-	int err = 0;
+	int err = 0, count;
 
 	lexer_init(&lexer, source, r->build->scratch);
 	while (!end && !report_full(&r->build->report)) {
-		struct token *tokens =
-			build_alloc(r->build, LINE_TOKENS_MAX * sizeof *tokens);
-		int count =
-			tokens ? take_line(r, &lexer, tokens, &end) : -ENOMEM;
-
+		count = take_line(r, &lexer, tokens, &end);
 		if (count < 0)
 			return count;
-		if (count && read_line(r, tokens, (size_t)count))
+		if (!count)
+			continue;
+		kept = keep(r->build, tokens, (size_t)count);
+		if (!kept)
+			return -ENOMEM;
+		if (read_line(r, kept, (size_t)count))
 			err = -EINVAL;
 	}
 	return err;
