@@ -28,16 +28,18 @@ static bool has(const struct conf_class *class, const struct conf_number *key)
 		       sizeof *class->numbers, compare);
 }
 
-/* The number itself, then each of its prefixes. Ranges are few. */
+/* The number itself, then each of its prefixes. Ranges are few. One that is
+ * longer than all that can be written here has prefixes too: exchanges pass
+ * over digits that are too many, which must not be a way around a limit. */
 bool class_holds(const struct conf_class *class, const char *core)
 {
 	struct conf_number key = { .form = CONF_NUMBER_EXACT };
-	size_t len = strlen(core);
+	size_t len = strnlen(core, sizeof key.first - 1);
 
-	if (!len || len >= sizeof key.first)
+	if (!len)
 		return false;
 	memcpy(key.first, core, len);
-	if (has(class, &key))
+	if (!core[len] && has(class, &key))
 		return true;
 	key.form = CONF_NUMBER_PREFIX;
 	for (; len; key.first[--len] = '\0')

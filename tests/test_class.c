@@ -78,7 +78,8 @@ static const struct {
 	{ "", false },
 	{ "+", false },
 	{ "4990012345", false },
-	{ "+4990012345678901234567890123456789012345", false },
+	{ "+4990012345678901234567890123456789012345", true },
+	{ "+4890012345678901234567890123456789012345", false },
 };
 
 static void who_is_in_it(void **state)
@@ -230,6 +231,28 @@ static void wrong_lists(void **state)
 		"      |                       ^^^^^^^^^^\n");
 }
 
+/* Lists of a hundred thousand lines are had, so that a line takes no more than
+ * it needs; but there is a longest one. */
+static void long_lines(void **state)
+{
+	char list[61 * 9 + 1], said[4096];
+	struct conf_dir *dir = *state;
+
+	for (size_t i = 0; i < 61; i++)
+		snprintf(list + i * 9, 10, "+49900%02zu%c", i,
+			 i == 60 ? '\n' : ' ');
+	conf_dir_put(dir, "x.class", list);
+	conf_dir_put(dir, "t.conf",
+		     GATEWAY "number-class c { file x.class }\n");
+	assert_null(load(dir, "t.conf", -EINVAL, said, sizeof said));
+	assert_non_null(strstr(said, "x.class:1:541: error: a line has 60 "
+				     "numbers at most\n"));
+	list[60 * 9 - 1] = '\n';
+	list[60 * 9] = '\0';
+	conf_dir_put(dir, "x.class", list);
+	conf_free(taken(dir, GATEWAY "number-class c { file x.class }\n"));
+}
+
 static void changed(void *ctx, const struct conf_block_change *change)
 {
 	snprintf(ctx, 64, "%s", change->now->label);
@@ -317,6 +340,7 @@ int main(void)
 		cmocka_unit_test(how_old_it_is),
 		CASE(out_of_date),
 		CASE(wrong_lists),
+		CASE(long_lines),
 		CASE(a_new_list_is_a_change),
 		CASE(notices),
 		CASE(our_own_lists),
