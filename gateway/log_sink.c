@@ -145,14 +145,19 @@ static int socket_connect(const char *path)
 	return -1;
 }
 
+static void pause_unless_stopping(const struct log_sink *sink)
+{
+	if (!atomic_load(&sink->stopping))
+		poll(NULL, 0, AGAIN_MS);
+}
+
 /* One attempt; false when it is to be made again. */
 static bool socket_send(struct log_sink *sink, size_t len)
 {
 	if (sink->fd < 0)
 		sink->fd = socket_connect(sink->cfg.socket);
 	if (sink->fd < 0) {
-		if (!atomic_load(&sink->stopping))
-			poll(NULL, 0, AGAIN_MS);
+		pause_unless_stopping(sink);
 		return false;
 	}
 	if (send(sink->fd, sink->line, len, MSG_NOSIGNAL) >= 0)
@@ -164,6 +169,8 @@ static bool socket_send(struct log_sink *sink, size_t len)
 		return true;
 	close(sink->fd);
 	sink->fd = -1;
+	/* It may be there to connect to, and refuse the next one too. */
+	pause_unless_stopping(sink);
 	return false;
 }
 

@@ -225,6 +225,28 @@ static void syslogd_started_anew_is_found(void **state)
 	close(fd);
 }
 
+/* One that can be connected to and takes nothing costs no processor. */
+static void syslogd_that_refuses_is_asked_seldom(void **state)
+{
+	struct timespec before, after;
+	struct log_sink *sink;
+	int fd = syslogd();
+	double used_s;
+
+	(void)state;
+	shutdown(fd, SHUT_RD);
+	sink = sink_to(LOG_TO_SYSLOG);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	log_sink_put(sink, LOG_ERR, "refused");
+	usleep(500000);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	log_sink_free(sink, monotonic_ns() + 2 * NS_PER_S);
+	close(fd);
+	used_s = (double)(after.tv_sec - before.tv_sec) +
+		 (double)(after.tv_nsec - before.tv_nsec) / NS_PER_S;
+	assert_true(used_s < 0.05);
+}
+
 static void end_is_not_waited_for_longer(void **state)
 {
 	int fd = syslogd();
@@ -283,6 +305,7 @@ int main(void)
 		CASE(syslogd_gets_lines),
 		CASE(stopped_syslogd_holds_nobody_up),
 		CASE(syslogd_started_anew_is_found),
+		CASE(syslogd_that_refuses_is_asked_seldom),
 		CASE(end_is_not_waited_for_longer),
 		CASE(stopped_reader_of_stderr_holds_nobody_up),
 	};
