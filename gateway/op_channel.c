@@ -65,6 +65,12 @@ static bool check_channels(const struct gateway *gw, const struct channels *c,
 				      c->span);
 		return false;
 	}
+	if (span.leaving) {
+		*error = show_problem("span %u is configured no more: it takes "
+				      "no new calls, and closes after its last",
+				      c->span);
+		return false;
+	}
 	if (c->first >= 1 && c->last <= TDM_TIMESLOTS &&
 	    span.channel[c->first] != CHANNEL_VIEW_NONE &&
 	    span.channel[c->last] != CHANNEL_VIEW_NONE)

@@ -78,6 +78,20 @@ static void restart_leaves_calls_alone(void **state)
 	sample_busy_channel = 0;
 }
 
+/* One that a reload took out has nothing to block, which "blocked already" does
+ * not say. */
+static void leaving_span(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_spans[0].leaving = true;
+	assert_int_equal(ask_run(f, "block channel 1/5"), CLI_REFUSED);
+	assert_string_equal(f->err, "tollgate: span 1 is configured no more: "
+				    "it takes no new calls, and closes after\n"
+				    "          its last\n");
+	sample_spans[0].leaving = false;
+}
+
 static void hangs_up_a_span(void **state)
 {
 	struct fixture *f = *state;
@@ -115,6 +129,7 @@ int main(void)
 		IN(one_after_the_other),
 		IN(restart_refused),
 		IN(restart_leaves_calls_alone),
+		IN(leaving_span),
 		IN(hangs_up_a_span),
 		IN(shown),
 	};
