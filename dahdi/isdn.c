@@ -233,14 +233,15 @@ int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 }
 
 unsigned isdn_idle_channels(const struct isdn *isdn,
-			    const struct conf_trunk *trunk)
+			    const struct conf_trunk *trunk, bool drained_too)
 {
 	unsigned idle = 0;
 
 	for (size_t i = 0; i < trunk->member_count; i++) {
 		const struct span *span = span_of(isdn, trunk->members[i]);
 
-		if (span && span_in_service(span))
+		if (span && span_in_service(span) &&
+		    (drained_too || !span_is_drained(span)))
 			idle += (unsigned)__builtin_popcount(
 				span_idle_channels(span));
 	}

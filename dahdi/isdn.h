@@ -70,9 +70,10 @@ struct isdn_wish {
 int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 		 const struct isdn_wish *wish, struct leg **out);
 
-/* Channels of `trunk` that a call could have now, the reserved ones too. */
+/* Channels of `trunk` that a call could have now, the reserved ones too. An
+ * emergency call can have those of drained spans besides. */
 unsigned isdn_idle_channels(const struct isdn *isdn,
-			    const struct conf_trunk *trunk);
+			    const struct conf_trunk *trunk, bool drained_too);
 
 enum channel_state_view {
 	CHANNEL_VIEW_NONE, /* not a B channel */

@@ -202,7 +202,8 @@ bool call_way_spares_reserve(struct call *call)
 		return true;
 	trunk = conf_trunk_find(call->conf, call->setup.from);
 	/* Its own channel is taken already. */
-	if (!trunk || isdn_idle_channels(gw->isdn, trunk) >= trunk->reserve)
+	if (!trunk ||
+	    isdn_idle_channels(gw->isdn, trunk, false) >= trunk->reserve)
 		return true;
 	gw->counters.no_channel++;
 	why = every_channel_taken("the free channels are for emergency calls");

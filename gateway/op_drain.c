@@ -89,6 +89,34 @@ json_t *show_drain_rows(const struct gateway *gw)
 	return array;
 }
 
+static bool group_drained(const struct gateway *gw, unsigned span,
+			  const struct conf_trunk *trunk)
+{
+	if (!drain_find(&gw->drains, DRAIN_TRUNK, trunk->name))
+		return false;
+	for (size_t m = 0; m < trunk->member_count; m++)
+		if (trunk->members[m]->number == span)
+			return true;
+	return false;
+}
+
+bool show_span_drained(const struct gateway *gw, unsigned span,
+		       const struct conf_trunk *trunk)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "%u", span);
+	if (drain_find(&gw->drains, DRAIN_ALL, "") ||
+	    drain_find(&gw->drains, DRAIN_SPAN, name))
+		return true;
+	if (trunk)
+		return group_drained(gw, span, trunk);
+	for (size_t i = 0; i < gw->conf->trunk_count; i++)
+		if (group_drained(gw, span, &gw->conf->trunks[i]))
+			return true;
+	return false;
+}
+
 void show_drain_of(json_t *object, const struct gateway *gw,
 		   enum drain_kind kind, const char *name, bool *lost)
 {

@@ -398,6 +398,15 @@ static json_t *targets_of(const struct answer *a)
 	return array;
 }
 
+static json_t *drained_of(const struct route_question *q)
+{
+	char text[EXPLAIN_STATE_MAX];
+
+	if (!q->drained || !q->drained(q->ctx, q->setup.from, text))
+		return json_null();
+	return json_text(text);
+}
+
 static const char *kind_of_source(const struct route_question *q)
 {
 	if (conf_trunk_find(q->conf, q->setup.from))
@@ -437,6 +446,7 @@ json_t *route_explain(const struct route_question *q)
 	json_put(object, "emergency", json_boolean(a.result.emergency), &lost);
 	json_put(object, "reject", reject_of(&a), &lost);
 	json_put(object, "targets", targets_of(&a), &lost);
+	json_put(object, "drained", drained_of(q), &lost);
 	return json_whole(object, lost);
 }
 

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#define EXPLAIN_STATE_MAX 96
+#define EXPLAIN_STATE_MAX 128
 
 struct route_question {
 	const struct conf *conf;
@@ -18,6 +18,11 @@ struct route_question {
 	 * could take this call. NULL: nothing is known of now. */
 	bool (*state)(void *ctx, const struct conf_target *target,
 		      bool emergency, char out[EXPLAIN_STATE_MAX]);
+	/* True when no call from `from` is taken now, emergency calls apart,
+	 * by a drain: says which, "sip-peer office is drained". NULL: nothing
+	 * is known of now. */
+	bool (*drained)(void *ctx, const char *from,
+			char out[EXPLAIN_STATE_MAX]);
 	/* The rows of `limits` as `show limits` has them, an array. NULL: they
 	 * are not told. */
 	json_t *(*limits)(void *ctx, const struct conf_limits *limits);
@@ -29,7 +34,8 @@ struct route_question {
  *   rules [{rule, does, place, verdict, why}]; chosen {rule, does, place};
  *   reject {status, cause, text, why} or null; emergency;
  *   rewritten; limits [a row of show limits]; targets [{target, kind, weight,
- *   state, available, limits, called, calling, redirecting}].
+ *   state, available, limits, called, calling, redirecting}];
+ *   drained, why the call is refused now if it is no emergency call, or null.
  * A rule is {text, place}, place is "FILE:LINE". */
 json_t *route_explain(const struct route_question *question);
 

@@ -10,6 +10,7 @@
 struct call;
 struct command_line;
 struct conf_limits;
+struct conf_trunk;
 struct gateway;
 struct stats_row;
 
@@ -80,6 +81,10 @@ json_t *show_audit(struct gateway *gw, const struct command_line *line);
  * when it takes calls. `name` is "" of all. */
 void show_drain_of(json_t *object, const struct gateway *gw,
 		   enum drain_kind kind, const char *name, bool *lost);
+/* Whether a span takes no calls of `trunk` by a drain: of the span, the group
+ * or all; NULL: of any group that it is a member of. */
+bool show_span_drained(const struct gateway *gw, unsigned span,
+		       const struct conf_trunk *trunk);
 /* Everything that is drained. */
 json_t *show_drain_rows(const struct gateway *gw);
 

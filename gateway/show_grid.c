@@ -34,26 +34,6 @@ static void note_call(call_letters *letters, const struct call *call)
 			(*letters)[isdn[i]->span][isdn[i]->channel] = letter;
 }
 
-static bool is_drained(const struct gateway *gw, unsigned span)
-{
-	char name[16];
-
-	snprintf(name, sizeof name, "%u", span);
-	if (drain_find(&gw->drains, DRAIN_ALL, "") ||
-	    drain_find(&gw->drains, DRAIN_SPAN, name))
-		return true;
-	for (size_t i = 0; i < gw->conf->trunk_count; i++) {
-		const struct conf_trunk *trunk = &gw->conf->trunks[i];
-
-		if (!drain_find(&gw->drains, DRAIN_TRUNK, trunk->name))
-			continue;
-		for (size_t m = 0; m < trunk->member_count; m++)
-			if (trunk->members[m]->number == span)
-				return true;
-	}
-	return false;
-}
-
 static char letter_of(const struct span_info *span, unsigned timeslot,
 		      char call, bool drained)
 {
@@ -74,7 +54,7 @@ static json_t *span_of(const struct gateway *gw, const struct span_info *span,
 		       call_letters *letters)
 {
 	unsigned slots = line_desc(span->line_type)->timeslots;
-	bool drained = is_drained(gw, span->number), lost = false;
+	bool drained = show_span_drained(gw, span->number, NULL), lost = false;
 	char grid[TDM_TIMESLOTS + 1];
 	json_t *object = json_object();
 

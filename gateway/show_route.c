@@ -25,35 +25,67 @@ static bool is_drained(const struct gateway *gw,
 	return drain_find(&gw->drains, DRAIN_PEER, target->peer->name);
 }
 
-/* Spans of the group that are in service. */
-static size_t spans_up(const struct gateway *gw, const struct conf_trunk *trunk)
-{
-	size_t up = 0;
+/* The spans of a group. */
+struct members {
+	size_t up, drained; /* drained ones may be up too */
+	size_t takes;
+	unsigned last; /* that is drained */
+};
 
+static void look_at_members(const struct gateway *gw,
+			    const struct conf_trunk *trunk, struct members *out)
+{
+	*out = (struct members){ 0 };
 	for (size_t i = 0; i < isdn_span_count(gw->isdn); i++) {
 		struct span_info span;
+		char name[16];
 
 		isdn_span_info(gw->isdn, i, &span);
-		for (size_t m = 0; m < trunk->member_count; m++)
-			up += span.in_service &&
-			      trunk->members[m]->number == span.number;
+		snprintf(name, sizeof name, "%u", span.number);
+		for (size_t m = 0; m < trunk->member_count; m++) {
+			bool drained =
+				drain_find(&gw->drains, DRAIN_SPAN, name);
+
+			if (trunk->members[m]->number != span.number)
+				continue;
+			out->up += span.in_service;
+			out->takes += span.in_service && !drained;
+			out->drained += drained;
+			if (drained)
+				out->last = span.number;
+		}
 	}
-	return up;
+}
+
+/* "0 of 1 spans take calls (span 1 drained)" */
+static void spans_text(const struct members *spans, size_t all, bool emergency,
+		       char *out, size_t size)
+{
+	if (!spans->drained || emergency)
+		snprintf(out, size, "%zu of %zu spans up", spans->up, all);
+	else if (spans->drained == 1)
+		snprintf(out, size,
+			 "%zu of %zu spans take calls (span %u drained)",
+			 spans->takes, all, spans->last);
+	else
+		snprintf(out, size, "%zu of %zu spans take calls (%zu drained)",
+			 spans->takes, all, spans->drained);
 }
 
 static bool trunk_state(const struct gateway *gw,
 			const struct conf_trunk *trunk, bool emergency,
 			char out[EXPLAIN_STATE_MAX])
 {
-	size_t up = spans_up(gw, trunk);
-	unsigned idle = isdn_idle_channels(gw->isdn, trunk);
+	unsigned idle = isdn_idle_channels(gw->isdn, trunk, emergency);
 	bool kept = !emergency && idle && idle <= trunk->reserve;
+	struct members spans;
+	char text[80];
 
-	snprintf(out, EXPLAIN_STATE_MAX,
-		 "%zu of %zu spans up, %u channels free%s", up,
-		 trunk->member_count, idle,
-		 kept ? ", kept for emergency calls" : "");
-	return up && idle && !kept;
+	look_at_members(gw, trunk, &spans);
+	spans_text(&spans, trunk->member_count, emergency, text, sizeof text);
+	snprintf(out, EXPLAIN_STATE_MAX, "%.79s, %u channels free%s", text,
+		 idle, kept ? ", kept for emergency calls" : "");
+	return idle && !kept && (emergency ? spans.up : spans.takes);
 }
 
 static bool peer_state(const struct gateway *gw, const struct conf_peer *peer,
@@ -90,6 +122,41 @@ static bool target_state(void *ctx, const struct conf_target *target,
 	len = strlen(out);
 	snprintf(out + len, EXPLAIN_STATE_MAX - len, ", drained");
 	return available && emergency;
+}
+
+static bool says(const struct gateway *gw, enum drain_kind kind,
+		 const char *name, char out[EXPLAIN_STATE_MAX])
+{
+	const struct drain *drain = drain_find(&gw->drains, kind, name);
+
+	if (drain)
+		snprintf(out, EXPLAIN_STATE_MAX, "%.78s is %s",
+			 kind == DRAIN_ALL ? "the gateway" : drain->object,
+			 drain_state_name(drain->fsm.state));
+	return drain;
+}
+
+/* In the order in which a call is refused for it. */
+static bool source_drained(void *ctx, const char *from,
+			   char out[EXPLAIN_STATE_MAX])
+{
+	const struct gateway *gw = ctx;
+	const struct conf_trunk *trunk = conf_trunk_find(gw->conf, from);
+	struct members spans;
+
+	if (gw->phase != GATEWAY_RUNNING) {
+		snprintf(out, EXPLAIN_STATE_MAX, "the gateway stops");
+		return true;
+	}
+	if (says(gw, DRAIN_ALL, "", out))
+		return true;
+	if (!trunk)
+		return says(gw, DRAIN_PEER, from, out);
+	look_at_members(gw, trunk, &spans);
+	if (spans.drained < trunk->member_count)
+		return says(gw, DRAIN_TRUNK, from, out);
+	snprintf(out, EXPLAIN_STATE_MAX, "every span of it is drained");
+	return true;
 }
 
 static json_t *target_limits(void *ctx, const struct conf_limits *limits)
@@ -188,6 +255,7 @@ json_t *show_route_explain(struct gateway *gw, const struct command_line *line)
 		.utc_s = (int64_t)(clock_calendar_ns() / NS_PER_S),
 		.zone = route_explain_zone(gw->conf),
 		.state = target_state,
+		.drained = source_drained,
 		.limits = target_limits,
 		.ctx = gw,
 	};

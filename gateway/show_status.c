@@ -18,15 +18,20 @@
 struct totals {
 	size_t spans, up;
 	unsigned channels, idle, busy, releasing, out, blocked;
+	unsigned drained; /* idle, and get no call */
 };
 
-static void add_span(struct totals *totals, const struct span_info *span)
+static void add_span(struct totals *totals, const struct span_info *span,
+		     bool drained)
 {
 	totals->spans++;
 	totals->up += span->in_service;
 	for (unsigned t = 1; t <= TDM_TIMESLOTS; t++) {
 		switch (span->channel[t]) {
-		case CHANNEL_VIEW_IDLE: totals->idle++; break;
+		case CHANNEL_VIEW_IDLE:
+			totals->idle += !drained;
+			totals->drained += drained;
+			break;
 		case CHANNEL_VIEW_BUSY: totals->busy++; break;
 		case CHANNEL_VIEW_RELEASING: totals->releasing++; break;
 		case CHANNEL_VIEW_OUT: totals->out++; break;
@@ -45,7 +50,8 @@ static void add_spans(const struct gateway *gw, struct totals *totals)
 		struct span_info span;
 
 		isdn_span_info(gw->isdn, i, &span);
-		add_span(totals, &span);
+		add_span(totals, &span,
+			 show_span_drained(gw, span.number, NULL));
 	}
 }
 
@@ -174,7 +180,7 @@ static unsigned reserved(const struct gateway *gw)
 
 	for (size_t i = 0; i < gw->conf->trunk_count; i++) {
 		const struct conf_trunk *trunk = &gw->conf->trunks[i];
-		unsigned idle = isdn_idle_channels(gw->isdn, trunk);
+		unsigned idle = isdn_idle_channels(gw->isdn, trunk, false);
 
 		sum += idle < trunk->reserve ? idle : trunk->reserve;
 	}
@@ -184,12 +190,12 @@ static unsigned reserved(const struct gateway *gw)
 static json_t *channels_of(const struct gateway *gw,
 			   const struct totals *totals)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "total",
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "total",
 			 (int)totals->channels, "idle", (int)totals->idle,
-			 "busy", (int)totals->busy, "releasing",
-			 (int)totals->releasing, "out", (int)totals->out,
-			 "blocked", (int)totals->blocked, "reserved",
-			 (int)reserved(gw));
+			 "drained", (int)totals->drained, "busy",
+			 (int)totals->busy, "releasing", (int)totals->releasing,
+			 "out", (int)totals->out, "blocked",
+			 (int)totals->blocked, "reserved", (int)reserved(gw));
 }
 
 static const char *overall(const struct gateway *gw,

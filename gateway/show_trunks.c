@@ -9,6 +9,7 @@
 struct group {
 	unsigned spans, up;
 	unsigned idle, busy, releasing, out, blocked;
+	unsigned drained; /* channels that are idle, and get no call */
 	json_t *members;
 };
 
@@ -20,10 +21,13 @@ static bool is_member(const struct conf_trunk *trunk, unsigned span)
 	return false;
 }
 
-static void add_channel(struct group *group, uint8_t view)
+static void add_channel(struct group *group, uint8_t view, bool drained)
 {
 	switch (view) {
-	case CHANNEL_VIEW_IDLE: group->idle++; break;
+	case CHANNEL_VIEW_IDLE:
+		group->idle += !drained;
+		group->drained += drained;
+		break;
 	case CHANNEL_VIEW_BUSY: group->busy++; break;
 	case CHANNEL_VIEW_RELEASING: group->releasing++; break;
 	case CHANNEL_VIEW_OUT: group->out++; break;
@@ -40,16 +44,18 @@ static void look_at_spans(const struct gateway *gw,
 	*group = (struct group){ .members = json_array() };
 	for (size_t i = 0; i < spans; i++) {
 		struct span_info span;
+		bool drained;
 
 		isdn_span_info(gw->isdn, i, &span);
 		if (!is_member(trunk, span.number))
 			continue;
+		drained = show_span_drained(gw, span.number, trunk);
 		group->spans++;
 		group->up += span.in_service;
 		json_array_append_new(group->members,
 				      json_integer(span.number));
 		for (unsigned t = 1; t <= TDM_TIMESLOTS; t++)
-			add_channel(group, span.channel[t]);
+			add_channel(group, span.channel[t], drained);
 	}
 }
 
@@ -91,6 +97,7 @@ static json_t *trunk_of(const struct gateway *gw, size_t index)
 	json_put(object, "spans", group.members, &lost);
 	json_put(object, "spans_up", json_integer(group.up), &lost);
 	json_put(object, "idle", json_integer(group.idle), &lost);
+	json_put(object, "drained", json_integer(group.drained), &lost);
 	json_put(object, "busy", json_integer(group.busy), &lost);
 	json_put(object, "releasing", json_integer(group.releasing), &lost);
 	json_put(object, "out", json_integer(group.out), &lost);

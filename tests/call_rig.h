@@ -214,9 +214,10 @@ int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 }
 
 unsigned isdn_idle_channels(const struct isdn *isdn,
-			    const struct conf_trunk *trunk)
+			    const struct conf_trunk *trunk, bool drained_too)
 {
 	(void)isdn;
+	(void)drained_too;
 	(void)trunk;
 	return idle_channels;
 }

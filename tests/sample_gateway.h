@@ -39,11 +39,12 @@ void isdn_span_info(const struct isdn *isdn, size_t index,
 }
 
 unsigned isdn_idle_channels(const struct isdn *isdn,
-			    const struct conf_trunk *trunk)
+			    const struct conf_trunk *trunk, bool drained_too)
 {
 	unsigned idle = 0;
 
 	(void)isdn;
+	(void)drained_too;
 	for (size_t i = 0; i < sample_span_count; i++)
 		for (size_t m = 0; m < trunk->member_count; m++)
 			if (trunk->members[m]->number == sample_spans[i].number)

@@ -110,6 +110,8 @@ static void test_drained(void **state)
 
 	fake_lab_up(&f->lab);
 	isdn_drain(f->isdn, 1, true);
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0], false), 30);
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0], true), 60);
 	leg = seize(f, 0, 2, 1);
 	leg->ops->free(leg);
 	/* Nor do emergency calls, where there is another. */
@@ -230,11 +232,11 @@ static void test_reserve(void **state)
 
 	f->trunks[0].reserve = 2;
 	fake_lab_up(&f->lab);
-	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0]), 60);
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0], false), 60);
 	while (!isdn_leg_new(f->isdn, &f->trunks[0], &plain, &legs[count]))
 		count++;
 	assert_int_equal(count, 58);
-	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0]), 2);
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0], false), 2);
 	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &leg),
 			 -EBUSY);
 	while (!isdn_leg_new(f->isdn, &f->trunks[0], &emergency, &legs[count]))
@@ -249,7 +251,7 @@ static void test_reserve(void **state)
 	while (--count)
 		legs[count - 1]->ops->free(legs[count - 1]);
 	fake_driver_down(f->lab.driver[0], "gone");
-	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0]), 30);
+	assert_int_equal(isdn_idle_channels(f->isdn, &f->trunks[0], false), 30);
 }
 
 /* The channel that was given back last is the last to be taken again. */

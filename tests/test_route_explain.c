@@ -70,6 +70,12 @@ static bool how_it_is(void *ctx, const struct conf_target *target,
 	return target->trunk;
 }
 
+static bool is_drained(void *ctx, const char *from, char out[EXPLAIN_STATE_MAX])
+{
+	snprintf(out, EXPLAIN_STATE_MAX, "sip-peer %s is drained", from);
+	return ctx;
+}
+
 /* The first of them stands for all. */
 static json_t *limits_of(void *ctx, const struct conf_limits *limits)
 {
@@ -82,6 +88,8 @@ static json_t *limits_of(void *ctx, const struct conf_limits *limits)
 /* Friday, half past noon in Berlin. */
 #define NOON 1773401400
 
+static bool source_drained;
+
 static json_t *explain(const struct conf *conf, const char *from,
 		       const char *called, const char *caller)
 {
@@ -89,6 +97,9 @@ static json_t *explain(const struct conf *conf, const char *from,
 				    .utc_s = NOON,
 				    .zone = route_explain_zone(conf),
 				    .state = how_it_is,
+				    .drained = is_drained,
+				    .ctx = source_drained ? &source_drained
+							  : NULL,
 				    .limits = limits_of };
 
 	snprintf(q.setup.from, sizeof q.setup.from, "%s", from);
@@ -219,6 +230,7 @@ static const struct {
 	{ "a", "+99", NULL, "targets/1/called/digits", "\"+99\"" },
 	{ "a", "+99", NULL, "reject", "null" },
 	{ "a", "+995", NULL, "rewritten", "\"1\"" },
+	{ "a", "+995", NULL, "drained", "null" },
 };
 
 static void every_field(void **state)
@@ -371,6 +383,31 @@ static void on_a_terminal(void **state)
 	json_decref(json);
 }
 
+/* What says so comes last, where it is seen. */
+static void from_what_is_drained(void **state)
+{
+	static const struct {
+		const char *called, *end;
+	} cases[] = {
+		{ "+33", "Refused now: sip-peer a is drained\n" },
+		{ "110", "Taken now: sip-peer a is drained, which does not "
+			 "concern an emergency call\n" },
+	};
+
+	source_drained = true;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		json_t *json = explain(*state, "a", cases[i].called, NULL);
+		char *out = rendered(render_route_explain, json);
+		const char *end = strstr(out, cases[i].end);
+
+		assert_non_null(end);
+		assert_string_equal(end, cases[i].end);
+		free(out);
+		json_decref(json);
+	}
+	source_drained = false;
+}
+
 /* Nothing of a document's shape is taken for granted. */
 static void odd_documents(void **state)
 {
@@ -425,6 +462,7 @@ int main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(zones),
 		CASE(on_a_terminal),
+		CASE(from_what_is_drained),
 		cmocka_unit_test(odd_documents),
 		cmocka_unit_test(tests_on_a_terminal),
 	};

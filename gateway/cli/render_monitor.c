@@ -92,6 +92,8 @@ static void spans_line(struct screen *screen, const struct monitor_view *view)
 	add(line, "%lld/%lld up", up, total);
 	add(line, "   %lld busy  %lld free", field_number(channels, "busy"),
 	    field_number(channels, "idle"));
+	if (field_number(channels, "drained"))
+		add(line, "  %lld drained", field_number(channels, "drained"));
 	add(line, "  %lld releasing", field_number(channels, "releasing"));
 	add(line, "  %lld blocked", field_number(channels, "blocked"));
 	if (field_number(channels, "out"))

@@ -182,9 +182,38 @@ static void reject(struct screen *screen, const json_t *refusal)
 	screen_put(screen, INK_PLAIN, "\n");
 }
 
+static void targets(struct screen *screen, const json_t *answer)
+{
+	const json_t *rows = field_array(answer, "targets");
+	size_t count = json_array_size(rows);
+
+	if (!count)
+		return;
+	screen_put(screen, INK_DIM, "Targets, in this order%s\n",
+		   field_is_true(answer, "emergency")
+			   ? "; an emergency call: no limit, no drain"
+			   : "");
+	for (size_t i = 0; i < count; i++)
+		target(screen, i + 1, json_array_get(rows, i));
+}
+
+static void drained(struct screen *screen, const json_t *answer)
+{
+	const char *why = field_text(answer, "drained");
+
+	if (!*why)
+		return;
+	if (field_is_true(answer, "emergency"))
+		screen_put(screen, INK_PLAIN,
+			   "Taken now: %s, which does not concern an emergency "
+			   "call\n",
+			   why);
+	else
+		screen_put(screen, INK_BAD, "Refused now: %s\n", why);
+}
+
 static void explain(struct screen *screen, const json_t *answer)
 {
-	const json_t *targets = field_array(answer, "targets");
 	const json_t *refusal = field_object(answer, "reject");
 
 	label(screen, "From");
@@ -203,14 +232,8 @@ static void explain(struct screen *screen, const json_t *answer)
 	limits(screen, 0, field_array(answer, "limits"));
 	if (refusal)
 		reject(screen, refusal);
-	if (!json_array_size(targets))
-		return;
-	screen_put(screen, INK_DIM, "Targets, in this order%s\n",
-		   field_is_true(answer, "emergency")
-			   ? "; an emergency call: no limit, no drain"
-			   : "");
-	for (size_t i = 0; i < json_array_size(targets); i++)
-		target(screen, i + 1, json_array_get(targets, i));
+	targets(screen, answer);
+	drained(screen, answer);
 }
 
 /* Most places are in one file, whose name is told once: of these the line is

@@ -49,6 +49,7 @@ static void spans_line(struct screen *screen, const json_t *answer)
 	long long out = field_number(channels, "out");
 	long long releasing = field_number(channels, "releasing");
 	long long reserved = field_number(channels, "reserved");
+	long long drained = field_number(channels, "drained");
 
 	label(screen, "Spans");
 	screen_put(screen, up < total ? INK_BAD : INK_PLAIN, "%lld/%lld up", up,
@@ -59,6 +60,8 @@ static void spans_line(struct screen *screen, const json_t *answer)
 		   field_number(channels, "idle"));
 	if (reserved)
 		screen_put(screen, INK_PLAIN, " (%lld reserved)", reserved);
+	if (drained)
+		screen_put(screen, INK_WARN, "  %lld drained", drained);
 	if (releasing)
 		screen_put(screen, INK_PLAIN, "  %lld releasing", releasing);
 	if (out)

@@ -38,6 +38,7 @@ static void trunk_lines(struct screen *screen, const json_t *trunk)
 	long long blocked =
 		field_number(trunk, "blocked") + field_number(trunk, "out");
 	long long reserve = field_number(trunk, "reserve");
+	long long drained = field_number(trunk, "drained");
 	const char *direction = field_text(trunk, "direction");
 	char list[80], text[24];
 
@@ -59,7 +60,8 @@ static void trunk_lines(struct screen *screen, const json_t *trunk)
 		screen_put(screen, INK_DIM, ", %.8s only", direction);
 	if (reserve)
 		screen_put(screen, INK_DIM, ", %lld for emergency", reserve);
-	render_drain(screen, ", ", trunk);
+	if (!render_drain(screen, ", ", trunk) && drained)
+		screen_put(screen, INK_WARN, ", %lld drained", drained);
 	screen_put(screen, INK_PLAIN, "\n");
 }
 

@@ -72,6 +72,36 @@ says '.targets[0].available' true
 says .emergency true
 gw undrain trunk city >/dev/null
 
+# Nor does a drained span count, and a source or all refuse at once.
+gw drain span 1 >/dev/null
+explain 0305550101 from phones
+says '.targets[0].available' false
+says '.targets[0].state' \
+	'0 of 1 spans take calls (span 1 drained), 0 channels free'
+is 0 '.trunk_groups[0].idle' gw show trunks || fail 'show trunks counts it'
+is 30 '.trunk_groups[0].drained' gw show trunks || fail 'and not as drained'
+is 0 .channels.idle gw status || fail 'status counts it'
+explain 5550177 from city type subscriber
+says .drained 'every span of it is drained'
+explain 110 from phones
+says '.targets[0].available' true
+says '.targets[0].state' '1 of 1 spans up, 30 channels free'
+gw undrain span 1 >/dev/null
+gw drain peer phones >/dev/null
+explain 0305550101 from phones
+says .drained 'sip-peer phones is drained'
+gw route explain 110 from phones | tail -n 1 |
+	grep -q '^Taken now: .* does not concern an emergency call$' ||
+	fail 'an emergency call seems to be refused'
+gw drain all >/dev/null
+gw route explain 0305550101 from phones | tail -n 1 |
+	grep -qx 'Refused now: the gateway is drained' || fail 'all, not told'
+gw undrain all >/dev/null
+gw undrain peer phones >/dev/null
+explain 0305550101 from phones
+says .drained null
+says '.targets[0].state' '1 of 1 spans up, 30 channels free'
+
 gw route explain 0305550101 from phones caller 030123 >"$DIR/text"
 [ "$(expand "$DIR/text" | awk 'length > 80' | wc -l)" = 0 ] ||
 	fail 'wider than a terminal'
