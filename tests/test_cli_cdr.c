@@ -91,6 +91,46 @@ static void tail_of_csv(void **state)
 	unlink(path_of(f));
 }
 
+#define HOLE (1LL << 36) /* bytes that nobody has the time to read */
+
+/* Only the end of a long file is read, as far back as need be. */
+static void tail_of_a_long_file(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const heads[] = { "", "id,start_utc\n" };
+	static const char *const rows[] = { "{\"id\":%d}\n", "%d,\n" };
+	static const char *const formats[] = { "json", "csv" };
+
+	alarm(20);
+	for (int csv = 0; csv < 2; csv++) {
+		FILE *file;
+		size_t lines = 0;
+
+		given(f, formats[csv], heads[csv]);
+		assert_int_equal(truncate(path_of(f), HOLE), 0);
+		file = fopen(path_of(f), "a");
+		assert_non_null(file);
+		putc('\n', file);
+		for (int id = 1; id <= 50000; id++)
+			fprintf(file, rows[csv], id);
+		fclose(file);
+		assert_int_equal(ask_run(f, "--json cdr tail -n 1"), CLI_GOOD);
+		assert_non_null(strstr(f->out, csv ? "{\"id\":\"50000\","
+						   : "{\"id\":50000}\n"));
+		assert_int_equal(ask_run(f, "--json cdr tail -n 40000"),
+				 CLI_GOOD);
+		for (const char *c = f->out; *c; c++)
+			lines += *c == '\n';
+		assert_int_equal(lines, 40000);
+		assert_memory_equal(f->out,
+				    csv ? "{\"id\":\"10001\""
+					: "{\"id\":10001}",
+				    12);
+		unlink(path_of(f));
+	}
+	alarm(0);
+}
+
 static void nothing_to_tail(void **state)
 {
 	struct fixture *f = *state;
@@ -164,8 +204,11 @@ static void following(void **state)
 	assert_non_null(fgets(line, sizeof line, heard));
 	assert_string_equal(line, "{\"id\":2,\"start_utc\":\"2026-11-19\"}\n");
 	snprintf(old, sizeof old, "%s.old", path_of(f));
+	append(f, "{\"id\":3,\"start_utc\":\"just before\"}\n");
 	assert_int_equal(rename(path_of(f), old), 0);
 	append(f, RECORD("2026-11-20", "+3"));
+	assert_non_null(fgets(line, sizeof line, heard));
+	assert_non_null(strstr(line, "just before"));
 	assert_non_null(fgets(line, sizeof line, heard));
 	assert_non_null(strstr(line, "2026-11-20"));
 	/* Who reads it has gone. */
@@ -204,8 +247,12 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(tail),	 CASE(tail_of_csv),	  CASE(nothing_to_tail),
-		CASE(following), CASE(status_and_rotate),
+		CASE(tail),
+		CASE(tail_of_csv),
+		CASE(tail_of_a_long_file),
+		CASE(nothing_to_tail),
+		CASE(following),
+		CASE(status_and_rotate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

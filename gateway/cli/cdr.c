@@ -13,6 +13,7 @@
 #define COUNT_DEFAULT 10
 #define COUNT_MAX 100000
 #define LOOK_EVERY_MS 300
+#define BYTES_FIRST 65536 /* of the file's end, some sixty records */
 
 /* A file that is read to its end, and on when it has grown. */
 struct tail {
@@ -93,19 +94,52 @@ static int unreadable(const struct tail *tail, int error)
 	return cli_refuse(tail->cli, text);
 }
 
-/* The last `count` records; what is no record is passed over. */
-static int show_last(struct tail *tail, unsigned count)
+/* Goes to the file's last `bytes`, behind the line that they begin in; false:
+ * it is not as long, and is read from its start. */
+static bool go_to_end(struct tail *tail, off_t bytes)
 {
-	json_t **last = calloc(count + 1, sizeof *last);
+	struct stat file;
+
+	records_begin(tail->records);
+	rewind(tail->file);
+	if (fstat(fileno(tail->file), &file) < 0 || file.st_size <= bytes)
+		return false;
+	records_read_header(tail->records, tail->file);
+	if (fseeko(tail->file, -bytes, SEEK_END) < 0)
+		return false;
+	records_skip_line(tail->records);
+	return true;
+}
+
+/* Keeps the latest `room` of all that are left; how many those were. */
+static size_t read_on(struct tail *tail, json_t *last[], size_t room)
+{
 	size_t total = 0;
 	json_t *record;
 
+	while ((record = records_next(tail->records, tail->file))) {
+		json_decref(last[total % room]);
+		last[total++ % room] = record;
+	}
+	return total;
+}
+
+/* The last `count` records; what is no record is passed over. A day's file may
+ * have a gigabyte: it is read from as far back as they are found. */
+static int show_last(struct tail *tail, unsigned count)
+{
+	json_t **last = calloc(count + 1, sizeof *last);
+	off_t bytes = BYTES_FIRST;
+	size_t total;
+	bool within;
+
 	if (!last)
 		return unreadable(tail, ENOMEM);
-	while ((record = records_next(tail->records, tail->file))) {
-		json_decref(last[total % (count + 1)]);
-		last[total++ % (count + 1)] = record;
-	}
+	do {
+		within = go_to_end(tail, bytes);
+		total = read_on(tail, last, count + 1);
+		bytes *= 4;
+	} while (within && total < count);
 	for (size_t i = total > count ? total - count : 0; i < total; i++)
 		show_record(tail, last[i % (count + 1)]);
 	for (size_t i = 0; i <= count; i++)
@@ -114,7 +148,19 @@ static int show_last(struct tail *tail, unsigned count)
 	return CLI_GOOD;
 }
 
-/* After a rotation another file has the name. */
+static void show_rest(struct tail *tail)
+{
+	json_t *record;
+
+	while ((record = records_next(tail->records, tail->file))) {
+		show_record(tail, record);
+		json_decref(record);
+	}
+	clearerr(tail->file);
+}
+
+/* After a rotation another file has the name; what came into the old one
+ * before that is shown first. */
 static void follow_rename(struct tail *tail)
 {
 	struct stat ours, there;
@@ -127,6 +173,7 @@ static void follow_rename(struct tail *tail)
 	file = fopen(tail->path, "re");
 	if (!file)
 		return;
+	show_rest(tail);
 	fclose(tail->file);
 	tail->file = file;
 	records_begin(tail->records);
@@ -135,17 +182,11 @@ static void follow_rename(struct tail *tail)
 /* Until the reader of our output is gone, or ^C. */
 static int follow(struct tail *tail)
 {
-	json_t *record;
-
 	for (;;) {
-		while ((record = records_next(tail->records, tail->file))) {
-			show_record(tail, record);
-			json_decref(record);
-		}
+		show_rest(tail);
 		if (fflush(tail->cli->out) != 0 || ferror(tail->cli->out))
 			return CLI_REFUSED;
 		poll(NULL, 0, LOOK_EVERY_MS);
-		clearerr(tail->file);
 		follow_rename(tail);
 	}
 }

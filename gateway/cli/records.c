@@ -38,6 +38,12 @@ void records_begin(struct records *records)
 	records->too_long = false;
 }
 
+void records_skip_line(struct records *records)
+{
+	records->len = 0;
+	records->too_long = true;
+}
+
 /* Adds what there is of the line; true when it is whole, without its newline.
  */
 static bool read_line(struct records *records, FILE *file)
@@ -133,6 +139,12 @@ static json_t *read_record(struct records *records)
 		return read_row(records, records->line);
 	records->names = read_names(records->line);
 	return NULL;
+}
+
+void records_read_header(struct records *records, FILE *file)
+{
+	if (records->csv && !records->names && read_line(records, file))
+		records->names = read_names(records->line);
 }
 
 json_t *records_next(struct records *records, FILE *file)

@@ -16,6 +16,13 @@ void records_free(struct records *records);
  * is expected. */
 void records_begin(struct records *records);
 
+/* Reads the header, which only CSV has, from the file's start; the records that
+ * follow may then be read from anywhere. */
+void records_read_header(struct records *records, FILE *file);
+
+/* The file stands within a line: it goes on behind that one. */
+void records_skip_line(struct records *records);
+
 /* The next record, an object that the caller owns; of CSV every value is a
  * text. What is no record is passed over. NULL: no whole line is left, now. */
 json_t *records_next(struct records *records, FILE *file);
