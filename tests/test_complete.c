@@ -39,6 +39,8 @@ static const struct {
 			       "TG-1204 TG-1205" },
 	{ "--json st", "status" },
 	{ "--control ", ":file" },
+	{ "--control = ", ":file" },
+	{ "--control = /nonexistent st", "status" },
 	{ "--con", "--control" },
 };
 

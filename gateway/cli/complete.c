@@ -288,6 +288,8 @@ static bool drop_options(struct cli *cli, int *argc, char *argv[])
 
 	for (int i = 0; i < *argc; i++) {
 		if (!strcmp(argv[i], "--control") || !strcmp(argv[i], "-c")) {
+			/* bash makes three words of --control=PATH. */
+			i += i + 1 < *argc && !strcmp(argv[i + 1], "=");
 			if (++i == *argc)
 				return true;
 			cli->control = argv[i];
