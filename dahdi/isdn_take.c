@@ -205,7 +205,7 @@ static int replace(struct isdn_span *member)
 	}
 	if (err < 0)
 		return err;
-	span_drain(other->span, span_is_drained(member->span));
+	span_obey_as(other->span, member->span);
 	isdn->spans.at[place_of(&isdn->spans, member)] = other;
 	isdn->parked.at[isdn->parked.count++] = member;
 	member->replaced = false;

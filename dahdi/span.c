@@ -475,6 +475,13 @@ int span_block_channel(struct span *span, unsigned number, bool blocked)
 	return 0;
 }
 
+void span_obey_as(struct span *span, const struct span *from)
+{
+	span->drained = from->drained;
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
+		span->channels[n].blocked = from->channels[n].blocked;
+}
+
 enum g711_law span_law(const struct span *span)
 {
 	return span->law;

@@ -114,6 +114,9 @@ struct channel *span_claim_channel(struct span *span, unsigned number);
 /* As isdn_block and isdn_restart. */
 int span_block_channel(struct span *span, unsigned channel, bool blocked);
 int span_restart_by_hand(struct span *span, unsigned channel);
+/* What the operator wants is as `from`, which it takes the place of, has it:
+ * drained or not, and which channels are blocked. */
+void span_obey_as(struct span *span, const struct span *from);
 enum g711_law span_law(const struct span *span);
 void span_describe(const struct span *span, struct span_info *out);
 

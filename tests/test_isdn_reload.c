@@ -330,6 +330,7 @@ static void test_protocol(void **state)
 	take(f, set_new(&f->lab, 1));
 	fake_lab_run(&f->lab, 1000);
 	talk(f, &call, seize(f, "span=1/1"), 1);
+	isdn_block(f->isdn, next->spans[0].number, 5, true);
 	next->spans[0].protocol = LINE_NI2;
 	take(f, next);
 	fake_lab_run(&f->lab, 1000);
@@ -339,6 +340,8 @@ static void test_protocol(void **state)
 	fake_lab_run(&f->lab, 1000);
 	assert_false(info(f, 0).waits);
 	assert_int_equal(info(f, 0).protocol, LINE_NI2);
+	/* What the operator has blocked stays so. */
+	assert_int_equal(info(f, 0).blocked, 1U << 5);
 	assert_int_equal(info(f, 0).calls, 0);
 	assert_int_equal(isdn_span_count(f->isdn), 1);
 	fake_driver_up(f->lab.driver[0], G711_ALAW);
