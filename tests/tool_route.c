@@ -4,11 +4,11 @@
  *   tool_route RULES [SEED]    figures as one line of JSON
  *   tool_route RULES SEED -    the configuration itself
  *
- * Of 20 lines 12 are prefixes of several countries, 3 are ranges, 3 exact
- * numbers and 2 have a caller; one number has a hundredth of all lines, each
- * for another caller. Calls are for numbers out of those lines, and every tenth
- * for one out of none. CPU time is told, so that a busy machine may measure
- * too. */
+ * Of 20 lines 12 are prefixes of several countries, 3 are ranges, one of them
+ * around others, 3 exact numbers and 2 have a caller; one number has a
+ * hundredth of all lines, each for another caller. Calls are for numbers out of
+ * those lines, and every tenth for one out of none. CPU time is told, so that a
+ * busy machine may measure too. */
 #include "conf/conf.h"
 #include "conf/route_plan.h"
 #include "gateway/route.h"
@@ -52,6 +52,20 @@ static void write_prefix(FILE *out, unsigned i)
 		mixed(i / 4, (unsigned)plans[p].digits));
 }
 
+/* A range around the two before it, for one caller; of ten of these the first
+ * is one around them all. */
+static void write_around(FILE *out, unsigned i)
+{
+	bool all = i / 20 % 10 == 0;
+	unsigned first = (i - 2) * 90, groups = all ? 9 : 0;
+
+	fprintf(out, "+4930%07u..+4930%07u", first,
+		first + groups * 20 * 90 + 179);
+	if (!all)
+		fprintf(out, " caller +43%06u", mixed(i, 6));
+	fputs(" -> b\n", out);
+}
+
 static void write_line(FILE *out, unsigned i)
 {
 	unsigned kind = i % 20;
@@ -63,7 +77,9 @@ static void write_line(FILE *out, unsigned i)
 		fputs(i % 3 ? " -> a, b retry-on 34 503\n"
 			    : " -> reject 403 \"barred\"\n",
 		      out);
-	} else if (kind < 15) {
+	} else if (kind == 14) {
+		write_around(out, i);
+	} else if (kind < 14) {
 		fprintf(out, "+4930%07u..+4930%07u -> b\n", i * 90,
 			i * 90 + 17 + i % 50);
 	} else if (kind < 18) {
