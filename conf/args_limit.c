@@ -12,6 +12,8 @@
 #define CALLS_MAX 10000
 #define MINUTES_MAX 10000000
 
+#define SELECTION_MAX 60 /* letters of a name, and a word */
+
 static const struct keyword units[] = {
 	{ "calls", CONF_LIMIT_CALLS,
 	  "call channels channel sessions concurrent lines", false },
@@ -120,19 +122,25 @@ int args_limit(struct args *args, struct conf_limit *out)
 	return read_per_caller(args, out);
 }
 
-/* What a line selects: "+49900 +49137 when office". */
+/* What a line selects: "+49900 +49137 when office". Lines of thousands of
+ * numbers are had: of a long one its beginning, and a digest that tells it from
+ * others which begin alike. */
 static const char *selection(struct args *args)
 {
 	struct report *report = &args->build->report;
 	const char *text = "";
+	size_t count = 0, shown = 0;
 
-	for (size_t i = 0; i < args->count; i++) {
-		if (args->tokens[i].kind == TOKEN_ARROW)
-			break;
-		text = report_text(report, "%s%s%s", text, i ? " " : "",
-				   args->tokens[i].text);
-	}
-	return text;
+	while (count < args->count && args->tokens[count].kind != TOKEN_ARROW)
+		count++;
+	for (; shown < count && strlen(text) < SELECTION_MAX; shown++)
+		text = report_text(report, "%s%s%s", text, shown ? " " : "",
+				   args->tokens[shown].text);
+	if (shown == count)
+		return text;
+	return report_text(report, "%s and %zu more (%08x)", text,
+			   count - shown,
+			   (unsigned)build_digest(args->tokens, count));
 }
 
 int args_limit_add(struct args *args, struct conf_limits *limits)
