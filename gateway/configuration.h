@@ -3,9 +3,14 @@
 #define TOLLGATE_CONFIGURATION_H
 
 #include "conf/conf.h"
+#include "gateway/event.h"
 
 /* As conf_load, and checks what conf/ cannot know. 0; -EINVAL: errors, written
  * to `errors` as warnings are; or another -errno: it cannot be read. */
 int configuration_load(struct conf **out, const char *file, FILE *errors);
+
+/* Logs what configuration_load() has written (NULL: nothing): one `event` for
+ * each error or warning, with its remedy. The log shows no excerpts. */
+void configuration_log(enum event event, const char *text);
 
 #endif

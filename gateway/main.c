@@ -213,6 +213,25 @@ static int run(const char *file, struct conf *conf)
 	return err < 0 ? EXIT_WRONG : EXIT_GOOD;
 }
 
+/* What there is to say goes to whoever started us, and into *said (may become
+ * NULL; the caller frees it) for the log, which is not open yet: nobody may
+ * read the stderr of a service. */
+static int load(const char *file, struct conf **conf, char **said)
+{
+	size_t len;
+	FILE *out;
+	int err;
+
+	*said = NULL;
+	out = open_memstream(said, &len);
+	if (!out)
+		return configuration_load(conf, file, stderr);
+	err = configuration_load(conf, file, out);
+	if (fclose(out) == 0)
+		fputs(*said, stderr);
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	struct options opt = { .file = DEFAULT_FILE };
@@ -220,10 +239,13 @@ int main(int argc, char **argv)
 	 * the log may outlive this function. */
 	static char syslog_socket[CONF_PATH_MAX];
 	struct conf *conf = NULL;
+	char *said;
 	int status, err;
 
 	parse_options(argc, argv, &opt);
-	err = configuration_load(&conf, opt.file, stderr);
+	err = load(opt.file, &conf, &said);
+	if (err < 0 || opt.check_only)
+		free(said);
 	if (err < 0)
 		return err == -EINVAL ? EXIT_WRONG : EXIT_UNREADABLE;
 	if (opt.check_only) {
@@ -244,6 +266,8 @@ int main(int argc, char **argv)
 	if (err < 0)
 		log_event(EVENT_LOG_NO_THREADS, NULL,
 			  "no threads for the log: %s", strerror(-err));
+	configuration_log(EVENT_CONFIG_DOUBT, said);
+	free(said);
 	raise_file_limit(conf);
 	status = run(opt.file, conf);
 	log_close();

@@ -248,48 +248,13 @@ static json_t *waiting_spans(struct reload *reload, bool drain)
 
 /* Reports */
 
-/* What stands behind the caret under an excerpt: the remedy. */
-static const char *remedy_in(const char *line, size_t len)
-{
-	size_t at = len;
-
-	while (at > 0 && line[at - 1] != '^')
-		at--;
-	if (!at || line[0] != ' ')
-		return NULL;
-	return line + at + strspn(line + at, " ");
-}
-
-/* One event for each error, which is a line, the line of the file and another
- * with a caret; the log shows no excerpts. */
-static void log_errors(enum event event, const char *text)
-{
-	while (text && *text) {
-		size_t len = strcspn(text, "\n");
-		const char *error = text, *remedy = NULL, *next;
-		size_t remedy_len = 0;
-
-		text += len + (text[len] == '\n');
-		while (*text == ' ') {
-			next = text + strcspn(text, "\n");
-			remedy = remedy_in(text, (size_t)(next - text));
-			remedy_len = remedy ? (size_t)(next - remedy) : 0;
-			text = next + (*next == '\n');
-		}
-		log_event(event, NULL, "%.*s%s%.*s", (int)len, error,
-			  remedy_len ? "  " : "", (int)remedy_len,
-			  remedy_len ? remedy : "");
-	}
-}
-
 static json_t *report_wrong(struct reload *reload)
 {
 	struct job *job = &reload->job;
 	const char *why = job->err == -EINVAL ? "has errors" : "cannot be read";
 
 	reload->counters.refused += !(reload->flags & RELOAD_PLAN);
-	if (job->said && *job->said)
-		log_errors(EVENT_CONFIG_ERROR, job->said);
+	configuration_log(EVENT_CONFIG_ERROR, job->said);
 	if (job->err == -EINVAL)
 		log_event(EVENT_CONFIG_WRONG, NULL,
 			  "file=%s %s has errors: nothing of it is taken, what "
@@ -329,7 +294,7 @@ static void log_taken(struct reload *reload)
 	size_t count = json_array_size(changes);
 	size_t restart = reload_count(changes, "restart");
 
-	log_errors(EVENT_CONFIG_DOUBT, reload->job.said);
+	configuration_log(EVENT_CONFIG_DOUBT, reload->job.said);
 	reload_log_changes(changes);
 	if (!count)
 		log_event(EVENT_CONFIG_GOOD, NULL,

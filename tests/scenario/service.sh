@@ -10,10 +10,13 @@ told() { grep -qE "^[0-9]+ $1\$" "$DIR/manager.log"; }
 fed() { grep -c WATCHDOG=1 "$DIR/manager.log" || :; }
 start_exchange
 write_conf >"$DIR/tollgate.conf"
+sed -i 's/hunt .*/&\n  reserve 1 channels for emergency/' "$DIR/tollgate.conf"
 start gateway "$BUILD/tollgated" -f "$DIR/tollgate.conf"
 wait_until 10 'READY=1' told READY=1
 gw status >/dev/null || fail 'ready, but it does not answer'
 expect_up
+grep -q 'TG-4007 .*the reserved channels are nobody.s' "$DIR/gateway.log" ||
+	fail 'the doubt about the configuration is not in the log'
 start_call talk 101 call -d 8000
 wait_until 10 'STATUS with one call' told 'STATUS=1 calls, 1 of 1 spans up'
 [ "$(fed)" -ge 2 ] || fail "fed $(fed) times in 5 s"
