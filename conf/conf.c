@@ -155,3 +155,8 @@ const struct conf_peer *conf_peer_by_address(const struct conf *conf,
 	}
 	return best;
 }
+
+unsigned conf_rtp_pairs(const struct conf_gateway *gateway)
+{
+	return (gateway->rtp_port_last - gateway->rtp_port_first + 1u) / 2;
+}

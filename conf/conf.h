@@ -542,6 +542,9 @@ const struct conf_peer *conf_peer_by_address(const struct conf *conf,
  * range, help) to `out` as mdoc text, from the settings tables. */
 void conf_write_reference(FILE *out);
 
+/* How many calls have RTP ports at a time: each takes two. */
+unsigned conf_rtp_pairs(const struct conf_gateway *gateway);
+
 /* "127.0.0.1:5060", "[::1]:5060", or without port when it is 0. */
 void conf_format_address(const struct sockaddr_storage *address, char *out,
 			 size_t size);

@@ -157,6 +157,11 @@ static void look_at_counters(struct alarm_watch *watch)
 	struct alarms *alarms = &watch->alarms;
 	unsigned faults = gw->audit.last.faults;
 
+	if (grows(&watch->ports, gw->counters.no_port))
+		alarm_raise(alarms, ALARM_PORTS, "rtp-ports",
+			    "calls that were refused as no RTP port was free: "
+			    "%llu",
+			    (unsigned long long)watch->ports.count);
 	if (grows(&watch->records, cdr_failures(gw->cdr)))
 		alarm_raise(alarms, ALARM_RECORDS, "call records",
 			    "call records in the log that are not in their "

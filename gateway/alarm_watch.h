@@ -16,7 +16,7 @@ struct alarm_watch {
 	struct gateway *gateway;
 	struct alarms alarms;
 	struct timer timer;
-	struct alarm_counter records, log, steps;
+	struct alarm_counter ports, records, log, steps;
 };
 
 void alarm_watch_init(struct alarm_watch *watch, struct gateway *gw);

@@ -35,15 +35,6 @@ static void refuse(struct call *call, uint8_t q850, const char *text)
 	call_refuse_with(call, &cause);
 }
 
-void call_refuse_media(struct call *call, int err)
-{
-	if (err == -ENOTSUP)
-		refuse(call, CAUSE_BEARER_NOT_IMPLEMENTED,
-		       "no codec in common");
-	else
-		refuse(call, CAUSE_RESOURCE_UNAVAILABLE, strerror(-err));
-}
-
 bool call_leg_is_isdn(const struct leg *leg)
 {
 	return !strcmp(leg->ops->kind, "isdn");

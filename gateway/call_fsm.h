@@ -47,9 +47,6 @@ enum call_event {
 /* Sends the call to its end with a cause of the gateway's. */
 void call_refuse_with(struct call *call, const struct leg_cause *cause);
 
-/* The same after call_media_*(): -ENOTSUP is "no codec in common". */
-void call_refuse_media(struct call *call, int err);
-
 /* `cause`, said by this gateway, with `text` for record and log. */
 struct leg_cause call_our_cause(struct leg_cause cause, const char *text);
 

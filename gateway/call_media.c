@@ -1,9 +1,12 @@
 #include "gateway/call_media.h"
 
 #include "gateway/call_fsm.h"
+#include "gateway/cause.h"
 #include "gateway/event.h"
 #include "gateway/gateway.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct leg *isdn_leg(const struct call *call)
@@ -151,6 +154,48 @@ int call_media_change(struct call *call)
 	log_event(was_held ? EVENT_CALL_RESUMED : EVENT_CALL_HELD, call->name,
 		  "%s by the SIP side", was_held ? "resumed" : "put on hold");
 	return 0;
+}
+
+/* The range of new calls: that of the call's own configuration may be older. */
+static void no_port(struct call *call, char text[LEG_TEXT_MAX])
+{
+	const struct conf_gateway *conf = &call->gateway->conf->gateway;
+
+	call->gateway->counters.no_port++;
+	snprintf(text, LEG_TEXT_MAX,
+		 "no RTP port is free (rtp-ports %u-%u: all %u are used)",
+		 conf->rtp_port_first, conf->rtp_port_last,
+		 conf_rtp_pairs(conf));
+	log_event(EVENT_MEDIA_NO_PORT, call->name, "refused: %s", text);
+}
+
+static void no_voice(struct call *call, int err, char text[LEG_TEXT_MAX])
+{
+	const char *why = strerror(-err);
+
+	if (err == -ENOMEM)
+		why = "there is no memory for it";
+	else if (err == -EMFILE || err == -ENFILE)
+		why = "too many files are open";
+	else if (err == -EADDRNOTAVAIL)
+		why = "the address to listen on is not this machine's";
+	snprintf(text, LEG_TEXT_MAX, "no voice for the call: %s", why);
+	log_event(EVENT_MEDIA_NO_VOICE, call->name, "refused: %s", text);
+}
+
+void call_refuse_media(struct call *call, int err)
+{
+	struct leg_cause cause = { .q850 = CAUSE_RESOURCE_UNAVAILABLE };
+	char text[LEG_TEXT_MAX] = "no codec in common";
+
+	if (err == -ENOTSUP)
+		cause.q850 = CAUSE_BEARER_NOT_IMPLEMENTED;
+	else if (err == -EADDRINUSE)
+		no_port(call, text);
+	else
+		no_voice(call, err, text);
+	cause = call_our_cause(cause, text);
+	call_refuse_with(call, &cause);
 }
 
 void call_media_end(struct call *call)

@@ -28,6 +28,9 @@ void call_media_open(struct call *call, enum bridge_path path);
  * address or codec (RFC 3264 8). 0 or -errno. */
 int call_media_change(struct call *call);
 
+/* Refuses the call for what one of these has returned. */
+void call_refuse_media(struct call *call, int err);
+
 /* Takes the bridge down and keeps its counters. */
 void call_media_end(struct call *call);
 

@@ -23,6 +23,7 @@
 struct gateway_counters {
 	uint64_t attempts, answered, failed; /* calls since start */
 	uint64_t no_route, no_channel, span_down;
+	uint64_t no_port;  /* every RTP port of the range was used */
 	uint64_t retried;  /* another channel after cause 44, 6 or 82 */
 	uint64_t rerouted; /* another target of the route */
 	uint64_t peer_down, peer_limit; /* sip-peers that took no call */

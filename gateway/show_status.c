@@ -112,6 +112,7 @@ static json_t *calls_of(const struct gateway *gw)
 	json_put(object, "silent", json_count(n->silent), &lost);
 	json_put(object, "no_route", json_count(n->no_route), &lost);
 	json_put(object, "no_channel", json_count(n->no_channel), &lost);
+	json_put(object, "no_port", json_count(n->no_port), &lost);
 	json_put(object, "span_down", json_count(n->span_down), &lost);
 	return json_whole(object, lost);
 }

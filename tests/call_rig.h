@@ -350,7 +350,9 @@ static struct conf_route routes[] = {
 	  .rule_count = sizeof rules / sizeof *rules },
 	{ .from = "city", .rules = inbound, .rule_count = 3 },
 };
-static const struct conf conf = { .gateway.rtp_timeout_ms = 30000,
+static const struct conf conf = { .gateway = { .rtp_port_first = 17600,
+					       .rtp_port_last = 17611,
+					       .rtp_timeout_ms = 30000 },
 				  .peers = &peer,
 				  .peer_count = 1,
 				  .trunks = &city,

@@ -236,6 +236,44 @@ static void test_refused_after_seizure(void **state)
 	}
 }
 
+/* In words that say what to change. */
+static void test_refused_for_want_of_voice(void **state)
+{
+	static const struct {
+		int err;
+		const char *text;
+		unsigned no_port;
+	} vectors[] = {
+		{ -EADDRINUSE,
+		  "no RTP port is free (rtp-ports 17600-17611: all 6 are used)",
+		  1 },
+		{ -ENOMEM, "no voice for the call: there is no memory for it",
+		  0 },
+		{ -EMFILE, "no voice for the call: too many files are open",
+		  0 },
+		{ -EADDRNOTAVAIL,
+		  "no voice for the call: the address to listen on is not this "
+		  "machine's",
+		  0 },
+		{ -EIO, "no voice for the call: Input/output error", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+		struct test_leg *a;
+
+		setup(NULL);
+		bridge_error = vectors[i].err;
+		a = dial("+49301");
+		assert_int_equal(last_release.q850, 47);
+		assert_string_equal(last_release.text, vectors[i].text);
+		assert_int_equal(gateway.counters.no_port, vectors[i].no_port);
+		raise_event(called, LEG_RELEASED, false, 0);
+		raise_event(a, LEG_RELEASED, false, 0);
+		assert_over();
+	}
+}
+
 /* Nothing was sent: the called leg goes without a word. */
 static void test_setup_fails(void **state)
 {
@@ -541,6 +579,7 @@ int main(void)
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_refused_is_logged, setup),
 		cmocka_unit_test_setup(test_refused_after_seizure, setup),
+		cmocka_unit_test_setup(test_refused_for_want_of_voice, setup),
 		cmocka_unit_test_setup(test_setup_fails, setup),
 		cmocka_unit_test_setup(test_caller_refused_by_its_leg, setup),
 		cmocka_unit_test_setup(test_both_hang_up, setup),

@@ -45,6 +45,7 @@ static void status_of_a_sick_gateway(void **state)
 	sample_spans[1].channel[3] = CHANNEL_VIEW_RELEASING;
 	sample_spans[1].channel[4] = CHANNEL_VIEW_BLOCKED;
 	memset(&f->s.gw.counters, 0, sizeof f->s.gw.counters);
+	f->s.gw.counters.no_port = 2;
 	TAILQ_INIT(&f->s.gw.history);
 	f->s.gw.start_ms = sample_now_ms;
 	sample_now_ms += (41ULL * 86400 + 3 * 3600 + 12 * 60 + 7) * 1000;
@@ -53,11 +54,13 @@ static void status_of_a_sick_gateway(void **state)
 	       "Spans   0/2 up      Channels  2 busy  56 free  1 releasing  "
 	       "1 blocked\n"
 	       "Calls   1 now  (0 in, 1 out)   0 since start\n"
+	       "        2 refused: no RTP port free\n"
 	       "SIP     127.0.0.1:5060   1 peer\n"
 	       "        7 INVITE   2 OPTIONS   12 packets of strangers "
 	       "dropped\n"
 	       "Alarms  span 1 takes no calls: alarm red\n"
-	       "        span 2 takes no calls: no exchange\n");
+	       "        span 2 takes no calls: no exchange\n"
+	       "        calls that were refused as no RTP port was free: 2\n");
 }
 
 /* It is to be seen at once, however many spans are down. */

@@ -29,6 +29,7 @@ static void all_wrong(struct fixture *f)
 	f->s.conf.classes = classes;
 	f->s.conf.class_count = 2;
 	f->s.gw.audit.last.faults = 3;
+	f->s.gw.counters.no_port = 12;
 }
 
 static const struct {
@@ -37,6 +38,7 @@ static const struct {
 	{ "no-line", "major", "span 1", "TG-1201" },
 	{ "line-alarm", "major", "span 2", "TG-1203" },
 	{ "peer-down", "major", "sip-peer carrier-a", "TG-2102" },
+	{ "no-rtp-port", "major", "rtp-ports", "TG-5009" },
 	{ "channels-blocked", "minor", "span 2", "TG-1236" },
 	{ "class-outdated", "minor", "number-class satellite", "TG-4020" },
 	{ "audit-faults", "minor", "gateway", "TG-3207" },
@@ -72,7 +74,7 @@ static void the_gravest_first(void **state)
 	ask_run(f, "--json status");
 	json = json_loads(f->out, 0, NULL);
 	assert_int_equal(field_number(field_object(json, "alarms"), "major"),
-			 3);
+			 4);
 	assert_int_equal(json_array_size(field_array(json, "warnings")), WRONG);
 	json_decref(json);
 }
@@ -85,6 +87,7 @@ static void a_notice(void **state)
 	all_wrong(f);
 	sample_span_count = sample_peer_count = 0;
 	f->s.gw.audit.last.faults = 0;
+	f->s.gw.counters.no_port = 0;
 	f->s.conf.class_count = 1;
 	sample_span_count = 1;
 	sample_spans[0].in_service = true;

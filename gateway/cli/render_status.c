@@ -97,6 +97,7 @@ static void failed_line(struct screen *screen, const json_t *answer)
 	} reasons[] = {
 		{ "no_route", "refused: no route" },
 		{ "no_channel", "refused: no channel free" },
+		{ "no_port", "refused: no RTP port free" },
 		{ "span_down", "refused: span down" },
 		{ "peer_down", "refused: peer down" },
 		{ "peer_limit", "refused: peer at its limit" },
