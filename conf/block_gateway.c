@@ -259,7 +259,9 @@ static const struct setting gateway_settings[] = {
 		.also = "rtp-port rtp-range rtpstart rtp-start media-ports "
 			"port-range rtp",
 		.help = "UDP ports for RTP and RTCP. Every call takes two, an "
-			"even one for RTP and the next for RTCP.",
+			"even one for RTP and the next for RTCP. Calls for "
+			"which none are left are refused, so there should be "
+			"two for each B channel of the spans.",
 		.apply = apply_rtp_ports,
 	},
 	{

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define PORT_MAX 65535
+
 /* Of all members; 0 when one of them is not known well enough. */
 static unsigned channels_of(const struct build *build, const struct draft *d)
 {
@@ -98,6 +100,32 @@ static void check_routes(struct build *build)
 	}
 }
 
+/* A call for each B channel takes a pair of ports. The range that is proposed
+ * begins where the present one does, if it can. */
+static void check_ports(struct build *build)
+{
+	const struct draft *d = build->drafts[BLOCK_GATEWAY].first;
+	const struct draft *span = build->drafts[BLOCK_SPAN].first;
+	const struct token *at = d ? setting_seen(d, "rtp-ports") : NULL;
+	unsigned channels = 0, first, pairs;
+
+	for (; span; span = span->next)
+		channels +=
+			(unsigned)__builtin_popcount(span->as.span.channels);
+	if (!d || d->broken || conf_rtp_pairs(&d->as.gateway) >= channels)
+		return;
+	pairs = conf_rtp_pairs(&d->as.gateway);
+	first = d->as.gateway.rtp_port_first;
+	if (first + 2 * channels > PORT_MAX + 1)
+		first = PORT_MAX + 1 - 2 * channels;
+	report_warning(&build->report, at ? at : d->name_at,
+		       report_text(&build->report, "(rtp-ports %u-%u)", first,
+				   first + 2 * channels - 1),
+		       "%u pairs of RTP ports for %u B channels: a call beyond "
+		       "%u at a time is refused",
+		       pairs, channels, pairs);
+}
+
 void build_check_trunks(struct build *build)
 {
 	const struct draft *d = build->drafts[BLOCK_TRUNK].first;
@@ -112,4 +140,5 @@ void build_check_trunks(struct build *build)
 		check_limit(build, d, channels);
 	}
 	check_routes(build);
+	check_ports(build);
 }

@@ -165,7 +165,7 @@ static void test_keep_restart(void **state)
 {
 	struct conf *before = good(SPAN("protocol euroisdn side user"));
 	struct conf *now = good(
-		"gateway h { listen 127.0.0.1 5062\n rtp-ports 20000-20100\n"
+		"gateway h { listen 127.0.0.1 5062\n rtp-ports 20000-20199\n"
 		" retry-after 7s }\n"
 		"span 1 {\n device virtual a.sock span 1\n"
 		" protocol ni2 side user\n timers t310 15s\n}\n"
@@ -181,7 +181,7 @@ static void test_keep_restart(void **state)
 			 htons(5060));
 	assert_int_equal(now->gateway.rtp_port_first, 20000);
 	again = good("gateway h { listen 127.0.0.1 5062\n"
-		     " rtp-ports 20000-20100\n retry-after 8s }\n"
+		     " rtp-ports 20000-20199\n retry-after 8s }\n"
 		     "span 1 {\n device virtual a.sock span 1\n"
 		     " protocol ni2 side user\n timers t310 15s\n}\n"
 		     "span 2 { like span 1  device virtual a.sock span 2 }\n");

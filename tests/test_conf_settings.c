@@ -63,7 +63,7 @@ static const struct {
 	{ GATEWAY, "listen ::1" },
 	{ GATEWAY, "listen \"127.0.0.1\" \"5060\"" },
 	{ GATEWAY, "advertise 203.0.113.5" },
-	{ GATEWAY, "rtp-ports 1024-1025" },
+	{ GATEWAY, "rtp-ports 1024-2047" },
 	{ GATEWAY, "rtp-ports 10000-65535" },
 	{ GATEWAY, "jitter-buffer 10ms" },
 	{ GATEWAY, "jitter-buffer 500ms" },

@@ -1,0 +1,68 @@
+/* Warnings by exact text: what can be taken, but hardly is meant so. */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define GATEWAY "gateway g { listen 127.0.0.1 }\n"
+#define SPAN(n) "span " #n " { device virtual s span " #n " }\n"
+
+static const struct {
+	const char *text;
+	const char *said; /* "": nothing */
+	int err;
+} cases[] = {
+	{ "gateway g { listen 127.0.0.1\n"
+	  "rtp-ports 17600-17611 }\n" SPAN(1) SPAN(2),
+	  "t.conf:2:1: warning: 6 pairs of RTP ports for 60 B channels: a call "
+	  "beyond 6 at a time is refused\n"
+	  "    2 | rtp-ports 17600-17611 }\n"
+	  "      | ^^^^^^^^^  (rtp-ports 17600-17719)\n",
+	  0 },
+	/* There is no room above it. */
+	{ "gateway g { listen 127.0.0.1\n"
+	  "rtp-ports 65500-65535 }\n" SPAN(1),
+	  "t.conf:2:1: warning: 18 pairs of RTP ports for 30 B channels: a "
+	  "call beyond 18 at a time is refused\n"
+	  "    2 | rtp-ports 65500-65535 }\n"
+	  "      | ^^^^^^^^^  (rtp-ports 65476-65535)\n",
+	  0 },
+	{ "gateway g { listen 127.0.0.1\n"
+	  "rtp-ports 17600-17659 }\n" SPAN(1),
+	  "", 0 },
+	{ "gateway g { listen 127.0.0.1\nrtp-ports 1024-1025 }\n", "", 0 },
+};
+
+static void every_case(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *text = cases[i].text;
+		struct conf *conf;
+		char *said = NULL;
+		size_t len;
+		FILE *errors = open_memstream(&said, &len);
+
+		assert_int_equal(conf_parse(&conf, "t.conf", text, strlen(text),
+					    errors),
+				 cases[i].err);
+		fclose(errors);
+		assert_string_equal(said, cases[i].said);
+		free(said);
+		conf_free(conf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_case),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
