@@ -8,6 +8,7 @@
 
 #include "dahdi/isdn.h"
 #include "gateway/call_limit.h"
+#include "gateway/call_sent.h"
 #include "gateway/fsm.h"
 #include "gateway/leg.h"
 #include "gateway/loop.h"
@@ -78,6 +79,7 @@ struct call {
 	struct bridge *bridge;
 	struct leg_setup setup;	   /* as the calling leg had it */
 	struct route_result route; /* route.rule is NULL as conf is */
+	struct call_sent sent;	   /* to the last leg that was asked */
 	struct call_told told;	   /* filled in when the call is over */
 	struct leg_number
 		connected;	 /* who answered, as the called leg had it */

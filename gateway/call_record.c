@@ -142,42 +142,81 @@ static void put_others(json_t *object, const struct call *call, bool *lost)
 		 when(connected->present, connected->digits), lost);
 }
 
-/* Type and plan are those of the ISDN side: SIP knows only '+'. */
+/* SIP has no types of number, and a plan only: that of telephones. */
+static void put_type(json_t *object, const char *ton, const char *npi,
+		     const struct leg_number *number, bool isdn, bool *lost)
+{
+	uint8_t type = isdn ? number->type : 0;
+	uint8_t plan = isdn ? number->plan : 1;
+
+	json_put(object, ton, when(number->present, type_name(type)), lost);
+	json_put(object, npi, when(number->present, plan_name(plan)), lost);
+}
+
+static json_t *screening_of(const struct leg_number *number)
+{
+	return number->present ? json_integer(number->screening) : json_null();
+}
+
 static void put_numbers(json_t *object, const struct call_view *view,
 			bool *lost)
 {
 	const struct call *call = view->call;
+	const struct call_sent *sent = &call->sent;
+	const struct leg_number *calling = &call->setup.calling;
 	bool in = !strcmp(call_record_direction(view), "in");
-	const struct leg_number *caller =
-		in ? &call->setup.calling : &call->route.out.calling;
 	const struct leg_number *called =
-		in ? &call->setup.called : &call->route.out.called;
-	/* A call refused before a SETUP has told nobody any number. */
-	bool told = in || call->attempts > 0;
+		in ? &call->setup.called : &sent->called;
+	bool told = *called->digits && (in || sent->any);
 
-	json_put(object, "caller", json_text(call->setup.calling.digits), lost);
+	json_put(object, "caller", json_text(calling->digits), lost);
 	json_put(object, "caller_core", json_text(call->route.calling), lost);
-	json_put(object, "caller_ton",
-		 when(caller->present, type_name(caller->type)), lost);
-	json_put(object, "caller_npi",
-		 when(caller->present, plan_name(caller->plan)), lost);
-	json_put(object, "clir",
-		 json_boolean(call->setup.calling.presentation == 1), lost);
-	json_put(object, "screening",
-		 call->setup.calling.present
-			 ? json_integer(call->setup.calling.screening)
-			 : json_null(),
+	put_type(object, "caller_ton", "caller_npi", calling, in, lost);
+	json_put(object, "clir", json_boolean(calling->presentation == 1),
 		 lost);
+	json_put(object, "screening", screening_of(calling), lost);
 	json_put(object, "called", json_text(call->setup.called.digits), lost);
 	json_put(object, "called_core", json_text(call->route.called), lost);
-	json_put(object, "called_sent",
-		 told ? json_text(call->route.out.called.digits) : json_null(),
+	json_put(object, "called_sent", json_text(sent->called.digits), lost);
+	json_put(object, "called_ton", when(told, type_name(called->type)),
 		 lost);
-	json_put(object, "called_ton",
-		 when(told && *called->digits, type_name(called->type)), lost);
-	json_put(object, "called_npi",
-		 when(told && *called->digits, plan_name(called->plan)), lost);
+	json_put(object, "called_npi", when(told, plan_name(called->plan)),
+		 lost);
 	put_others(object, call, lost);
+}
+
+static void put_told(json_t *object, const char *what, const char *by,
+		     const struct call_sent_number *number, bool *lost)
+{
+	json_put(object, what,
+		 when(number->verdict != NUMBERING_NONE,
+		      numbering_verdict_name(number->verdict)),
+		 lost);
+	json_put(object, by, json_text(number->by), lost);
+}
+
+/* The numbers that went out beside the called one. */
+static void put_sent(json_t *object, const struct call_view *view, bool *lost)
+{
+	const struct call_sent *sent = &view->call->sent;
+	const struct leg_number *calling = &sent->calling.number;
+	const struct leg_number *redirecting = &sent->redirecting.number;
+	bool isdn = !strcmp(call_record_direction(view), "out");
+
+	json_put(object, "caller_sent", when(calling->present, calling->digits),
+		 lost);
+	put_type(object, "caller_sent_ton", "caller_sent_npi", calling, isdn,
+		 lost);
+	json_put(object, "caller_sent_clir",
+		 sent->any ? json_boolean(calling->presentation == 1)
+			   : json_null(),
+		 lost);
+	json_put(object, "caller_sent_screening", screening_of(calling), lost);
+	put_told(object, "caller_told", "caller_told_by", &sent->calling, lost);
+	json_put(object, "redirecting_sent",
+		 when(redirecting->present, redirecting->digits), lost);
+	put_told(object, "redirecting_told", "redirecting_told_by",
+		 &sent->redirecting, lost);
 }
 
 void call_record_route(const struct call *call, struct call_told *out)
@@ -283,4 +322,5 @@ void call_record_fields(json_t *object, const struct call_view *view,
 	put_media(object, view, lost);
 	json_put(object, "emergency", json_boolean(view->call->route.emergency),
 		 lost);
+	put_sent(object, view, lost);
 }

@@ -135,6 +135,7 @@ static void name_by_called_leg(struct call *call)
  * target would change that. */
 static int try_target(struct call *call, struct leg_cause *why)
 {
+	const struct call_sent before = call->sent;
 	struct leg *leg = called_leg(call, why);
 	int err;
 
@@ -150,6 +151,7 @@ static int try_target(struct call *call, struct leg_cause *why)
 		call_refuse_media(call, err);
 		return 0;
 	}
+	call_sent_take(&call->sent, &call->route);
 	err = leg->ops->setup(leg, &call->route.out);
 	if (err == 0) {
 		/* What is drained has a call again, or what the call left for
@@ -160,6 +162,7 @@ static int try_target(struct call *call, struct leg_cause *why)
 	}
 	/* Nothing was sent, and nobody hears of it. */
 	*why = own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
+	call->sent = before;
 	call->b = NULL;
 	leg->ops->free(leg);
 	return -EAGAIN;

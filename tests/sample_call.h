@@ -109,6 +109,10 @@ static inline void sample_call(struct call *call, unsigned id)
 	call->info_b.call_reference = 17;
 	sample_number(&call->setup.redirecting.number, "030777", 0, 0);
 	call->setup.redirecting.reason = 15;
+	call->route.out.redirecting = call->setup.redirecting;
+	call->route.redirecting_told.verdict = NUMBERING_AS_CAME;
+	call->route.calling_told.verdict = NUMBERING_AS_CAME;
+	call_sent_take(&call->sent, &call->route);
 	sample_number(&call->connected, "5550199", 4, 1);
 	call->media.dtmf_to_tdm = 4;
 	call->media.dtmf_to_rtp = 3;

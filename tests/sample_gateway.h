@@ -303,6 +303,7 @@ static inline void sample_gateway_fill(struct sample_gateway *s)
 
 	sample_call(&s->refused, 15);
 	memset(&s->refused.route, 0, sizeof s->refused.route);
+	memset(&s->refused.sent, 0, sizeof s->refused.sent);
 	memset(&s->refused.info_b, 0, sizeof s->refused.info_b);
 	s->refused.alerting_ms = s->refused.answer_ms = 0;
 	sample_end(&s->refused, 3);

@@ -149,7 +149,7 @@ static void answered_call(void **state)
 	assert_string_equal(text(json, "direction"), "out");
 	assert_string_equal(text(json, "caller"), "03012345");
 	assert_string_equal(text(json, "caller_core"), "+493012345");
-	assert_string_equal(text(json, "caller_ton"), "subscriber");
+	assert_string_equal(text(json, "caller_ton"), "unknown");
 	assert_string_equal(text(json, "caller_npi"), "isdn");
 	assert_true(json_is_false(json_object_get(json, "clir")));
 	assert_string_equal(text(json, "called"), "+49305550100");
@@ -180,6 +180,14 @@ static void answered_call(void **state)
 	assert_string_equal(text(json, "redirecting"), "030777");
 	assert_string_equal(text(json, "redirect_reason"), "unconditional");
 	assert_string_equal(text(json, "connected"), "5550199");
+	assert_string_equal(text(json, "caller_sent"), "12345");
+	assert_string_equal(text(json, "caller_sent_ton"), "subscriber");
+	assert_string_equal(text(json, "caller_sent_npi"), "isdn");
+	assert_true(json_is_false(json_object_get(json, "caller_sent_clir")));
+	assert_int_equal(number(json, "caller_sent_screening"), 0);
+	assert_string_equal(text(json, "caller_told"), "as it came");
+	is_null(json, "caller_told_by");
+	assert_string_equal(text(json, "redirecting_sent"), "030777");
 	assert_true(json_real_value(json_object_get(json, "jitter_ms_max")) ==
 		    1.5);
 	json_decref(json);
@@ -191,6 +199,7 @@ static void refused_before_a_called_leg(void **state)
 	json_t *json;
 
 	memset(&f->call.route, 0, sizeof f->call.route);
+	memset(&f->call.sent, 0, sizeof f->call.sent);
 	memset(&f->call.info_b, 0, sizeof f->call.info_b);
 	memset(&f->call.setup.calling, 0, sizeof f->call.setup.calling);
 	f->call.rtp_side.kind = LEG_MEDIA_NONE;
@@ -213,6 +222,10 @@ static void refused_before_a_called_leg(void **state)
 	is_null(json, "called_core");
 	is_null(json, "called_sent");
 	is_null(json, "called_ton");
+	is_null(json, "caller_sent");
+	is_null(json, "caller_sent_clir");
+	is_null(json, "caller_told");
+	is_null(json, "redirecting_sent");
 	is_null(json, "route_rule");
 	is_null(json, "trunk_group");
 	is_null(json, "span");

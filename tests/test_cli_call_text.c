@@ -45,8 +45,9 @@ static void call_text(void **state)
 	f->s.over.attempts = 2;
 	prints(f, "show call 16",
 	       "Call 16   over   outgoing\n"
-	       "From     +493012345, received as 03012345 (subscriber, isdn, "
+	       "From     +493012345, received as 03012345 (unknown, isdn, "
 	       "not screened)\n"
+	       "         sent as 12345 (subscriber, isdn, not screened)\n"
 	       "To       +49305550100, sent as 5550100 (subscriber, isdn)\n"
 	       "         diverted by 030777 (unconditional), answered by "
 	       "5550199\n"
@@ -118,16 +119,16 @@ static void call_of_a_withheld_number(void **state)
 		const char *line;
 	} cases[] = {
 		{ "03012345", "+493012345", 1, 0, true,
-		  "From     +493012345, received as 03012345 (subscriber, "
+		  "From     +493012345, received as 03012345 (unknown, "
 		  "isdn, withheld, not\n         screened)\n" },
 		{ "+493012345", "+493012345", 1, 1, true,
-		  "From     +493012345 (subscriber, isdn, withheld, "
-		  "verified)\n" },
+		  "From     +493012345 (unknown, isdn, withheld, "
+		  "verified and passed)\n" },
 		{ "+493012345", "+493012345", 0, 2, true,
-		  "From     +493012345 (subscriber, isdn, verification "
+		  "From     +493012345 (unknown, isdn, verification "
 		  "failed)\n" },
 		{ "+493012345", "+493012345", 0, 3, true,
-		  "From     +493012345 (subscriber, isdn, network)\n" },
+		  "From     +493012345 (unknown, isdn, network)\n" },
 		{ "", "", 1, 3, true, "From     (no number, withheld)\n" },
 		{ "", "", 0, 0, false, "From     (no number)\n" },
 	};
@@ -150,6 +151,127 @@ static void call_of_a_withheld_number(void **state)
 			fail_msg("lacks %s", cases[i].line);
 		}
 	}
+}
+
+/* What somebody else was told, and whose line of configuration said so. */
+static void call_with_other_numbers_sent(void **state)
+{
+	static struct conf_numbering uk = {
+		.name = "uk",
+		.place = { "uk.conf", 2 },
+		.caller = { .checked = true, .place = { "uk.conf", 7 } },
+		.redirecting = { .checked = true, .place = { "uk.conf", 8 } },
+	};
+	static const struct conf_trunk trunk = { .name = "bt",
+						 .numbering = &uk };
+	static const struct conf_rewrite as = { .caller_as = "+44205" };
+	static struct conf_action action = {
+		.targets = { { .trunk = &trunk } },
+		.target_count = 1,
+	};
+	static const struct conf_route_rule rule = {
+		.place = { "uk.conf", 20 },
+		.action = &action,
+	};
+	static const struct {
+		enum numbering_verdict verdict;
+		bool present, rewritten;
+		const char *from, *diverted;
+	} cases[] = {
+		{ NUMBERING_REPLACED, true, false,
+		  "not screened)\n"
+		  "         sent as 5550200 (subscriber, isdn, verified and "
+		  "passed), replaced by\n"
+		  "         numbering uk (uk.conf:7)\n",
+		  "(unconditional), sent as 5550299, replaced by\n"
+		  "         numbering uk (uk.conf:8), answered by " },
+		{ NUMBERING_LEFT_OUT, false, false,
+		  "not screened)\n"
+		  "         not sent, left out by numbering uk (uk.conf:7)\n",
+		  "(unconditional), not sent, left out by numbering uk\n"
+		  "         (uk.conf:8), answered by " },
+		/* Nothing can be made of it. */
+		{ NUMBERING_AS_CAME, false, false,
+		  "not screened)\n"
+		  "         not sent, left out by numbering uk (uk.conf:2)\n",
+		  "not sent, left out by numbering uk\n"
+		  "         (uk.conf:2), answered by " },
+		{ NUMBERING_ALLOWED, true, true,
+		  "not screened)\n"
+		  "         sent as 5550200 (subscriber, isdn, verified and "
+		  "passed), replaced by\n"
+		  "         the route (uk.conf:20)\n",
+		  "(unconditional), sent as 5550299, answered by\n" },
+	};
+	struct fixture *f = *state;
+	struct call *call = &f->s.over;
+	struct route_result route = call->route;
+
+	route.rule = &rule;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		action.rewrite = cases[i].rewritten ? &as : NULL;
+		sample_number(&route.out.calling, "5550200", 4, 1);
+		sample_number(&route.out.redirecting.number, "5550299", 4, 1);
+		route.out.calling.screening = 1;
+		route.out.calling.present = cases[i].present;
+		route.out.redirecting.number.present = cases[i].present;
+		route.calling_told.verdict = cases[i].verdict;
+		route.redirecting_told.verdict = cases[i].verdict;
+		call_sent_take(&call->sent, &route);
+		assert_int_equal(ask_run(f, "show call 16"), CLI_GOOD);
+		fits(f->out);
+		if (strstr(f->out, cases[i].from) &&
+		    strstr(f->out, cases[i].diverted))
+			continue;
+		fputs(f->out, stderr);
+		fail_msg("lacks %s or %s", cases[i].from, cases[i].diverted);
+	}
+}
+
+/* Of one that is refused before a SETUP, and of one that goes out as it came,
+ * only what came. */
+static void call_with_nothing_else_to_tell(void **state)
+{
+	struct fixture *f = *state;
+	struct call *call = &f->s.over;
+
+	memset(&call->sent, 0, sizeof call->sent);
+	assert_int_equal(ask_run(f, "show call 16"), CLI_GOOD);
+	assert_null(strstr(f->out, "sent as 12"));
+	assert_null(strstr(f->out, "not sent"));
+	call->sent.any = true;
+	call->sent.calling.number = call->setup.calling;
+	call->sent.calling.number.plan = 1;
+	call->sent.calling.verdict = NUMBERING_AS_CAME;
+	assert_int_equal(ask_run(f, "show call 16"), CLI_GOOD);
+	assert_null(strstr(f->out, "sent as 12"));
+	assert_null(strstr(f->out, "not sent"));
+}
+
+/* The type stands behind the number of the ISDN side. */
+static void call_from_the_network(void **state)
+{
+	struct fixture *f = *state;
+	struct call *call = &f->s.over;
+	struct leg_info isdn = call->info_b;
+
+	call->info_b = call->info_a;
+	call->info_a = isdn;
+	sample_number(&call->setup.called, "5550100", 4, 1);
+	sample_number(&call->setup.calling, "12345", 4, 1);
+	sample_number(&call->sent.called, "+49305550100", 0, 0);
+	call->sent.calling.number = (struct leg_number){ 0 };
+	sample_number(&call->sent.calling.number, "+493012345", 2, 9);
+	assert_int_equal(ask_run(f, "show call 16"), CLI_GOOD);
+	assert_non_null(
+		strstr(f->out,
+		       "From     +493012345, received as 12345 (subscriber, "
+		       "isdn, not screened)\n"
+		       "         sent as +493012345 (unknown, isdn, not "
+		       "screened)\n"
+		       "To       +49305550100, received as 5550100 "
+		       "(subscriber, isdn), sent as\n"
+		       "         +49305550100\n"));
 }
 
 static void call_ended_somewhere(void **state)
@@ -300,6 +422,9 @@ int main(void)
 		CASE(call_alive_has_no_end),
 		CASE(call_that_found_no_route),
 		CASE(call_of_a_withheld_number),
+		CASE(call_with_other_numbers_sent),
+		CASE(call_with_nothing_else_to_tell),
+		CASE(call_from_the_network),
 		CASE(call_ended_somewhere),
 		CASE(ladder_of_an_incoming_call),
 		CASE(ladder_of_a_refused_incoming_call),

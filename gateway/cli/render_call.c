@@ -49,36 +49,52 @@ static void append(char *line, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* "verified", of Q.931's screening indicator (4.5.10); "" when it is not known.
- */
-static const char *screening_words(const json_t *call)
+/* "verified and passed", of Q.931's screening indicator (4.5.10); "" when it is
+ * not known. */
+static const char *screening_words(const json_t *call, const char *key)
 {
-	static const char *const words[] = { "not screened", "verified",
+	static const char *const words[] = { "not screened",
+					     "verified and passed",
 					     "verification failed", "network" };
-	long long screening = field_number(call, "screening");
+	long long screening = field_number(call, key);
 
-	if (!field_is_number(call, "screening") || screening < 0 ||
-	    screening > 3)
+	if (!field_is_number(call, key) || screening < 0 || screening > 3)
 		return "";
 	return words[screening];
 }
 
+/* The fields of a number; NULL: there is none such. */
+struct number_fields {
+	const char *digits, *ton, *npi, *withheld, *screening;
+};
+
+static const struct number_fields caller = {
+	"caller", "caller_ton", "caller_npi", "clir", "screening",
+};
+static const struct number_fields caller_sent = {
+	"caller_sent",	    "caller_sent_ton",	     "caller_sent_npi",
+	"caller_sent_clir", "caller_sent_screening",
+};
+static const struct number_fields called = {
+	"called", "called_ton", "called_npi", NULL, NULL,
+};
+
 /* " (subscriber, isdn, withheld, not screened)" with what is known. */
 static void number_notes(char *line, size_t size, const json_t *call,
-			 bool called)
+			 const struct number_fields *fields)
 {
-	const char *ton =
-		field_text(call, called ? "called_ton" : "caller_ton");
-	const char *npi =
-		field_text(call, called ? "called_npi" : "caller_npi");
-	const char *screening = called ? "" : screening_words(call);
+	const char *ton = field_text(call, fields->ton);
+	const char *screening =
+		fields->screening ? screening_words(call, fields->screening)
+				  : "";
 	const char *gap = " (";
 
 	if (*ton) {
-		append(line, size, "%s%.16s, %.16s", gap, ton, npi);
+		append(line, size, "%s%.16s, %.16s", gap, ton,
+		       field_text(call, fields->npi));
 		gap = ", ";
 	}
-	if (!called && field_is_true(call, "clir")) {
+	if (fields->withheld && field_is_true(call, fields->withheld)) {
 		append(line, size, "%swithheld", gap);
 		gap = ", ";
 	}
@@ -90,41 +106,118 @@ static void number_notes(char *line, size_t size, const json_t *call,
 		append(line, size, ")");
 }
 
-/* "+493012345, received as 03012345 (subscriber, isdn, withheld)" */
-static void number_line(struct screen *screen, const json_t *call,
-			const char *label, bool called)
+/* "+493012345, received as 03012345" */
+static void received_as(char *line, size_t size, const json_t *call,
+			const char *core, const char *wire)
 {
-	const char *core =
-		field_text(call, called ? "called_core" : "caller_core");
-	const char *wire = field_text(call, called ? "called" : "caller");
-	const char *sent = called ? field_text(call, "called_sent") : "";
-	bool withheld = !called && field_is_true(call, "clir");
+	append(line, size, "%.40s", *core ? core : wire);
+	if (*core && *wire && strcmp(core, wire) != 0)
+		append(line, size, ", received as %.40s", wire);
+	if (!*core && !*wire)
+		append(line, size, "(no number%s)",
+		       field_is_true(call, "clir") ? ", withheld" : "");
+}
+
+/* ", replaced by numbering uk (t.conf:7)", where somebody's line did more than
+ * let it pass. */
+static void decided_by(char *line, size_t size, const json_t *call,
+		       const char *told, const char *by)
+{
+	const char *verdict = field_text(call, told);
+
+	if (!strcmp(verdict, "replaced") ||
+	    (!strcmp(verdict, "left out") && *field_text(call, by)))
+		append(line, size, ", %.16s by %.255s", verdict,
+		       field_text(call, by));
+}
+
+/* What went out of the caller's number, unless it is what came. */
+static void caller_sent_line(struct screen *screen, const json_t *call,
+			     const char *received)
+{
+	const char *sent = field_text(call, caller_sent.digits);
+	char line[512] = "", notes[100] = "";
+
+	/* Nobody was told anything yet. */
+	if (!*field_text(call, "caller_told"))
+		return;
+	number_notes(notes, sizeof notes, call, &caller_sent);
+	if (*sent)
+		append(line, sizeof line, "sent as %.40s%s", sent, notes);
+	else if (*field_text(call, caller.digits))
+		append(line, sizeof line, "not sent");
+	else
+		return;
+	if (*sent && !strcmp(sent, field_text(call, caller.digits)) &&
+	    !strcmp(notes, received))
+		return;
+	decided_by(line, sizeof line, call, "caller_told", "caller_told_by");
+	name_cell(screen, "");
+	screen_wrap(screen, INK_PLAIN, LABEL, line);
+}
+
+/* "+493012345, received as 03012345 (unknown, isdn, withheld)", and below it
+ * what was sent. */
+static void caller_lines(struct screen *screen, const json_t *call)
+{
+	const char *core = field_text(call, "caller_core");
+	const char *wire = field_text(call, caller.digits);
+	char line[512] = "", notes[100] = "";
+
+	received_as(line, sizeof line, call, core, wire);
+	number_notes(notes, sizeof notes, call, &caller);
+	if (*core || *wire)
+		append(line, sizeof line, "%s", notes);
+	name_cell(screen, "From");
+	screen_wrap(screen, INK_PLAIN, LABEL, line);
+	caller_sent_line(screen, call, notes);
+}
+
+/* Its type is that of the ISDN side: it stands behind the number there. */
+static void called_line(struct screen *screen, const json_t *call)
+{
+	const char *core = field_text(call, "called_core");
+	const char *sent = field_text(call, "called_sent");
+	bool in = !strcmp(field_text(call, "direction"), "in");
 	char line[512] = "";
 
-	append(line, sizeof line, "%.40s", *core ? core : wire);
-	if (*core && *wire && strcmp(core, wire) != 0)
-		append(line, sizeof line, ", received as %.40s", wire);
+	received_as(line, sizeof line, call, core,
+		    field_text(call, called.digits));
+	if (in)
+		number_notes(line, sizeof line, call, &called);
 	if (*sent)
 		append(line, sizeof line, ", sent as %.40s", sent);
-	if (*core || *wire)
-		number_notes(line, sizeof line, call, called);
-	else
-		append(line, sizeof line, "(no number%s)",
-		       withheld ? ", withheld" : "");
-	name_cell(screen, label);
+	if (!in)
+		number_notes(line, sizeof line, call, &called);
+	name_cell(screen, "To");
 	screen_wrap(screen, INK_PLAIN, LABEL, line);
+}
+
+static void append_diverted(char *line, size_t size, const json_t *call)
+{
+	const char *came = field_text(call, "redirecting");
+	const char *sent = field_text(call, "redirecting_sent");
+
+	if (!*came)
+		return;
+	append(line, size, "diverted by %.40s (%.16s)", came,
+	       field_text(call, "redirect_reason"));
+	if (!*field_text(call, "redirecting_told"))
+		return;
+	if (!*sent)
+		append(line, size, ", not sent");
+	else if (strcmp(sent, came) != 0)
+		append(line, size, ", sent as %.40s", sent);
+	decided_by(line, size, call, "redirecting_told", "redirecting_told_by");
 }
 
 /* Who diverted it here and who answered it; nothing when nobody told. */
 static void others_line(struct screen *screen, const json_t *call)
 {
-	const char *redirecting = field_text(call, "redirecting");
 	const char *connected = field_text(call, "connected");
-	char line[200] = "";
+	char line[512] = "";
 
-	if (*redirecting)
-		append(line, sizeof line, "diverted by %.40s (%.16s)",
-		       redirecting, field_text(call, "redirect_reason"));
+	append_diverted(line, sizeof line, call);
 	if (*connected)
 		append(line, sizeof line, "%sanswered by %.40s",
 		       *line ? ", " : "", connected);
@@ -286,8 +379,8 @@ void render_call(struct screen *screen, const json_t *answer)
 		return;
 	}
 	title_line(screen, call);
-	number_line(screen, call, "From", false);
-	number_line(screen, call, "To", true);
+	caller_lines(screen, call);
+	called_line(screen, call);
 	others_line(screen, call);
 	leg_line(screen, field_object(call, "calling_leg"), "Calling", alive);
 	leg_line(screen, field_object(call, "called_leg"), "Called", alive);

@@ -51,6 +51,15 @@ from +49301230555
 told '1230555 0 1'
 from +441632960000
 told '1230000 0 1'
+expect_record caller +441632960000
+expect_record caller_ton unknown
+expect_record caller_sent 1230000
+expect_record caller_sent_ton subscriber
+expect_record caller_sent_screening 1
+expect_record caller_told replaced
+gw show call 2 >"$DIR/show.txt"
+grep -q 'sent as 1230000 (subscriber, isdn, verified and passed),' \
+	"$DIR/show.txt" || fail 'show call does not tell what was sent'
 from +441632960000 id
 told '1230000 1 1'
 
