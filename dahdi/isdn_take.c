@@ -198,6 +198,7 @@ static int replace(struct isdn_span *member)
 	span_close(member->span, "becomes another kind of line");
 	if (other) {
 		leave_out(&isdn->parked, other);
+		other->leaving = false;
 		span_take(other->span, conf, trunk);
 		watch_on(other);
 	} else {

@@ -367,6 +367,37 @@ static void test_protocol(void **state)
 	assert_int_equal(info(f, 0).calls, 2);
 }
 
+/* Removed, then another kind of line, then what it was before it was removed:
+ * it is as configured as any. */
+static void test_back_by_a_detour(void **state)
+{
+	struct fixture *f = *state;
+	struct fake_isdn_call call = { 0 };
+	struct set *next;
+
+	fake_lab_up(&f->lab);
+	take(f, set_new(&f->lab, 1));
+	fake_lab_run(&f->lab, 1000);
+	assert_int_equal(isdn_span_count(f->isdn), 1);
+	next = set_new(&f->lab, 2);
+	next->spans[1].protocol = LINE_NI2;
+	take(f, next);
+	fake_lab_run(&f->lab, 1000);
+	next = set_new(&f->lab, 2);
+	next->members[0] = &next->spans[1];
+	next->trunk.member_count = 1;
+	take(f, next);
+	fake_lab_run(&f->lab, 1000);
+	assert_int_equal(isdn_span_count(f->isdn), 2);
+	assert_false(info(f, 1).leaving);
+	assert_int_equal(info(f, 1).protocol, LINE_EUROISDN);
+	fake_driver_up(f->lab.driver[1], G711_ALAW);
+	fake_lab_run(&f->lab, 6000);
+	assert_true(info(f, 1).in_service);
+	talk(f, &call, seize(f, "span=2/1"), 2);
+	hang_up(f, &call);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -376,6 +407,7 @@ int main(void)
 		CASE(test_timers_at_once),     CASE(test_waits_until_idle),
 		CASE(test_waits_no_more),      CASE(test_removed_and_back),
 		CASE(test_back_within_a_call), CASE(test_protocol),
+		CASE(test_back_by_a_detour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
