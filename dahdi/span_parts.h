@@ -69,6 +69,9 @@ void span_restart_owed(struct span *span);
 void span_restart_repeat(struct span *span);
 /* Channels whose RESTART has no answer yet. */
 unsigned span_restarts_pending(const struct span *span);
+/* Those that the span has and did not have, or had: they begin anew, and what
+ * was owed for one that is gone goes with it. Without calls only. */
+void span_restart_channels(struct span *span, uint32_t before);
 void span_restart_init(struct span *span);
 void span_restart_stop(struct span *span);
 

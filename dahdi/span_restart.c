@@ -158,14 +158,26 @@ void span_restarted(struct span *span, unsigned channel)
 	answered(span);
 }
 
+void span_restart_channels(struct span *span, uint32_t before)
+{
+	uint32_t now = span->conf->channels;
+
+	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
+		struct channel *channel = &span->channels[n];
+
+		if (!((now ^ before) >> n & 1))
+			continue;
+		channel_init(channel, span->conf->number, n);
+		if (span->conf->restart_first_up && now >> n & 1)
+			channel_event(channel, CHANNEL_OWE);
+	}
+}
+
 void span_restart_init(struct span *span)
 {
 	timer_init(&span->t316, "T316", t316_expired, span);
 	timer_of(&span->t316, span->name);
-	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++)
-		if (span->conf->restart_first_up &&
-		    (span->conf->channels & 1U << n))
-			channel_event(&span->channels[n], CHANNEL_OWE);
+	span_restart_channels(span, 0);
 }
 
 void span_restart_stop(struct span *span)

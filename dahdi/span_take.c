@@ -64,10 +64,12 @@ bool span_is_idle(const struct span *span)
 
 int span_change(struct span *span)
 {
+	uint32_t channels = span->own.channels;
 	int err;
 
 	span_shut(span, "opened anew with other settings");
 	span->own = span->next;
+	span_restart_channels(span, channels);
 	err = span_open(span);
 	if (err < 0)
 		return err;

@@ -398,6 +398,31 @@ static void test_back_by_a_detour(void **state)
 	hang_up(f, &call);
 }
 
+/* A RESTART that is owed for a channel goes with the channel. */
+static void test_channels_change(void **state)
+{
+	struct fixture *f = *state;
+	struct set *next = set_new(&f->lab, 2);
+	struct span_info span;
+
+	next->spans[0].restart_first_up = true;
+	next->spans[0].protocol = LINE_NI2;
+	take(f, next);
+	fake_lab_run(&f->lab, 1000);
+	next = set_new(&f->lab, 2);
+	next->spans[0].restart_first_up = true;
+	next->spans[0].protocol = LINE_NI2;
+	next->spans[0].channels = 0xe; /* 1-3 */
+	take(f, next);
+	fake_lab_run(&f->lab, 1000);
+	fake_lab_up(&f->lab);
+	fake_lab_run(&f->lab, 6000);
+	span = info(f, 0);
+	assert_true(span.in_service);
+	assert_int_equal(span.idle, 3);
+	assert_int_equal(f->lab.network[0]->restarts, 3);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -407,7 +432,7 @@ int main(void)
 		CASE(test_timers_at_once),     CASE(test_waits_until_idle),
 		CASE(test_waits_no_more),      CASE(test_removed_and_back),
 		CASE(test_back_within_a_call), CASE(test_protocol),
-		CASE(test_back_by_a_detour),
+		CASE(test_back_by_a_detour),   CASE(test_channels_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
