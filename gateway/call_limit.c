@@ -6,6 +6,7 @@
 #include "gateway/cause.h"
 #include "gateway/event.h"
 #include "gateway/gateway.h"
+#include "gateway/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,65 +35,74 @@ static struct leg_cause cause_of(const struct conf_limit *limit)
 
 static struct leg_cause used_up(struct call *call,
 				const struct conf_limits *limits,
-				const struct conf_limit *limit,
-				struct leg_cause cause)
+				const struct conf_limit *limit, int level)
 {
 	char most[40], text[LEG_TEXT_MAX];
 
 	limit_format(limit, most, sizeof most);
 	snprintf(text, sizeof text, "limit reached: %s", most);
-	call->gateway->counters.limited++;
-	log_event(EVENT_CALL_LIMITED, call->name,
-		  "limit=%s max=%s caller=%s at=%s:%u a limit is used up",
-		  limits->name, most,
-		  *call->route.calling ? call->route.calling : "none",
-		  limit->place.file, limit->place.line);
-	return call_our_cause(cause, text);
+	log_event_at(level, EVENT_CALL_LIMITED, call->name,
+		     "limit=%s max=%s caller=%s at=%s:%u a limit is used up",
+		     limits->name, most,
+		     *call->route.calling ? call->route.calling : "none",
+		     limit->place.file, limit->place.line);
+	return call_our_cause(cause_of(limit), text);
 }
 
-/* False: *why says why not. */
-static bool take(struct call *call, const struct conf_limits *limits,
-		 struct limit_held *held, struct leg_cause *why)
+/* 0; -EDQUOT or -ENOMEM: *why says why not. */
+static int take(struct call *call, const struct conf_limits *limits,
+		struct limit_held *held, int level, struct leg_cause *why)
 {
 	const struct limit_now now = now_of(call->gateway);
 	const struct conf_limit *full;
 	int err = limit_take(call->gateway->limits, limits, call->route.calling,
 			     &now, held, &full);
 
-	if (err == 0)
-		return true;
 	if (err == -EDQUOT)
-		*why = used_up(call, limits, full, cause_of(full));
-	else
+		*why = used_up(call, limits, full, level);
+	else if (err < 0)
 		*why = call_our_cause(
 			(struct leg_cause){ .q850 = CAUSE_TEMPORARY_FAILURE },
 			"no memory to count for its limit");
-	return false;
+	return err;
 }
 
-static bool take_of_classes(struct call *call, struct leg_cause *why)
+static int take_of_rule(struct call *call, const struct conf_limits *limits,
+			struct leg_cause *why)
 {
-	for (size_t i = 0; i < call->conf->class_count; i++) {
+	return take(call, limits, &call->limits.rule,
+		    event_info(EVENT_CALL_LIMITED)->level, why);
+}
+
+static int take_of_classes(struct call *call, struct leg_cause *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < call->conf->class_count && err == 0; i++) {
 		const struct conf_class *class = &call->conf->classes[i];
 
 		if (class->limits.count &&
-		    class_holds(class, call->route.called) &&
-		    !take(call, &class->limits, &call->limits.rule, why))
-			return false;
+		    class_holds(class, call->route.called))
+			err = take_of_rule(call, &class->limits, why);
 	}
-	return true;
+	return err;
 }
 
 bool call_limit_begin(struct call *call)
 {
 	const struct conf_limits *limits = call->route.rule->action->limits;
 	struct leg_cause why;
+	int err = 0;
 
 	if (call_is_emergency(call))
 		return true;
-	if ((!limits || take(call, limits, &call->limits.rule, &why)) &&
-	    take_of_classes(call, &why))
+	if (limits)
+		err = take_of_rule(call, limits, &why);
+	if (err == 0)
+		err = take_of_classes(call, &why);
+	if (err == 0)
 		return true;
+	call->gateway->counters.limited += err == -EDQUOT;
 	/* What it has taken of the others has not been used. */
 	if (call->limits.rule.count) {
 		const struct limit_now now = now_of(call->gateway);
@@ -103,20 +113,25 @@ bool call_limit_begin(struct call *call)
 	return false;
 }
 
-bool call_limit_trunk(struct call *call, const struct conf_trunk *trunk,
-		      struct leg_cause *why)
+int call_limit_trunk(struct call *call, const struct conf_trunk *trunk,
+		     struct leg_cause *why)
 {
-	struct leg_cause full;
+	const struct route_result *route = &call->route;
+	bool last = route->target + 1 >= route->rule->action->target_count;
+	int err;
 
 	if (call_is_emergency(call) || call->limits.of == trunk)
-		return true;
-	if (!take(call, &trunk->limits, &call->limits.trunk, why)) {
-		full = cause_from_event(CAUSE_EVENT_NO_CHANNEL);
-		*why = call_our_cause(full, why->text);
-		return false;
-	}
-	call->limits.of = trunk;
-	return true;
+		return 0;
+	/* What overflows to another target is nobody's loss. */
+	err = take(call, &trunk->limits, &call->limits.trunk,
+		   last ? event_info(EVENT_CALL_LIMITED)->level : LOG_INFO,
+		   why);
+	if (err < 0)
+		*why = call_our_cause(cause_from_event(CAUSE_EVENT_NO_CHANNEL),
+				      why->text);
+	else
+		call->limits.of = trunk;
+	return err;
 }
 
 void call_limit_no_channel(struct call *call)

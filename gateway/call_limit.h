@@ -19,10 +19,10 @@ struct call_limits {
 /* The call is routed. False: a limit is used up, and the call was refused. */
 bool call_limit_begin(struct call *call);
 
-/* It is to go to `trunk`, or to another channel there. False: a limit of it is
- * used up, `*why` says so. */
-bool call_limit_trunk(struct call *call, const struct conf_trunk *trunk,
-		      struct leg_cause *why);
+/* It is to go to `trunk`, or to another channel there. 0; -EDQUOT: a limit of
+ * it is used up, or -ENOMEM: `*why` says so. */
+int call_limit_trunk(struct call *call, const struct conf_trunk *trunk,
+		     struct leg_cause *why);
 /* That gave no channel. */
 void call_limit_no_channel(struct call *call);
 /* It goes on elsewhere. */

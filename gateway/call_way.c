@@ -6,6 +6,7 @@
 #include "gateway/drain_call.h"
 #include "gateway/event.h"
 #include "gateway/gateway.h"
+#include "gateway/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,57 +35,85 @@ static struct leg_cause every_channel_taken(const char *text)
 	return call_our_cause(cause_from_event(CAUSE_EVENT_NO_CHANNEL), text);
 }
 
-/* Why a trunk group gives no leg. */
-static struct leg_cause no_channel(struct gateway_counters *count, int err)
+/* Why a target gives no leg. */
+struct no_leg {
+	struct leg_cause cause;
+	uint64_t *count; /* of calls that are refused for it; or NULL */
+	bool full;	 /* it works, but takes no more: overflow is normal */
+};
+
+static struct no_leg no_channel(struct gateway_counters *count, int err)
 {
 	switch (err) {
 	case -ENETDOWN:
-		count->span_down++;
-		return own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
-				 "no span of the trunk group is up");
+		return (struct no_leg){
+			own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
+				  "no span of the trunk group is up"),
+			&count->span_down, false
+		};
 	case -ESHUTDOWN:
-		count->drained++;
-		return every_channel_taken(
-			"every span of the trunk group is drained");
+		return (struct no_leg){
+			every_channel_taken(
+				"every span of the trunk group is drained"),
+			&count->drained, true
+		};
 	case -EBUSY:
-		count->no_channel++;
-		return every_channel_taken(
-			"the trunk group has no free channel");
-	default: return own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
+		return (struct no_leg){
+			every_channel_taken(
+				"the trunk group has no free channel"),
+			&count->no_channel, true
+		};
+	default:
+		return (struct no_leg){ own_cause(CAUSE_TEMPORARY_FAILURE,
+						  strerror(-err)),
+					NULL, false };
 	}
 }
 
-/* Why a SIP peer gives none. */
-static struct leg_cause no_dialog(struct gateway_counters *count, int err)
+static struct no_leg no_dialog(struct gateway_counters *count, int err)
 {
 	switch (err) {
 	case -EHOSTUNREACH:
-		return own_cause(CAUSE_NO_ROUTE, "the sip-peer has no server");
+		return (struct no_leg){ own_cause(CAUSE_NO_ROUTE,
+						  "the sip-peer has no server"),
+					NULL, false };
 	case -ENOENT:
-		return own_cause(CAUSE_NO_ROUTE, "the sip-peer was removed");
+		return (struct no_leg){ own_cause(CAUSE_NO_ROUTE,
+						  "the sip-peer was removed"),
+					NULL, false };
 	case -EHOSTDOWN:
-		count->peer_down++;
-		return own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
-				 "the sip-peer does not answer");
+		return (struct no_leg){
+			own_cause(CAUSE_NETWORK_OUT_OF_ORDER,
+				  "the sip-peer does not answer"),
+			&count->peer_down, false
+		};
 	case -EBUSY:
-		count->peer_limit++;
-		return own_cause(CAUSE_CONGESTION,
-				 "the sip-peer is at its limit of calls");
-	default: return own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
+		return (struct no_leg){
+			own_cause(CAUSE_CONGESTION,
+				  "the sip-peer is at its limit of calls"),
+			&count->peer_limit, true
+		};
+	default:
+		return (struct no_leg){ own_cause(CAUSE_TEMPORARY_FAILURE,
+						  strerror(-err)),
+					NULL, false };
 	}
 }
 
 static struct leg *trunk_leg(struct call *call, const struct conf_trunk *trunk,
-			     struct leg_cause *why)
+			     struct no_leg *why)
 {
 	const struct isdn_wish wish = { .tried = &call->tried,
 					.emergency = call_is_emergency(call) };
 	struct gateway *gw = call->gateway;
 	struct leg *leg;
-	int err;
+	int err = call_limit_trunk(call, trunk, &why->cause);
 
-	if (!call_limit_trunk(call, trunk, why))
+	if (err < 0) {
+		why->full = err == -EDQUOT;
+		why->count = why->full ? &gw->counters.limited : NULL;
 		return NULL;
+	}
 	err = isdn_leg_new(gw->isdn, trunk, &wish, &leg);
 	if (err == 0)
 		return leg;
@@ -94,18 +123,20 @@ static struct leg *trunk_leg(struct call *call, const struct conf_trunk *trunk,
 }
 
 /* An idle called leg of the present target, or the cause why there is none. */
-static struct leg *called_leg(struct call *call, struct leg_cause *why)
+static struct leg *called_leg(struct call *call, struct no_leg *why)
 {
 	const struct conf_target *target = route_target(&call->route);
 	struct gateway *gw = call->gateway;
 	struct leg *leg = NULL;
 	int err;
 
+	*why = (struct no_leg){ .count = NULL };
 	if (!!target->trunk == call_leg_is_isdn(call->a)) {
-		*why = own_cause(CAUSE_NO_ROUTE,
-				 "the route leads back where it began");
-	} else if (!drain_call_may_go(call, why)) {
-		leg = NULL;
+		why->cause = own_cause(CAUSE_NO_ROUTE,
+				       "the route leads back where it began");
+	} else if (!drain_call_may_go(call, &why->cause)) {
+		why->full = true;
+		why->count = &gw->counters.drained;
 	} else if (target->trunk) {
 		leg = trunk_leg(call, target->trunk, why);
 	} else {
@@ -133,7 +164,7 @@ static void name_by_called_leg(struct call *call)
 /* SETUP or INVITE to the present target. 0; -EAGAIN: it takes no call, *why
  * says why. A caller that shares no codec with us is refused here: no other
  * target would change that. */
-static int try_target(struct call *call, struct leg_cause *why)
+static int try_target(struct call *call, struct no_leg *why)
 {
 	const struct call_sent before = call->sent;
 	struct leg *leg = called_leg(call, why);
@@ -161,17 +192,37 @@ static int try_target(struct call *call, struct leg_cause *why)
 		return 0;
 	}
 	/* Nothing was sent, and nobody hears of it. */
-	*why = own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
+	why->cause = own_cause(CAUSE_TEMPORARY_FAILURE, strerror(-err));
 	call->sent = before;
 	call->b = NULL;
 	leg->ops->free(leg);
 	return -EAGAIN;
 }
 
-/* A target whose numbering makes no number of this one is passed over. */
-static bool next_target(struct call *call, const struct leg_cause *why)
+/* That a group is full is what the next target is for: no warning. */
+static void tell_next_target(struct call *call, const struct leg_cause *cause,
+			     bool full)
 {
+	const char *name = call_way_name(&call->route);
 	char note[TRACE_TEXT_MAX];
+
+	/* A peer's reason stands in the message above. */
+	if (cause->origin != LEG_ORIGIN_PEER && cause->text[0])
+		trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, cause->text);
+	snprintf(note, sizeof note, "next: %s", name);
+	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, note);
+	log_event_at(full ? LOG_INFO
+			  : event_info(EVENT_CALL_NEXT_TARGET)->level,
+		     EVENT_CALL_NEXT_TARGET, call->name,
+		     "cause=%u target=%s cause %u%s%s: trying %s", cause->q850,
+		     name, cause->q850, cause->text[0] ? ", " : "", cause->text,
+		     name);
+}
+
+/* A target whose numbering makes no number of this one is passed over. */
+static bool next_target(struct call *call, const struct no_leg *why)
+{
+	struct gateway_counters *count = &call->gateway->counters;
 	int err;
 
 	call_limit_leave_trunk(call);
@@ -181,18 +232,17 @@ static bool next_target(struct call *call, const struct leg_cause *why)
 	if (err < 0)
 		return false;
 	call->tried.count = 0;
-	call->gateway->counters.rerouted++;
-	/* A peer's reason stands in the message above. */
-	if (why->origin != LEG_ORIGIN_PEER && why->text[0])
-		trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, why->text);
-	snprintf(note, sizeof note, "next: %s", call_way_name(&call->route));
-	trace_add(&call->trace, TRACE_GATEWAY, LEG_OUT, note);
-	log_event(EVENT_CALL_NEXT_TARGET, call->name,
-		  "cause=%u target=%s cause %u%s%s: trying %s", why->q850,
-		  call_way_name(&call->route), why->q850,
-		  why->text[0] ? ", " : "", why->text,
-		  call_way_name(&call->route));
+	count->overflowed += why->full;
+	count->rerouted += !why->full;
+	tell_next_target(call, &why->cause, why->full);
 	return true;
+}
+
+static void refuse(struct call *call, const struct no_leg *why)
+{
+	if (why->count)
+		++*why->count;
+	call_refuse_with(call, &why->cause);
 }
 
 bool call_way_spares_reserve(struct call *call)
@@ -216,22 +266,24 @@ bool call_way_spares_reserve(struct call *call)
 
 void call_way_start(struct call *call)
 {
-	struct leg_cause why;
+	struct no_leg why;
 	int err;
 
 	do
 		err = try_target(call, &why);
 	while (err == -EAGAIN && next_target(call, &why));
 	if (err < 0)
-		call_refuse_with(call, &why);
+		refuse(call, &why);
 }
 
 void call_way_next(struct call *call, const struct leg_cause *cause)
 {
-	if (next_target(call, cause))
+	const struct no_leg why = { .cause = *cause };
+
+	if (next_target(call, &why))
 		call_way_start(call);
 	else
-		call_refuse_with(call, cause);
+		refuse(call, &why);
 }
 
 void call_way_next_channel(struct call *call, const struct leg_cause *cause)

@@ -51,28 +51,17 @@ static struct leg_cause drained(enum drain_kind kind)
 static bool takes(const struct call *call, enum drain_kind kind,
 		  const char *name, struct leg_cause *why)
 {
-	struct gateway *gw = call->gateway;
-
-	if (call_is_emergency(call) || !drain_find(&gw->drains, kind, name))
+	if (call_is_emergency(call) ||
+	    !drain_find(&call->gateway->drains, kind, name))
 		return true;
 	*why = drained(kind);
-	gw->counters.drained++;
 	return false;
 }
 
-bool drain_call_may_begin(const struct call *call, struct leg_cause *why)
+static bool source_takes(const struct call *call, struct leg_cause *why)
 {
 	char span[16];
 
-	if (call->gateway->phase > GATEWAY_DRAINING ||
-	    (call->gateway->phase == GATEWAY_DRAINING &&
-	     !call_is_emergency(call))) {
-		*why = call_our_cause(cause_from_event(CAUSE_EVENT_NO_CHANNEL),
-				      "the gateway stops");
-		return false;
-	}
-	if (TAILQ_EMPTY(&call->gateway->drains.list))
-		return true;
 	if (!takes(call, DRAIN_ALL, "", why))
 		return false;
 	if (!call_leg_is_isdn(call->a))
@@ -80,6 +69,22 @@ bool drain_call_may_begin(const struct call *call, struct leg_cause *why)
 	snprintf(span, sizeof span, "%u", call->info_a.span);
 	return takes(call, DRAIN_SPAN, span, why) &&
 	       takes(call, DRAIN_TRUNK, call->setup.from, why);
+}
+
+bool drain_call_may_begin(const struct call *call, struct leg_cause *why)
+{
+	struct gateway *gw = call->gateway;
+
+	if (gw->phase > GATEWAY_DRAINING ||
+	    (gw->phase == GATEWAY_DRAINING && !call_is_emergency(call))) {
+		*why = call_our_cause(cause_from_event(CAUSE_EVENT_NO_CHANNEL),
+				      "the gateway stops");
+		return false;
+	}
+	if (TAILQ_EMPTY(&gw->drains.list) || source_takes(call, why))
+		return true;
+	gw->counters.drained++;
+	return false;
 }
 
 bool drain_call_may_go(const struct call *call, struct leg_cause *why)

@@ -22,15 +22,15 @@
 
 struct gateway_counters {
 	uint64_t attempts, answered, failed; /* calls since start */
+	/* Calls that were refused, for want of a target that takes them: the
+	 * reason is that of the last one. */
 	uint64_t no_route, no_channel, span_down;
-	uint64_t no_port;  /* every RTP port of the range was used */
-	uint64_t retried;  /* another channel after cause 44, 6 or 82 */
-	uint64_t rerouted; /* another target of the route */
-	uint64_t peer_down, peer_limit; /* sip-peers that took no call */
-	uint64_t limited; /* times that a limit of a rule, class or group was
-			     used up */
-	uint64_t drained; /* refused, or sent elsewhere, by a drain */
-	uint64_t silent;  /* released because their peer sent no RTP */
+	uint64_t no_port; /* every RTP port of the range was used */
+	uint64_t peer_down, peer_limit, limited, drained;
+	uint64_t retried;    /* another channel after cause 44, 6 or 82 */
+	uint64_t overflowed; /* another target: one was full, or drained */
+	uint64_t rerouted;   /* another target: one failed */
+	uint64_t silent;     /* released because their peer sent no RTP */
 };
 
 enum gateway_phase {

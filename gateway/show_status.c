@@ -104,6 +104,7 @@ static json_t *calls_of(const struct gateway *gw)
 	json_put(object, "answered", json_count(n->answered), &lost);
 	json_put(object, "failed", json_count(n->failed), &lost);
 	json_put(object, "retried", json_count(n->retried), &lost);
+	json_put(object, "overflowed", json_count(n->overflowed), &lost);
 	json_put(object, "rerouted", json_count(n->rerouted), &lost);
 	json_put(object, "peer_down", json_count(n->peer_down), &lost);
 	json_put(object, "peer_limit", json_count(n->peer_limit), &lost);

@@ -1,10 +1,11 @@
 /* Calls that go on to the next target of their route. */
 #include "call_rig.h"
 #include "gateway/lot.h"
+#include "tests/fake_log.h"
 
 #define BACK "[the route leads back where it began][next: overflow]"
 
-/* The trunk group is out of order in one of four ways: the call goes to the
+/* The trunk group is out of order in one of several ways: the call goes to the
  * next one, and the target between that no call of its kind can take is passed
  * over. */
 static const struct {
@@ -15,6 +16,8 @@ static const struct {
 } detours[] = {
 	{ -ENETDOWN, LEG_EVENT_TYPES, LEG_EVENT_TYPES, 38, "b:setup",
 	  "[no span of the trunk group is up][next: pbx]" BACK },
+	{ -EBUSY, LEG_EVENT_TYPES, LEG_EVENT_TYPES, 34, "b:setup",
+	  "[the trunk group has no free channel][next: pbx]" BACK },
 	{ 0, LEG_EVENT_TYPES, LEG_RELEASED, 34, "b:setup b:setup",
 	  "[next: pbx]" BACK },
 	{ 0, LEG_PROCEEDING, LEG_RELEASED, 41, "b:setup a:proceeding b:setup",
@@ -47,6 +50,8 @@ static void test_next_target(void **state)
 
 		setup(NULL);
 		isdn_error = detours[i].isdn_error;
+		log_set_level(LOG_INFO);
+		fake_log_start();
 		a = dial("+497712");
 		a->release_at_once = true;
 		first = called;
@@ -59,15 +64,54 @@ static void test_next_target(void **state)
 			assert_int_equal(the_call()->fsm.state, CALL_REROUTING);
 			raise_event(first, LEG_RELEASED, false, 16);
 		}
+		assert_true(
+			fake_log_has(isdn_error == -EBUSY ? "info" : "warning",
+				     "target=pbx"));
+		fake_log_stop();
+		log_set_level(LOG_ERR);
 		assert_string_equal(orders, detours[i].orders);
 		assert_string_equal(seized_in, "overflow");
 		assert_int_equal(the_call()->fsm.state, CALL_SETUP);
 		notes_are(the_call(), detours[i].notes);
-		assert_int_equal(gateway.counters.rerouted, 2);
+		assert_int_equal(gateway.counters.overflowed,
+				 isdn_error == -EBUSY);
+		assert_int_equal(gateway.counters.rerouted,
+				 2 - (isdn_error == -EBUSY));
+		assert_int_equal(gateway.counters.no_channel, 0);
 		assert_int_equal(bridges_alive, 1);
 		called->release_at_once = true;
 		raise_event(called, LEG_ANSWER, false, 0);
 		raise_event(a, LEG_DISCONNECT, false, 16);
+		assert_over();
+	}
+}
+
+/* Who is refused is counted by the reason, and by no other. */
+static void test_refused(void **state)
+{
+	static const struct {
+		int isdn_error;
+		uint64_t no_channel, span_down, drained;
+	} cases[] = {
+		{ -EBUSY, 1, 0, 0 },
+		{ -ENETDOWN, 0, 1, 0 },
+		{ -ESHUTDOWN, 0, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct test_leg *a;
+
+		setup(NULL);
+		isdn_error = cases[i].isdn_error;
+		a = dial("+493012");
+		raise_event(a, LEG_RELEASED, false, 34);
+		assert_int_equal(gateway.counters.no_channel,
+				 cases[i].no_channel);
+		assert_int_equal(gateway.counters.span_down,
+				 cases[i].span_down);
+		assert_int_equal(gateway.counters.drained, cases[i].drained);
+		assert_int_equal(gateway.counters.overflowed, 0);
 		assert_over();
 	}
 }
@@ -196,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup(test_next_target, setup),
 		cmocka_unit_test_setup(test_no_next_target, setup),
 		cmocka_unit_test_setup(test_not_rerouted, setup),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test_setup(test_shares, setup),
 		cmocka_unit_test_setup(test_hang_up_while_rerouting, setup),
 		cmocka_unit_test_setup(test_reserve_from_network, setup),

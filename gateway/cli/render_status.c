@@ -101,9 +101,10 @@ static void failed_line(struct screen *screen, const json_t *answer)
 		{ "span_down", "refused: span down" },
 		{ "peer_down", "refused: peer down" },
 		{ "peer_limit", "refused: peer at its limit" },
-		{ "limited", "a limit used up" },
-		{ "drained", "refused or sent elsewhere: drained" },
+		{ "limited", "refused: a limit used up" },
+		{ "drained", "refused: drained" },
 		{ "retried", "tried another channel" },
+		{ "overflowed", "overflowed to the next target" },
 		{ "rerouted", "tried another way" },
 		{ "silent", "released: no RTP" },
 	};
