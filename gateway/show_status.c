@@ -55,17 +55,22 @@ static void add_spans(const struct gateway *gw, struct totals *totals)
 	}
 }
 
-/* The text of each alarm, and how many there are of each severity. */
+/* The text of each alarm, the gravest first, and how many there are of each
+ * severity: a screen may have room for a few only. */
 static json_t *warnings_of(struct gateway *gw, unsigned counts[])
 {
 	const struct alarm *alarm;
 	json_t *warnings = json_array();
 
 	alarm_watch_look(&gw->alarm_watch);
-	TAILQ_FOREACH(alarm, &gw->alarm_watch.alarms.now, link)
-	{
-		counts[alarm_info(alarm->kind).severity]++;
-		json_array_append_new(warnings, json_text(alarm->text));
+	for (unsigned s = 0; s < ALARM_SEVERITIES; s++) {
+		TAILQ_FOREACH(alarm, &gw->alarm_watch.alarms.now, link)
+		{
+			if (alarm_info(alarm->kind).severity != s)
+				continue;
+			counts[s]++;
+			json_array_append_new(warnings, json_text(alarm->text));
+		}
 	}
 	return warnings;
 }

@@ -50,7 +50,8 @@ static const struct {
 static void the_gravest_first(void **state)
 {
 	struct fixture *f = *state;
-	const json_t *rows;
+	const json_t *rows, *warnings;
+	char texts[WRONG][200];
 	json_t *json;
 
 	all_wrong(f);
@@ -66,6 +67,8 @@ static void the_gravest_first(void **state)
 				    wrong[i].severity);
 		assert_string_equal(field_text(row, "object"), wrong[i].object);
 		assert_string_equal(field_text(row, "event"), wrong[i].event);
+		snprintf(texts[i], sizeof texts[i], "%s",
+			 field_text(row, "text"));
 	}
 	assert_null(field_array(json, "history"));
 	json_decref(json);
@@ -75,7 +78,12 @@ static void the_gravest_first(void **state)
 	json = json_loads(f->out, 0, NULL);
 	assert_int_equal(field_number(field_object(json, "alarms"), "major"),
 			 4);
-	assert_int_equal(json_array_size(field_array(json, "warnings")), WRONG);
+	warnings = field_array(json, "warnings");
+	assert_int_equal(json_array_size(warnings), WRONG);
+	for (size_t i = 0; i < WRONG; i++)
+		assert_string_equal(json_string_value(
+					    json_array_get(warnings, i)),
+				    texts[i]);
 	json_decref(json);
 }
 

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #define LABEL_WIDTH 8
-#define ALARMS_MAX 3
+#define PEER_WIDTH 24
+#define ALARMS_MIN 3 /* room that alarms have before spans */
+/* The first four, a blank line, the ruler, legend and keys. */
+#define FIXED_LINES (4 + 2 + GRID_LEGEND_LINES + 1)
 
 static const struct {
 	const char *state, *text;
@@ -109,6 +112,17 @@ static enum ink peer_ink(const char *state)
 	return strcmp(state, "down") ? INK_PLAIN : INK_BAD;
 }
 
+static size_t peer_text(const json_t *peer, char *out, size_t size)
+{
+	const char *name = field_text(peer, "peer");
+	bool cut = strlen(name) > PEER_WIDTH;
+	int len = snprintf(out, size, "%.*s%s %.16s",
+			   cut ? PEER_WIDTH - 2 : PEER_WIDTH, name,
+			   cut ? ".." : "", field_text(peer, "state"));
+
+	return (size_t)len;
+}
+
 /* As many as a line holds. Those that are down come first. */
 static void peers_line(struct screen *screen, const struct monitor_view *view)
 {
@@ -125,8 +139,7 @@ static void peers_line(struct screen *screen, const struct monitor_view *view)
 
 			if ((strcmp(state, "down") != 0) != up)
 				continue;
-			len = (size_t)snprintf(text, sizeof text, "%.24s %.16s",
-					       field_text(peer, "peer"), state);
+			len = peer_text(peer, text, sizeof text);
 			if (len + 3 > room)
 				continue;
 			screen_put(screen, peer_ink(state), "%s%s",
@@ -141,12 +154,13 @@ static void peers_line(struct screen *screen, const struct monitor_view *view)
 	screen_put(screen, INK_PLAIN, shown ? "\n" : "none\n");
 }
 
+/* At most `most` lines; how many. */
 static size_t alarm_lines(struct screen *screen,
-			  const struct monitor_view *view)
+			  const struct monitor_view *view, size_t most)
 {
 	const json_t *warnings = field_array(view->status, "warnings");
 	size_t count = json_array_size(warnings);
-	size_t shown = count > ALARMS_MAX ? ALARMS_MAX - 1 : count;
+	size_t shown = count > most ? most - 1 : count;
 
 	if (!count) {
 		label(screen, "Alarms");
@@ -184,6 +198,16 @@ static void keys_line(struct screen *screen, const struct monitor_view *view,
 	}
 }
 
+/* All there is room for below as many spans. */
+static size_t alarms_most(const struct monitor_view *view, size_t spans)
+{
+	size_t taken = FIXED_LINES + spans;
+
+	if (view->rows > taken + ALARMS_MIN)
+		return view->rows - taken;
+	return ALARMS_MIN;
+}
+
 size_t monitor_draw(struct screen *screen, const struct monitor_view *view)
 {
 	const json_t *spans = field_array(view->grid, "spans");
@@ -195,8 +219,8 @@ size_t monitor_draw(struct screen *screen, const struct monitor_view *view)
 	calls_line(screen, view);
 	spans_line(screen, view);
 	peers_line(screen, view);
-	/* These four, a blank line, the ruler, legend and keys. */
-	used = alarm_lines(screen, view) + 4 + 2 + GRID_LEGEND_LINES + 1;
+	used = FIXED_LINES +
+	       alarm_lines(screen, view, alarms_most(view, count));
 	room = view->rows > used ? view->rows - used : 0;
 	shown = count > view->first ? count - view->first : 0;
 	if (!view->rows)
