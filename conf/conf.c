@@ -109,6 +109,57 @@ void conf_verify_failed(struct conf_verify *verify,
 	va_end(ap);
 }
 
+/* The gateway's own block is there, or there was an error before. */
+static const struct token *gateway_setting(const struct build *build,
+					   const char *setting)
+{
+	const struct draft *d = build->drafts[BLOCK_GATEWAY].first;
+	const struct token *at = setting_seen(d, setting);
+
+	return at ? at : d->name_at;
+}
+
+void conf_verify_wrong(struct conf_verify *verify, const char *setting,
+		       const char *hint, const char *fmt, ...)
+{
+	struct build *build = verify->build;
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_verror(&build->report, gateway_setting(build, setting), hint,
+		      fmt, ap);
+	va_end(ap);
+}
+
+void conf_verify_doubt(struct conf_verify *verify, const char *setting,
+		       const char *hint, const char *fmt, ...)
+{
+	struct build *build = verify->build;
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_vwarning(&build->report, gateway_setting(build, setting), hint,
+			fmt, ap);
+	va_end(ap);
+}
+
+void conf_verify_line(struct conf_verify *verify,
+		      const struct conf_route *route,
+		      const struct conf_route_rule *rule, const char *hint,
+		      const char *fmt, ...)
+{
+	struct build *build = verify->build;
+	const struct draft *d = build->drafts[BLOCK_ROUTE].first;
+	va_list ap;
+
+	for (const struct conf_route *r = verify->conf->routes; r != route; r++)
+		d = d->next;
+	va_start(ap, fmt);
+	report_vwarning(&build->report, d->rule_item[rule - route->rules]->at,
+			hint, fmt, ap);
+	va_end(ap);
+}
+
 int conf_parse(struct conf **out, const char *name, const char *text,
 	       size_t len, FILE *errors)
 {

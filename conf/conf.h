@@ -505,14 +505,16 @@ int conf_load(struct conf **out, const char *path, FILE *errors);
 int conf_parse(struct conf **out, const char *name, const char *text,
 	       size_t len, FILE *errors);
 
-/* What verifies a configuration that has no error else, while it is loaded. */
+/* What verifies a configuration that has no error else, while it is loaded:
+ * what conf/ cannot know. */
 struct conf_verify {
 	const struct conf *conf;
 	void *build; /* conf.c's */
 };
 typedef void (*conf_verify_fn)(struct conf_verify *verify);
 
-/* As conf_load; `verify` refuses the configuration by conf_verify_failed(). */
+/* As conf_load; `verify` refuses the configuration by conf_verify_failed() or
+ * conf_verify_wrong(). */
 int conf_load_verified(struct conf **out, const char *path, FILE *errors,
 		       conf_verify_fn verify);
 
@@ -522,6 +524,21 @@ void conf_verify_failed(struct conf_verify *verify,
 			const struct conf_test *test, const char *hint,
 			const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same at a setting of the gateway's, or where the gateway begins. */
+void conf_verify_wrong(struct conf_verify *verify, const char *setting,
+		       const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Likewise warnings: at a setting of the gateway's, at a line of a route. */
+void conf_verify_doubt(struct conf_verify *verify, const char *setting,
+		       const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void conf_verify_line(struct conf_verify *verify,
+		      const struct conf_route *route,
+		      const struct conf_route_rule *rule, const char *hint,
+		      const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 void conf_free(struct conf *conf);
 

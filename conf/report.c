@@ -75,17 +75,23 @@ void report_verror(struct report *report, const struct token *at,
 			    ap);
 }
 
+void report_vwarning(struct report *report, const struct token *at,
+		     const char *hint, const char *fmt, va_list ap)
+{
+	const struct problem problem = { .at = at, .warning = true };
+
+	if (!reported(report, at) &&
+	    report->count - report->errors < REPORT_WARNINGS_MAX)
+		add_problem(report, &problem, hint, fmt, ap);
+}
+
 void report_warning(struct report *report, const struct token *at,
 		    const char *hint, const char *fmt, ...)
 {
-	const struct problem problem = { .at = at, .warning = true };
 	va_list ap;
 
-	if (reported(report, at) ||
-	    report->count - report->errors == REPORT_WARNINGS_MAX)
-		return;
 	va_start(ap, fmt);
-	add_problem(report, &problem, hint, fmt, ap);
+	report_vwarning(report, at, hint, fmt, ap);
 	va_end(ap);
 }
 

@@ -52,6 +52,9 @@ void report_verror(struct report *report, const struct token *at,
 void report_warning(struct report *report, const struct token *at,
 		    const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+void report_vwarning(struct report *report, const struct token *at,
+		     const char *hint, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
 
 /* Writes them all. `name` stands for the file where an error has no place. */
 void report_write(struct report *report, const char *name, FILE *out);

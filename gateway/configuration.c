@@ -1,39 +1,42 @@
 #include "gateway/configuration.h"
 
+#include "gateway/route_reach.h"
 #include "gateway/route_test.h"
 #include "media/tones.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Which countries there are is for libtonezone to say, not for conf/. */
-static int check_tones(const struct conf *conf, const char *file, FILE *errors)
-{
-	const char *name = conf->gateway.tones;
+#define TONES_TEXT_MAX 1024
 
-	if (tone_zone_known(name))
-		return 0;
-	fprintf(errors,
-		"%s: error: \"tones %s\": no such country is known; there "
-		"are:",
-		file, name);
+/* Which countries there are is for libtonezone to say, not for conf/. */
+static void verify_tones(struct conf_verify *verify)
+{
+	const char *tones = verify->conf->gateway.tones, *name;
+	char known[TONES_TEXT_MAX] = "";
+	size_t len = 0;
+
+	if (tone_zone_known(tones))
+		return;
 	for (unsigned i = 0; (name = tone_zone_name(i)); i++)
-		fprintf(errors, " %s", name);
-	fputc('\n', errors);
-	return -EINVAL;
+		if (len + strlen(name) + 2 < sizeof known)
+			len += (size_t)sprintf(known + len, " %s", name);
+	conf_verify_wrong(verify, "tones", NULL,
+			  "\"tones %s\": no such country is known; there "
+			  "are:%s",
+			  tones, known);
+}
+
+static void verify(struct conf_verify *verify)
+{
+	verify_tones(verify);
+	route_reach_verify(verify);
+	route_test_verify(verify);
 }
 
 int configuration_load(struct conf **out, const char *file, FILE *errors)
 {
-	int err = conf_load_verified(out, file, errors, route_test_verify);
-
-	if (err == 0)
-		err = check_tones(*out, file, errors);
-	if (err == 0)
-		return 0;
-	conf_free(*out);
-	*out = NULL;
-	return err;
+	return conf_load_verified(out, file, errors, verify);
 }
 
 /* What stands behind the caret under an excerpt: the remedy. */
