@@ -2,6 +2,8 @@
 #include "gateway/json_text.h"
 #include "gateway/show.h"
 
+#include <stdio.h>
+
 static json_t *faults_of(const struct audit_report *report)
 {
 	const struct isdn_audit *isdn = &report->isdn;
@@ -56,6 +58,7 @@ json_t *show_audit(struct gateway *gw, const struct command_line *line)
 {
 	struct audit *audit = &gw->audit;
 	json_t *object = json_object();
+	char done[80];
 	bool lost = false;
 
 	(void)line;
@@ -69,5 +72,9 @@ json_t *show_audit(struct gateway *gw, const struct command_line *line)
 		 &lost);
 	json_put(object, "repaired_since_start", json_count(audit->repaired),
 		 &lost);
-	return json_pack("{s:o}", "audit", json_whole(object, lost));
+	/* What the log has of it. */
+	snprintf(done, sizeof done, "calls: %u, faults: %u, mended: %u",
+		 audit->last.calls, audit->last.faults, audit->last.repaired);
+	return json_pack("{s:s, s:o}", "done", done, "audit",
+			 json_whole(object, lost));
 }

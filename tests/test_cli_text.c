@@ -348,6 +348,9 @@ static void audit_of_a_sick_gateway(void **state)
 	       "\n"
 	       "31 descriptors open, 2.3 MB in use, 9.9 MB resident\n"
 	       "120 audits since the start: 4 faults, 2 repaired\n");
+	assert_int_equal(ask_run(f, "--json audit"), CLI_GOOD);
+	assert_non_null(strstr(f->out, "\"done\": \"calls: "));
+	assert_non_null(strstr(f->out, ", faults: 4, mended: 2\""));
 }
 
 /* Prints whatever it is; nothing but text may come of it. */
