@@ -96,6 +96,18 @@ static void order_places(const struct written **one,
 	*other = swap;
 }
 
+static const char *equal_hint(const struct conf_route_rule *x,
+			      const struct conf_route_rule *y)
+{
+	if (!x->when || !y->when)
+		return "(remove one, or narrow it down: caller, presentation, "
+		       "bearer, when)";
+	if (strcmp(x->when->zone_name, y->when->zone_name) != 0)
+		return "(hours of two time zones are not held against each "
+		       "other: write both in one zone)";
+	return "(hours that never hold together would keep them apart)";
+}
+
 static void report_equal(struct build *build, const struct written *one,
 			 const struct written *other)
 {
@@ -103,11 +115,7 @@ static void report_equal(struct build *build, const struct written *one,
 
 	order_places(&one, &other);
 	report_error(&build->report, one->item->at,
-		     one->rule->when && other->rule->when
-			     ? "(hours that never hold together would keep "
-			       "them apart)"
-			     : "(remove one, or narrow it down: caller, "
-			       "presentation, bearer, when)",
+		     equal_hint(one->rule, other->rule),
 		     "two routes match \"%s\" equally (other: %s)",
 		     number_text(&one->rule->called, text),
 		     other_place(build, other, one));

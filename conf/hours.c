@@ -131,12 +131,15 @@ static bool date_overlaps(const struct conf_hours_date *date,
 		return false;
 	if (!date->yearly)
 		return minutes_overlap(other, date->first, date->minutes);
-	for (int year = YEARS_FIRST; year < YEARS_LAST; year++)
-		if (minutes_overlap(other,
-				    date_days((struct date){ year, date->month,
-							     date->day }),
-				    date->minutes))
+	for (int year = YEARS_FIRST; year < YEARS_LAST; year++) {
+		int32_t day = date_days(
+			(struct date){ year, date->month, date->day });
+
+		/* Not every year has a 29th of February. */
+		if (on_date(date, day) &&
+		    minutes_overlap(other, day, date->minutes))
 			return true;
+	}
 	return false;
 }
 

@@ -164,6 +164,9 @@ static const struct {
 	  BERLIN "also 2026-12-24 12:00-14:00", false },
 	{ BERLIN "also 2026-12-24 22:00-02:00",
 	  BERLIN "also 2026-12-25 01:00-02:00", true },
+	{ BERLIN "also 02-29", BERLIN "also 03-01", false },
+	{ BERLIN "also 02-29 22:00-02:00", BERLIN "also 03-01", true },
+	{ BERLIN "also 02-29", BERLIN "also 2027-03-01", false },
 };
 
 static void they_may_overlap(void **state)
