@@ -155,15 +155,39 @@ static void pair(struct conf_block_change *change,
 	change->line_count = kept;
 }
 
+/* Of what its lines name, which is in the block's digest too. */
+static uint64_t named_digest(const struct conf_block *block)
+{
+	uint64_t digest = block->digest;
+
+	for (size_t i = 0; i < block->line_count; i++)
+		digest -= block->lines[i].digest;
+	return digest;
+}
+
+static bool is_among(const struct conf_line *line,
+		     const struct conf_line_change *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].now == line)
+			return true;
+	return false;
+}
+
 /* What the line names has changed: another block, or a file. */
 static void add_named(struct conf_block_change *change,
 		      struct conf_line_change *lines)
 {
-	for (size_t i = 0; i < change->now->line_count; i++)
-		if (!strncmp(change->now->lines[i].text, "like ", 5) ||
-		    !strncmp(change->now->lines[i].text, "file ", 5))
-			add(change, lines, &change->now->lines[i],
-			    &change->now->lines[i]);
+	size_t differing = change->line_count;
+
+	for (size_t i = 0; i < change->now->line_count; i++) {
+		const struct conf_line *line = &change->now->lines[i];
+
+		if ((!strncmp(line->text, "like ", 5) ||
+		     !strncmp(line->text, "file ", 5)) &&
+		    !is_among(line, lines, differing))
+			add(change, lines, line, line);
+	}
 }
 
 static void weigh(struct conf_block_change *change, const struct conf_span *was,
@@ -194,7 +218,7 @@ static int compare_lines(struct conf_block_change *change)
 	if (whole) {
 		add_differing(change, lines, was, now);
 		pair(change, lines);
-		if (!change->line_count)
+		if (named_digest(change->was) != named_digest(change->now))
 			add_named(change, lines);
 		qsort(lines, change->line_count, sizeof *lines, compare_places);
 	} else {

@@ -137,6 +137,21 @@ static const struct {
 	  SPAN("channels 1-10 d-channel 16"),
 	  "i channels 1-15 d-channel 16 > channels 1-10 d-channel 16, "
 	  "i like span 1 > like span 1" },
+	/* Together with a line of its own. */
+	{ GATEWAY "span 1 { device virtual a.sock span 1 }\n"
+		  "span 2 {\n like span 1\n device virtual a.sock span 2\n}\n",
+	  GATEWAY "span 1 { device virtual a.sock span 1  channels 1-10 }\n"
+		  "span 2 {\n like span 1\n device virtual a.sock span 2\n"
+		  " timers t310 20s\n}\n",
+	  "i  > channels 1-10, i like span 1 > like span 1, "
+	  "n  > timers t310 20s" },
+	{ GATEWAY "span 1 { device virtual a.sock span 1 }\n"
+		  "span 3 { device virtual a.sock span 3  channels 1-3 }\n"
+		  "span 2 {\n like span 1\n device virtual a.sock span 2\n}\n",
+	  GATEWAY "span 1 { device virtual a.sock span 1 }\n"
+		  "span 3 { device virtual a.sock span 3  channels 1-3 }\n"
+		  "span 2 {\n like span 3\n device virtual a.sock span 2\n}\n",
+	  "i like span 1 > like span 3" },
 	/* With another protocol goes all that has changed. */
 	{ SPAN("protocol euroisdn side user\n channel-selection preferred"),
 	  SPAN("protocol ni2 side user\n channel-selection exclusive"),
