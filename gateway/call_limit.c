@@ -63,7 +63,8 @@ static int take(struct call *call, const struct conf_limits *limits,
 	else if (err < 0)
 		*why = call_our_cause(
 			(struct leg_cause){ .q850 = CAUSE_TEMPORARY_FAILURE },
-			"no memory to count for its limit");
+			err == -ENOSPC ? "too many classes with limits have it"
+				       : "no memory to count for its limit");
 	return err;
 }
 
