@@ -14,6 +14,8 @@ struct hunt_span {
 	uint32_t idle; /* bit t set: timeslot t may be taken */
 	unsigned busy; /* channels that have a call; for least-used */
 	uint64_t idle_ms[HUNT_TIMESLOTS]; /* since when, for most-idle */
+	/* Some would be idle, had the operator not blocked them. */
+	bool blocked;
 };
 
 struct hunt_rule {

@@ -176,6 +176,14 @@ static int look_at_members(const struct isdn *isdn,
 	return drained ? -ESHUTDOWN : -ENETDOWN;
 }
 
+static bool any_blocked(const struct hunt_span *members, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (members[i].blocked)
+			return true;
+	return false;
+}
+
 static int hunt_among(struct isdn *isdn, const struct conf_trunk *trunk,
 		      const struct isdn_wish *wish, bool drained_too,
 		      struct hunt_span *members,
@@ -186,6 +194,9 @@ static int hunt_among(struct isdn *isdn, const struct conf_trunk *trunk,
 
 	if (err < 0)
 		return err;
+	if (!hunt_idle(members, trunk->member_count) &&
+	    any_blocked(members, trunk->member_count))
+		return -EACCES;
 	for (size_t i = 0; i < trunk->member_count; i++)
 		members[i].idle =
 			without_tried(members[i].idle,

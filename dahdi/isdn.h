@@ -66,7 +66,8 @@ struct isdn_wish {
 
 /* Hunts a free channel in `trunk` and seizes it for a new, idle called leg.
  * 0; -ENETDOWN: no member span is in service; -ESHUTDOWN: those that are, are
- * drained; -EBUSY: every channel is taken, or reserved; -ENOMEM. */
+ * drained; -EBUSY: every channel is taken, or reserved; -EACCES: those that are
+ * free are blocked by the operator; -ENOMEM. */
 int isdn_leg_new(struct isdn *isdn, const struct conf_trunk *trunk,
 		 const struct isdn_wish *wish, struct leg **out);
 

@@ -416,8 +416,12 @@ void span_hunt(const struct span *span, struct hunt_span *out)
 {
 	*out = (struct hunt_span){ .idle = span_idle_channels(span) };
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
-		out->idle_ms[n] = span->channels[n].since_ms;
-		out->busy += channel_has_call(&span->channels[n]);
+		const struct channel *channel = &span->channels[n];
+
+		out->idle_ms[n] = channel->since_ms;
+		out->blocked |=
+			channel->blocked && channel->fsm.state == CHANNEL_IDLE;
+		out->busy += channel_has_call(channel);
 	}
 }
 

@@ -63,6 +63,12 @@ static struct no_leg no_channel(struct gateway_counters *count, int err)
 				"the trunk group has no free channel"),
 			&count->no_channel, true
 		};
+	case -EACCES:
+		return (struct no_leg){
+			every_channel_taken("all free channels are blocked by "
+					    "the operator"),
+			&count->no_channel, true
+		};
 	default:
 		return (struct no_leg){ own_cause(CAUSE_TEMPORARY_FAILURE,
 						  strerror(-err)),

@@ -173,6 +173,7 @@ static const struct {
 	{ "+49900", 0, 0, 0, 0, 0, 21, "a:release(21)" },
 	{ "+49301", -ENETDOWN, 0, 0, 0, 0, 38, "a:release(38)" },
 	{ "+49301", -EBUSY, 0, 0, 0, 0, 34, "a:release(34)" },
+	{ "+49301", -EACCES, 0, 0, 0, 0, 34, "a:release(34)" },
 	{ "+49301", -ENOMEM, 0, 0, 0, 0, 41, "a:release(41)" },
 };
 

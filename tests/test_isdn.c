@@ -132,6 +132,35 @@ static void test_drained(void **state)
 	leg->ops->free(leg);
 }
 
+static void block_all(struct fixture *f, unsigned span, bool blocked)
+{
+	for (unsigned n = 1; n <= 31; n++)
+		isdn_block(f->isdn, span, n, blocked);
+}
+
+/* That is no fault of the calls that go on. */
+static void test_blocked(void **state)
+{
+	struct fixture *f = *state;
+	struct leg *leg, *other, *none;
+
+	fake_lab_up(&f->lab);
+	leg = seize(f, 0, 1, 1);
+	block_all(f, 1, true);
+	other = seize(f, 0, 2, 1);
+	block_all(f, 2, true);
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &emergency,
+				      &none),
+			 -EACCES);
+	/* One that is free is reserved: that is no matter of the operator. */
+	isdn_block(f->isdn, 2, 2, false);
+	f->trunks[0].reserve = 1;
+	assert_int_equal(isdn_leg_new(f->isdn, &f->trunks[0], &plain, &none),
+			 -EBUSY);
+	leg->ops->free(leg);
+	other->ops->free(other);
+}
+
 /* A lost span is worse when it was the last of its group. */
 static void test_last_one_is_worse(void **state)
 {
@@ -382,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_LAB(test_nothing_in_service),
 		IN_LAB(test_drained),
+		IN_LAB(test_blocked),
 		IN_LAB(test_last_one_is_worse),
 		IN_LAB(test_every_channel),
 		IN_LAB(test_round_robin),

@@ -24,6 +24,13 @@ gw show channels >"$DIR/channels.txt"
 grep -q '^1/2-3 *blocked$' "$DIR/channels.txt" || fail 'not shown as blocked'
 grep -q '^1/1 *blocking ' "$DIR/channels.txt" || fail 'not shown as blocking'
 
+# All that are free: the caller hears 503, the record why.
+gw block channel 1/1-31 >/dev/null
+call 100
+expect_status 503
+expect_record cause_text 'all free channels are blocked by the operator'
+gw unblock channel 1/4-31 >/dev/null
+
 # The network prefers the highest one, and is offered another.
 gw block channel 1/31 >/dev/null
 called_phone in answer
