@@ -159,7 +159,7 @@ static void print_call(const json_t *answer, FILE *out)
 	const json_t *call = json_object_get(answer, "call");
 	long long count = number(answer, "count");
 
-	fprintf(out, "call %lld to %s on span %lld channel %lld",
+	fprintf(out, "exchange's call %lld to %s on span %lld channel %lld",
 		number(call, "id"), text(call, "called"), number(call, "span"),
 		number(call, "channel"));
 	if (count > 1)

@@ -393,8 +393,9 @@ static void test_a_call_to_the_user(void **state)
 	fake_user_free(user);
 	loop_free(loop);
 	assert_int_equal(await_end(pid), 0);
-	assert_string_equal(content(f, f->out),
-			    "call 1 to 5551234 on span 1 channel 31\n");
+	assert_string_equal(
+		content(f, f->out),
+		"exchange's call 1 to 5551234 on span 1 channel 31\n");
 	assert_int_equal(RUN(f, "ctl", "--control", f->control, "show"), 0);
 	assert_has(content(f, f->out), "     1  out  ");
 	assert_has(f->text, "16 Normal call clearing (exchange); ");
