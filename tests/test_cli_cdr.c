@@ -80,7 +80,7 @@ static void tail_of_csv(void **state)
 			    HEAD "11-20 07:13:43 in  a,\"b\"            110"
 				 "              00:00:05    17 callee\n"
 				 "11-20 08:00:00 in                   112"
-				 "              00:00:00     - timer:T303\n");
+				 "              00:00:00     - timer\n");
 	assert_int_equal(ask_run(f, "--json cdr tail -n 1"), CLI_GOOD);
 	assert_string_equal(
 		f->out,
@@ -129,6 +129,25 @@ static void tail_of_a_long_file(void **state)
 		unlink(path_of(f));
 	}
 	alarm(0);
+}
+
+/* What a timer is called stands in the document, the row keeps its end. */
+static void tail_of_a_long_reason(void **state)
+{
+	struct fixture *f = *state;
+
+	given(f, "json",
+	      "{\"start_utc\":\"2026-11-20T07:13:43.894Z\",\"direction\":"
+	      "\"in\",\"caller\":\"030\",\"called\":\"110\",\"duration_ms\":"
+	      "0,\"q850_cause\":102,\"release_by\":\"timer:no answer to "
+	      "INVITE in 2 s\"}\n");
+	assert_int_equal(ask_run(f, "cdr tail"), CLI_GOOD);
+	assert_string_equal(f->out,
+			    HEAD "11-20 07:13:43 in  030              110"
+				 "              00:00:00   102 timer\n");
+	assert_int_equal(ask_run(f, "--json cdr tail"), CLI_GOOD);
+	assert_non_null(strstr(f->out, "\"timer:no answer to INVITE in 2 s\""));
+	unlink(path_of(f));
 }
 
 static void nothing_to_tail(void **state)
@@ -250,6 +269,7 @@ int main(void)
 		CASE(tail),
 		CASE(tail_of_csv),
 		CASE(tail_of_a_long_file),
+		CASE(tail_of_a_long_reason),
 		CASE(nothing_to_tail),
 		CASE(following),
 		CASE(status_and_rotate),

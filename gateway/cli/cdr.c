@@ -53,6 +53,7 @@ static void show_record(struct tail *tail, const json_t *record)
 {
 	struct screen screen;
 	char when[20], duration[DURATION_MAX], cause[12] = "-";
+	const char *by = field_text(record, "release_by");
 	long long q850 = number_of(record, "q850_cause");
 
 	if (tail->cli->json) {
@@ -79,8 +80,9 @@ static void show_record(struct tail *tail, const json_t *record)
 	screen_put(&screen, INK_PLAIN, " ");
 	screen_cell(&screen, INK_PLAIN, 16,
 		    either(record, "called_core", "called"));
-	screen_put(&screen, INK_PLAIN, " %8s %5s %.13s\n", duration, cause,
-		   field_text(record, "release_by"));
+	/* Without what a timer is called: that may be a sentence. */
+	screen_put(&screen, INK_PLAIN, " %8s %5s %.*s\n", duration, cause,
+		   (int)strcspn(by, ":"), by);
 }
 
 static int unreadable(const struct tail *tail, int error)
