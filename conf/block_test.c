@@ -364,11 +364,12 @@ static const struct setting test_settings[] = {
 			  "none] | reject [<status> | cause <cause>]",
 		.also = "expects want result should then",
 		.help = "What must come of it. The targets of the rule in its "
-			"order, or the first ones of them; digits and caller "
-			"are what the first of them is sent, on the wire. Or "
-			"that the call is rejected: with this SIP status or "
-			"cause, or with any. It takes all that stands behind "
-			"it on its line.",
+			"order, or the first ones of them; those that have a "
+			"weight in the order as written, whichever a call "
+			"draws. Digits and caller are what the first of them "
+			"is sent, on the wire. Or that the call is rejected: "
+			"with this SIP status or cause, or with any. It takes "
+			"all that stands behind it on its line.",
 		.flags = SETTING_REQUIRED | SETTING_REST_OF_LINE,
 		.apply = apply_expect,
 	},

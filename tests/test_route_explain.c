@@ -408,6 +408,21 @@ static void from_what_is_drained(void **state)
 	source_drained = false;
 }
 
+/* Which one is first is drawn for each call. */
+static void shares_on_a_terminal(void **state)
+{
+	json_t *json = explain(*state, "a", "+33", NULL);
+	char *out = rendered(render_route_explain, json);
+
+	assert_non_null(strstr(out, "\nTargets, those that share first\n"
+				    "  1 city first for 7 of 10 calls "
+				    "(trunk-group): 1 of 1 spans up\n"));
+	assert_non_null(strstr(out, "\n  2 b first for 3 of 10 calls "
+				    "(sip-peer): "));
+	free(out);
+	json_decref(json);
+}
+
 /* Nothing of a document's shape is taken for granted. */
 static void odd_documents(void **state)
 {
@@ -462,6 +477,7 @@ int main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(zones),
 		CASE(on_a_terminal),
+		CASE(shares_on_a_terminal),
 		CASE(from_what_is_drained),
 		cmocka_unit_test(odd_documents),
 		cmocka_unit_test(tests_on_a_terminal),

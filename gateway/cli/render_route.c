@@ -140,18 +140,20 @@ static void limits(struct screen *screen, int indent, const json_t *rows)
 	}
 }
 
-static void target(struct screen *screen, size_t number, const json_t *row)
+/* `shares` is what the weights of all targets come to. */
+static void target(struct screen *screen, size_t number, const json_t *row,
+		   long long shares)
 {
+	long long weight = field_number(row, "weight");
 	const json_t *called = field_object(row, "called");
 	bool available = field_is_true(row, "available");
 
 	screen_put(screen, INK_PLAIN, "  %zu ", number);
 	screen_put(screen, INK_BOLD, "%s", field_text(row, "target"));
-	screen_put(screen, INK_PLAIN, " (%s", field_text(row, "kind"));
-	if (field_number(row, "weight"))
-		screen_put(screen, INK_PLAIN, ", weight %lld",
-			   field_number(row, "weight"));
-	screen_put(screen, INK_PLAIN, "): ");
+	if (weight)
+		screen_put(screen, INK_PLAIN, " first for %lld of %lld calls",
+			   weight, shares);
+	screen_put(screen, INK_PLAIN, " (%s): ", field_text(row, "kind"));
 	screen_put(screen, available ? INK_GOOD : INK_BAD, "%s\n",
 		   field_text(row, "state"));
 	limits(screen, 4, field_array(row, "limits"));
@@ -186,15 +188,19 @@ static void targets(struct screen *screen, const json_t *answer)
 {
 	const json_t *rows = field_array(answer, "targets");
 	size_t count = json_array_size(rows);
+	long long shares = 0;
 
 	if (!count)
 		return;
-	screen_put(screen, INK_DIM, "Targets, in this order%s\n",
+	for (size_t i = 0; i < count; i++)
+		shares += field_number(json_array_get(rows, i), "weight");
+	screen_put(screen, INK_DIM, "Targets, %s%s\n",
+		   shares ? "those that share first" : "in this order",
 		   field_is_true(answer, "emergency")
 			   ? "; an emergency call: no limit, no drain"
 			   : "");
 	for (size_t i = 0; i < count; i++)
-		target(screen, i + 1, json_array_get(rows, i));
+		target(screen, i + 1, json_array_get(rows, i), shares);
 }
 
 static void drained(struct screen *screen, const json_t *answer)
