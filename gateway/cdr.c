@@ -7,6 +7,7 @@
 #include "gateway/clock.h"
 #include "gateway/event.h"
 #include "gateway/json_text.h"
+#include "gateway/log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -21,6 +22,8 @@
 #define VERSION 1
 #define LOG_PART 800 /* a log line holds about a kilobyte */
 #define OBJECT "records"
+/* The log's time to take, when all ends, what the disk does not. */
+#define LAST_CHANCE_MS 5000
 
 struct line {
 	STAILQ_ENTRY(line) link;
@@ -46,8 +49,9 @@ struct cdr {
 	unsigned long written, failures;
 	unsigned flushing;
 	bool stopping;
-	bool taken;  /* another configuration: try again at once */
-	int trouble; /* errno while the file takes nothing */
+	unsigned last_chance_ms; /* that are left to wait for the log */
+	bool taken;		 /* another configuration: try again at once */
+	int trouble;		 /* errno while the file takes nothing */
 	char rotate_to[CDR_PATH_MAX]; /* "": nobody asked */
 	/* the writer's */
 	struct cdr_file file;
@@ -84,6 +88,12 @@ static bool is_last_chance(const struct cdr *cdr)
 	return cdr->stopping || cdr->flushing;
 }
 
+static void begin_last_chance(struct cdr *cdr)
+{
+	cdr->last_chance_ms = LAST_CHANCE_MS;
+	pthread_cond_signal(&cdr->more);
+}
+
 static void take_off(struct cdr *cdr, struct line *line)
 {
 	STAILQ_REMOVE_HEAD(&cdr->queue, link);
@@ -112,11 +122,14 @@ static void wait_for_retry(struct cdr *cdr)
 		cdr->retry_ms = CDR_RETRY_LAST_MS;
 }
 
-/* Under the lock, as what follows; the log does not wait for anybody. */
+/* Under the lock, as what follows; the log does not wait for anybody, and who
+ * gives the last chance has nothing else to do. */
 static void failed(struct cdr *cdr, struct line *line, int err)
 {
 	if (is_last_chance(cdr)) {
 		cdr->failures++;
+		/* Thousands may wait, more than the log takes at once. */
+		log_wait_for_room(&cdr->last_chance_ms);
 		log_record(cdr, line, strerror(-err));
 		take_off(cdr, line);
 		return;
@@ -297,7 +310,7 @@ void cdr_free(struct cdr *cdr)
 	if (cdr->thread_runs) {
 		pthread_mutex_lock(&cdr->lock);
 		cdr->stopping = true;
-		pthread_cond_signal(&cdr->more);
+		begin_last_chance(cdr);
 		pthread_mutex_unlock(&cdr->lock);
 		pthread_join(cdr->thread, NULL);
 	}
@@ -312,7 +325,7 @@ void cdr_flush(struct cdr *cdr)
 {
 	pthread_mutex_lock(&cdr->lock);
 	cdr->flushing++;
-	pthread_cond_signal(&cdr->more);
+	begin_last_chance(cdr);
 	while (cdr->waiting)
 		pthread_cond_wait(&cdr->idle, &cdr->lock);
 	cdr->flushing--;

@@ -42,7 +42,8 @@ int cdr_new(struct cdr **out, const struct cdr_config *cfg);
  * format. A file that cannot be opened is logged, and tried again. */
 void cdr_take(struct cdr *cdr, const struct cdr_config *cfg);
 
-/* Writes what still waits, or logs it, then closes. NULL is fine. */
+/* Writes what still waits, or logs it, at the pace of the log but for 5 s of
+ * waiting at most, then closes. NULL is fine. */
 void cdr_free(struct cdr *cdr);
 
 /* Waits until every record handed over is in the file or logged. Before an

@@ -7,6 +7,7 @@
 #include "gateway/log_text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,15 @@ void log_close(void)
 		log_sink_free(sink, deadline_ns);
 	}
 	logger.targets = LOG_TO_STDERR;
+}
+
+void log_wait_for_room(unsigned *left_ms)
+{
+	for (int i = 0; i < SINKS; i++)
+		for (; logger.sinks[i] && *left_ms > 0 &&
+		       !log_sink_has_room(logger.sinks[i]);
+		     (*left_ms)--)
+			poll(NULL, 0, 1);
 }
 
 uint64_t log_lost(void)

@@ -60,6 +60,11 @@ int log_start_writers(const char *syslog_path);
 /* Writes what still waits, for 2 s at most, and ends the threads. */
 void log_close(void);
 
+/* Waits until at most half of what may wait for a target does, for *left_ms
+ * milliseconds at most, and takes off what it has waited. For a thread that has
+ * more to say at once than a target holds, and may wait. */
+void log_wait_for_room(unsigned *left_ms);
+
 /* Lines that were not written since log_start_writers, because a target did not
  * take them in time. */
 uint64_t log_lost(void);

@@ -206,14 +206,18 @@ static const char *const target_names[] = {
 	[LOG_TO_JOURNAL] = "journal",
 };
 
+bool log_sink_has_room(const struct log_sink *sink)
+{
+	return log_ring_used(sink->ring) <= sink->cfg.lines / 2;
+}
+
 /* Only when there is room again: before, more of them are being lost. */
 static void tell_lost(struct log_sink *sink)
 {
 	struct log_record *record = &sink->record;
 	uint64_t lost = atomic_load(&sink->lost);
 
-	if (lost == sink->lost_told ||
-	    log_ring_used(sink->ring) > sink->cfg.lines / 2)
+	if (lost == sink->lost_told || !log_sink_has_room(sink))
 		return;
 	record->calendar_ns = clock_calendar_ns();
 	record->level = LOG_WARNING;

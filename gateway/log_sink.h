@@ -26,6 +26,9 @@ void log_sink_put(struct log_sink *sink, int level, const char *text);
 
 uint64_t log_sink_lost(const struct log_sink *sink);
 
+/* At most half of the lines that may wait do. Any thread. */
+bool log_sink_has_room(const struct log_sink *sink);
+
 /* Ends the thread once all is written, or leaves it behind, to end by itself,
  * when that is not so at `deadline_ns` of CLOCK_MONOTONIC. */
 void log_sink_free(struct log_sink *sink, uint64_t deadline_ns);

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #define KEEP 40
+#define MANY 6000
 
 struct fixture {
 	char dir[64], path[100];
@@ -153,6 +154,43 @@ static void full_disk_loses_nothing(void **state)
 	assert_int_equal(status(f).failures, 0);
 	assert_int_equal(status(f).written, 20);
 	check_file(f->path, 1, 20);
+}
+
+/* All that waits when it ends goes to the log, which holds less than that. */
+static void end_with_many_waiting(void **state)
+{
+	const struct cdr_config cfg = { .path = "/dev/full",
+					.node = "n",
+					.keep = MANY };
+	struct fixture *f = *state;
+	int out, saved = dup(STDERR_FILENO);
+	char line[4096], path[100];
+	unsigned found = 0;
+	uint64_t lost;
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/log", f->dir);
+	out = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	assert_true(out >= 0);
+	dup2(out, STDERR_FILENO);
+	log_open("test", LOG_TO_STDERR, LOG_ERR);
+	assert_int_equal(log_start_writers("/nowhere"), 0);
+	assert_int_equal(cdr_new(&f->cdr, &cfg), 0);
+	write_records(f, 1, MANY);
+	cdr_free(f->cdr);
+	f->cdr = NULL;
+	lost = log_lost();
+	log_close();
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	assert_int_equal(lost, 0);
+	file = fdopen(out, "r");
+	assert_non_null(file);
+	rewind(file);
+	while (fgets(line, sizeof line, file))
+		found += strstr(line, " part=1 ") != NULL;
+	fclose(file);
+	assert_int_equal(found, MANY);
 }
 
 /* Beyond the bound the newest are logged and counted, those before stay. */
@@ -350,6 +388,7 @@ int main(void)
 		CASE(full_disk_loses_nothing),
 		CASE(bound_of_waiting),
 		CASE(end_with_a_full_disk),
+		CASE(end_with_many_waiting),
 		CASE(waiting_records_move),
 		CASE(csv),
 		CASE(csv_values),
