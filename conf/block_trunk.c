@@ -123,7 +123,9 @@ static const struct setting trunk_settings[] = {
 		.help = "Whose calls the group carries: in, only those from "
 			"the network; out, only those to it. A call from the "
 			"network on a group for out is refused with cause 63, "
-			"and no rule may lead to a group for in.",
+			"and no rule may lead to a group for in. Calls that "
+			"no \"route from\" the group takes are refused as "
+			"well.",
 		.apply = apply_keyword,
 		.offset = offsetof(struct conf_trunk, direction),
 		.keywords = directions,

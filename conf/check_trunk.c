@@ -100,6 +100,24 @@ static void check_routes(struct build *build)
 	}
 }
 
+/* Its network may call, and nothing says where to. */
+static void check_routed(struct build *build, const struct draft *d)
+{
+	bool in = d->as.trunk.direction == CONF_DIRECTION_IN;
+
+	if (d->as.trunk.direction == CONF_DIRECTION_OUT || d->broken ||
+	    build->unsure[BLOCK_ROUTE] || conf_route_find(build->conf, d->name))
+		return;
+	report_warning(&build->report, d->name_at,
+		       report_text(&build->report,
+				   in ? "write \"route from %s\""
+				      : "write \"route from %s\", or "
+					"\"direction out\"",
+				   d->name),
+		       "no route takes calls from %s: they are refused",
+		       d->label);
+}
+
 /* A call for each B channel takes a pair of ports. The range that is proposed
  * begins where the present one does, if it can. */
 static void check_ports(struct build *build)
@@ -133,6 +151,7 @@ void build_check_trunks(struct build *build)
 	for (; d; d = d->next) {
 		unsigned channels = channels_of(build, d);
 
+		check_routed(build, d);
 		if (!channels)
 			continue;
 		check_reserve(build, d, channels);

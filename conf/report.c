@@ -215,6 +215,8 @@ void report_write(struct report *report, const char *name, FILE *out)
 		const struct problem *problem = &report->problems[i];
 		const char *kind = problem->warning ? "warning" : "error";
 
+		if (problem->warning && report->errors)
+			continue;
 		if (!problem->at) {
 			fprintf(out, "%s: %s: %s\n", name, kind, problem->text);
 			continue;

@@ -56,7 +56,9 @@ void report_vwarning(struct report *report, const struct token *at,
 		     const char *hint, const char *fmt, va_list ap)
 	__attribute__((format(printf, 4, 0)));
 
-/* Writes them all. `name` stands for the file where an error has no place. */
+/* Writes them all, but no warnings where there are errors: they may be about
+ * what is wrong because of these. `name` stands for the file where an error has
+ * no place. */
 void report_write(struct report *report, const char *name, FILE *out);
 
 /* "line 58", or "other.conf:58" when `place` is in another file than `at`. */

@@ -17,7 +17,7 @@ static const char plan[] =
 	"span 1 { device virtual x.sock span 1 }\n"
 	"span 2 { like span 1 device virtual x.sock span 2 }\n"
 	"trunk-group city { members span 1 numbering dialled }\n"
-	"trunk-group other { members span 2 numbering dialled }\n"
+	"trunk-group other { members span 2 numbering dialled direction out }\n"
 	"numbering dialled { country 49 area 30 national-prefix 0 }\n"
 	"hours office { mon-fri 08:00-18:00 zone Europe/Berlin }\n"
 	"route from city { +4930 -> pbx }\n"

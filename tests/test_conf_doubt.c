@@ -35,6 +35,33 @@ static const struct {
 	{ "gateway g { listen 127.0.0.1\n"
 	  "rtp-ports 17600-17659 }\n" SPAN(1),
 	  "", 0 },
+	{ GATEWAY SPAN(1) "trunk-group t { members span 1 }\n",
+	  "t.conf:3:13: warning: no route takes calls from trunk-group \"t\": "
+	  "they are refused\n"
+	  "    3 | trunk-group t { members span 1 }\n"
+	  "      |             ^  write \"route from t\", or \"direction "
+	  "out\"\n",
+	  0 },
+	{ GATEWAY SPAN(1) "trunk-group t { members span 1  direction in }\n",
+	  "t.conf:3:13: warning: no route takes calls from trunk-group \"t\": "
+	  "they are refused\n"
+	  "    3 | trunk-group t { members span 1  direction in }\n"
+	  "      |             ^  write \"route from t\"\n",
+	  0 },
+	{ GATEWAY SPAN(1) "trunk-group t { members span 1  direction out }\n",
+	  "", 0 },
+	/* Its line with "emergency" is the one that is wrong. */
+	{ GATEWAY SPAN(1) "sip-peer p { server 10.0.0.1 }\n"
+			  "trunk-group t { members span 1  direction out\n"
+			  "reserve 1 channel for emergency }\n"
+			  "route from p { otherwise -> t\n"
+			  "112 -> t emergancy\n}\n",
+	  "t.conf:7:10: error: there is no trunk-group or sip-peer "
+	  "\"emergancy\"\n"
+	  "    7 | 112 -> t emergancy\n"
+	  "      |          ^^^^^^^^^  did you mean \"emergency\"?  "
+	  "(emergency)\n",
+	  -EINVAL },
 	{ "gateway g { listen 127.0.0.1\nrtp-ports 1024-1025 }\n", "", 0 },
 };
 

@@ -48,6 +48,8 @@ static char *configuration(enum block under_test, const char *line)
 		fputs("}\n", out);
 	}
 	fputs(more_targets, out);
+	if (strcmp(line, "direction out") != 0)
+		fputs("route from t { + -> b }\n", out);
 	fclose(out);
 	return text;
 }

@@ -93,12 +93,15 @@ static struct conf *read_group(const char *group, const char *route,
 	char *text;
 	size_t len;
 	FILE *errors = open_memstream(said, &len);
+	bool one_way =
+		strstr(group, "direction in") || strstr(group, "direction out");
 	int err;
 
 	assert_true(asprintf(&text,
 			     "%strunk-group t { members span 1, span 2\n"
-			     "%s\n}\n%s",
-			     others, group, route) > 0);
+			     "%s\n}\n%s%s",
+			     others, group, route,
+			     one_way ? "" : "route from t { + -> q }\n") > 0);
 	err = conf_parse(&conf, "t.conf", text, strlen(text), errors);
 	assert_int_equal(err, conf ? 0 : -EINVAL);
 	fclose(errors);
@@ -179,7 +182,8 @@ static void limits_are_listed(void **state)
 		"+ -> t\n"
 		"otherwise -> t max 1/s }\n"
 		"route from q { +44 -> t max 3 calls }\n"
-		"sip-peer q { accept-from 10.0.0.2 }\n";
+		"sip-peer q { accept-from 10.0.0.2 }\n"
+		"route from t { + -> reject 404 }\n";
 	char *said;
 	struct conf *conf = parse(text, &said);
 

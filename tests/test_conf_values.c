@@ -37,7 +37,8 @@ static const char everything[] =
 	"  receive national 0 -> +49\n  receive any \"\" -> +\n"
 	"  send +49 -> 0 national\n  send + -> \"\" abbreviated private\n}\n"
 	"numbering b { }\n"
-	"sip-peer carrier { server 192.0.2.21 }\n";
+	"sip-peer carrier { server 192.0.2.21 }\n"
+	"route from city { + -> carrier }\n";
 
 static void check_gateway(const struct conf *conf)
 {
@@ -211,7 +212,7 @@ static void check_route(const struct conf *conf)
 	};
 	const struct conf_route *route = conf->routes;
 
-	assert_int_equal(conf->route_count, 1);
+	assert_int_equal(conf->route_count, 2);
 	assert_string_equal(route->from, "pbx");
 	assert_int_equal(route->place.line, 17);
 	assert_int_equal(route->rule_count, sizeof want / sizeof *want);
@@ -382,7 +383,8 @@ static void every_default(void **state)
 	static const char least[] = "gateway g { listen 127.0.0.1 }\n"
 				    "sip-peer p { server 192.0.2.1 }\n"
 				    "span 1 { device virtual x.sock span 1 }\n"
-				    "trunk-group t { members span 1 }\n";
+				    "trunk-group t { members span 1 }\n"
+				    "route from t { + -> p }\n";
 	char *said, text[64];
 	struct conf *conf = parse(least, &said);
 	const struct conf_peer *peer;

@@ -71,8 +71,11 @@ static void every_case(void **state)
 		struct conf *conf;
 		FILE *errors = fmemopen(said, sizeof said - 1, "w");
 
-		snprintf(text, sizeof text, HEAD "%s%s", cases[i].plan,
-			 cases[i].route);
+		snprintf(text, sizeof text, HEAD "%s%s%s", cases[i].plan,
+			 cases[i].route,
+			 strstr(cases[i].route, "from t")
+				 ? ""
+				 : "route from t { otherwise -> q }\n");
 		assert_int_equal(configuration_load(&conf,
 						    conf_dir_put(dir, "t.conf",
 								 text),

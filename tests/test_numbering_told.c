@@ -225,7 +225,8 @@ static void test_redirecting(void **state)
 	"route from pbx {\n"                                     \
 	"110 -> city\n"                                          \
 	"+49 -> city\n"                                          \
-	"}\n"
+	"}\n"                                                    \
+	"route from city { otherwise -> reject 404 }\n"
 
 /* Through a route, which knows what an emergency is. */
 static void test_route(void **state)
