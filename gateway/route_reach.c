@@ -3,7 +3,9 @@
 #include "conf/number.h"
 #include "gateway/numbering.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TYPE_UNKNOWN 0
@@ -24,8 +26,8 @@ static void arrive(struct arrival *a)
 		a->core[0] = '\0';
 }
 
-/* Whether there is something that the rule makes `number` of. A range that
- * leads to bare digits is taken to: few are written, and whoever writes one has
+/* Whether there is something that the rule, which leads to bare digits, makes
+ * `number` of. A range is taken to: few are written, and whoever writes one has
  * thought of them. */
 static bool may_make(const struct conf_numbering *plan,
 		     const struct conf_number_rule *rule, const char *number)
@@ -35,8 +37,8 @@ static bool may_make(const struct conf_numbering *plan,
 					 .plan = rule->plan } };
 	size_t len = strlen(rule->to);
 
-	if (*rule->to == '+' || *rule->last)
-		return *rule->to != '+';
+	if (*rule->last)
+		return true;
 	if (strncmp(rule->to, number, len) != 0)
 		return false;
 	if (rule->type == CONF_TYPE_ANY)
@@ -50,13 +52,33 @@ static bool may_make(const struct conf_numbering *plan,
 	return !strcmp(a.core, number);
 }
 
+/* The rules of a numbering that lead to bare digits: few, of what may be tens
+ * of thousands that lead to +E.164. */
+struct bare_rules {
+	const struct conf_numbering *plan;
+	const struct conf_number_rule **rules;
+	size_t count;
+};
+
+static int bare_rules_of(const struct conf_numbering *plan,
+			 struct bare_rules *out)
+{
+	*out = (struct bare_rules){ .plan = plan };
+	out->rules = calloc(plan->receive_count + 1, sizeof *out->rules);
+	if (!out->rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->receive_count; i++)
+		if (*plan->receive[i].to != '+')
+			out->rules[out->count++] = &plan->receive[i];
+	return 0;
+}
+
 /* An exchange may send it as of another type, or with something in front that a
  * rule takes away. */
-static bool made_otherwise(const struct conf_numbering *plan,
-			   const char *number)
+static bool made_otherwise(const struct bare_rules *bare, const char *number)
 {
-	for (size_t i = 0; i < plan->receive_count; i++)
-		if (may_make(plan, &plan->receive[i], number))
+	for (size_t i = 0; i < bare->count; i++)
+		if (may_make(bare->plan, bare->rules[i], number))
 			return true;
 	return false;
 }
@@ -87,9 +109,9 @@ static void warn(struct conf_verify *verify, const struct conf_route *route,
 
 static void look_at(struct conf_verify *verify, const struct conf_route *route,
 		    const struct conf_route_rule *rule,
-		    const struct conf_numbering *plan)
+		    const struct bare_rules *bare)
 {
-	struct arrival a = { .plan = plan,
+	struct arrival a = { .plan = bare->plan,
 			     .number = { .type = TYPE_UNKNOWN,
 					 .plan = PLAN_ISDN } };
 	const char *number = rule->called.first;
@@ -101,8 +123,22 @@ static void look_at(struct conf_verify *verify, const struct conf_route *route,
 	snprintf(a.number.digits, sizeof a.number.digits, "%s", number);
 	arrive(&a);
 	if (a.by && strcmp(a.core, number) != 0 &&
-	    !made_otherwise(plan, number))
+	    !made_otherwise(bare, number))
 		warn(verify, route, rule, &a);
+}
+
+static void look_at_all(struct conf_verify *verify,
+			const struct conf_route *route,
+			const struct conf_numbering *plan)
+{
+	struct bare_rules bare;
+
+	/* Doubts are not worth an error for want of memory. */
+	if (bare_rules_of(plan, &bare) < 0)
+		return;
+	for (size_t r = 0; r < route->rule_count; r++)
+		look_at(verify, route, &route->rules[r], &bare);
+	free(bare.rules);
 }
 
 void route_reach_verify(struct conf_verify *verify)
@@ -117,7 +153,7 @@ void route_reach_verify(struct conf_verify *verify)
 		};
 		const struct conf_numbering *plan = numbering_of(&from);
 
-		for (size_t r = 0; plan && r < route->rule_count; r++)
-			look_at(verify, route, &route->rules[r], plan);
+		if (plan)
+			look_at_all(verify, route, plan);
 	}
 }
