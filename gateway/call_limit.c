@@ -11,26 +11,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define SIP_FORBIDDEN 403
-
 static struct limit_now now_of(struct gateway *gw)
 {
 	return limit_clock_now(&gw->limit_clock, gw->conf->gateway.time_zone);
-}
-
-/* Calls at once and a second are what there is room for: 42, which makes SIP
- * 503, sends the call on to another gateway, or the caller to try again soon.
- * Minutes of a day, and whatever one caller has used up, are a decision about
- * this caller, which another gateway must not undo: 403, and he is told. */
-static struct leg_cause cause_of(const struct conf_limit *limit)
-{
-	struct leg_cause cause = { .q850 = CAUSE_CONGESTION };
-
-	if (limit->per_caller || limit->unit == CONF_LIMIT_MINUTES) {
-		cause = cause_from_sip(SIP_FORBIDDEN);
-		cause.told = true;
-	}
-	return cause;
 }
 
 static struct leg_cause used_up(struct call *call,
@@ -46,7 +29,7 @@ static struct leg_cause used_up(struct call *call,
 		     limits->name, most,
 		     *call->route.calling ? call->route.calling : "none",
 		     limit->place.file, limit->place.line);
-	return call_our_cause(cause_of(limit), text);
+	return call_our_cause(limit_cause(limit), text);
 }
 
 /* 0; -EDQUOT or -ENOMEM: *why says why not. */

@@ -1,5 +1,8 @@
 #include "gateway/limit.h"
 
+#include "gateway/call_fsm.h"
+#include "gateway/cause.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <search.h>
@@ -8,6 +11,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#define SIP_FORBIDDEN 403
 #define SLOT_MS 100
 /* Those of a whole second and the one that runs. */
 #define SLOTS 11
@@ -449,6 +453,26 @@ void limit_look(struct limit_table *table, const struct conf_limits *limits,
 		memcpy(out->caller, most->caller, sizeof out->caller);
 }
 
+uint32_t limit_used_by(struct limit_table *table,
+		       const struct conf_limits *limits,
+		       const struct conf_limit *limit, const char *caller,
+		       const struct limit_now *now)
+{
+	struct limit_counter key = { .scope = find_scope(table, limits->name) };
+	void *found;
+	uint64_t use;
+
+	if (!key.scope)
+		return 0;
+	snprintf(key.caller, sizeof key.caller, "%s", caller);
+	found = tfind(&key, &table->caller_tree, compare_callers);
+	if (!found)
+		return 0;
+	use = used_by(*(struct limit_counter **)found, limit->unit, now);
+	return (uint32_t)(limit->unit == CONF_LIMIT_MINUTES ? use / MINUTE_MS
+							    : use);
+}
+
 unsigned limit_callers(const struct limit_table *table)
 {
 	return table->callers;
@@ -566,4 +590,19 @@ void limit_format(const struct conf_limit *limit, char *out, size_t size)
 
 	snprintf(out, size, "%u %s%s", limit->amount, units[limit->unit],
 		 limit->per_caller ? " per caller" : "");
+}
+
+/* Calls at once and a second are what there is room for: 42, which makes SIP
+ * 503, sends the call on to another gateway, or the caller to try again soon.
+ * Minutes of a day, and whatever one caller has used up, are a decision about
+ * this caller, which another gateway must not undo: 403, and he is told. */
+struct leg_cause limit_cause(const struct conf_limit *limit)
+{
+	struct leg_cause cause = { .q850 = CAUSE_CONGESTION };
+
+	if (limit->per_caller || limit->unit == CONF_LIMIT_MINUTES) {
+		cause = cause_from_sip(SIP_FORBIDDEN);
+		cause.told = true;
+	}
+	return cause;
 }

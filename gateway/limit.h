@@ -18,6 +18,7 @@
 #define TOLLGATE_LIMIT_H
 
 #include "conf/conf.h"
+#include "gateway/leg.h"
 
 #define LIMIT_CALLERS_MAX 16384
 #define LIMIT_CALLER_MAX 40
@@ -74,6 +75,12 @@ void limit_look(struct limit_table *table, const struct conf_limits *limits,
 		const struct conf_limit *limit, const struct limit_now *now,
 		struct limit_use *out);
 
+/* The same of one caller, for a limit per caller. */
+uint32_t limit_used_by(struct limit_table *table,
+		       const struct conf_limits *limits,
+		       const struct conf_limit *limit, const char *caller,
+		       const struct limit_now *now);
+
 /* Who has counters now, and how many were forgotten with minutes of today for
  * want of room. */
 unsigned limit_callers(const struct limit_table *table);
@@ -94,5 +101,9 @@ void limit_sweep(struct limit_table *table,
 
 /* "20 calls", "5 calls/s per caller" */
 void limit_format(const struct conf_limit *limit, char *out, size_t size);
+
+/* What a call is refused with when `limit` of its rule or of a class is used
+ * up; one of a trunk group is as a group without a free channel. */
+struct leg_cause limit_cause(const struct conf_limit *limit);
 
 #endif

@@ -202,13 +202,13 @@ static json_t *rewritten_of(const struct answer *a)
 }
 
 static void add_limits(const struct answer *a, json_t *array,
-		       const struct conf_limits *limits)
+		       const struct conf_limits *limits, bool at_trunk)
 {
 	json_t *rows;
 
 	if (!limits || !limits->count || !a->q->limits)
 		return;
-	rows = a->q->limits(a->q->ctx, limits);
+	rows = a->q->limits(a->q->ctx, limits, a->result.calling, at_trunk);
 	json_array_extend(array, rows);
 	json_decref(rows);
 }
@@ -221,10 +221,10 @@ static json_t *limits_of(const struct answer *a)
 
 	if (!a->result.rule || a->result.emergency)
 		return array;
-	add_limits(a, array, a->result.rule->action->limits);
+	add_limits(a, array, a->result.rule->action->limits, false);
 	for (size_t i = 0; i < conf->class_count; i++)
 		if (class_holds(&conf->classes[i], a->result.called))
-			add_limits(a, array, &conf->classes[i].limits);
+			add_limits(a, array, &conf->classes[i].limits, false);
 	return array;
 }
 
@@ -234,7 +234,7 @@ static json_t *target_limits(const struct answer *a,
 	json_t *array = json_array();
 
 	if (target->trunk && !a->result.emergency)
-		add_limits(a, array, &target->trunk->limits);
+		add_limits(a, array, &target->trunk->limits, true);
 	return array;
 }
 

@@ -23,9 +23,11 @@ struct route_question {
 	 * is known of now. */
 	bool (*drained)(void *ctx, const char *from,
 			char out[EXPLAIN_STATE_MAX]);
-	/* The rows of `limits` as `show limits` has them, an array. NULL: they
-	 * are not told. */
-	json_t *(*limits)(void *ctx, const struct conf_limits *limits);
+	/* The rows of `limits`, of a trunk group or another object, as
+	 * show_limits_of() has them for a call of `caller`. NULL: they are not
+	 * told. */
+	json_t *(*limits)(void *ctx, const struct conf_limits *limits,
+			  const char *caller, bool at_trunk);
 	void *ctx;
 };
 

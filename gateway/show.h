@@ -88,8 +88,16 @@ bool show_span_drained(const struct gateway *gw, unsigned span,
 /* Everything that is drained. */
 json_t *show_drain_rows(const struct gateway *gw);
 
-/* Rows of `show limits` for one object's. */
-json_t *show_limits_of(struct gateway *gw, const struct conf_limits *limits);
+/* Who would call. */
+struct show_caller {
+	const char *number; /* "": none */
+	bool at_trunk;	    /* asks for the limits of a trunk group */
+};
+/* Rows of `show limits` for one object's, with "caller_used", what this caller
+ * uses of one per caller, and "status" and "cause" of a call that is refused
+ * when it is used up. */
+json_t *show_limits_of(struct gateway *gw, const struct conf_limits *limits,
+		       const struct show_caller *caller);
 
 /* The three windows of one row of statistics. */
 json_t *show_counts(const struct stats_row *row);

@@ -1,3 +1,4 @@
+#include "gateway/cause.h"
 #include "gateway/gateway.h"
 #include "gateway/json_text.h"
 #include "gateway/show.h"
@@ -52,18 +53,47 @@ static json_t *row_of(const struct conf_limits *limits,
 	return json_whole(object, lost);
 }
 
-json_t *show_limits_of(struct gateway *gw, const struct conf_limits *limits)
+/* What a call of `caller` would meet. */
+static void put_caller(json_t *row, struct gateway *gw,
+		       const struct conf_limits *limits,
+		       const struct conf_limit *limit,
+		       const struct show_caller *caller)
+{
+	const struct limit_now now =
+		limit_clock_now(&gw->limit_clock, gw->conf->gateway.time_zone);
+	struct leg_cause cause =
+		caller->at_trunk ? cause_from_event(CAUSE_EVENT_NO_CHANNEL)
+				 : limit_cause(limit);
+	bool lost = false;
+
+	json_put(row, "caller_used",
+		 limit->per_caller
+			 ? json_integer(limit_used_by(gw->limits, limits, limit,
+						      caller->number, &now))
+			 : json_null(),
+		 &lost);
+	json_put(row, "status", json_integer(cause_to_sip(&cause).status),
+		 &lost);
+	json_put(row, "cause", json_integer(cause.q850), &lost);
+}
+
+json_t *show_limits_of(struct gateway *gw, const struct conf_limits *limits,
+		       const struct show_caller *caller)
 {
 	const struct limit_now now =
 		limit_clock_now(&gw->limit_clock, gw->conf->gateway.time_zone);
 	json_t *array = json_array();
 
 	for (size_t l = 0; l < limits->count; l++) {
+		const struct conf_limit *limit = &limits->limit[l];
 		struct limit_use use;
+		json_t *row;
 
-		limit_look(gw->limits, limits, &limits->limit[l], &now, &use);
-		json_array_append_new(array,
-				      row_of(limits, &limits->limit[l], &use));
+		limit_look(gw->limits, limits, limit, &now, &use);
+		row = row_of(limits, limit, &use);
+		if (row)
+			put_caller(row, gw, limits, limit, caller);
+		json_array_append_new(array, row);
 	}
 	return array;
 }

@@ -159,9 +159,12 @@ static bool source_drained(void *ctx, const char *from,
 	return true;
 }
 
-static json_t *target_limits(void *ctx, const struct conf_limits *limits)
+static json_t *limits_of(void *ctx, const struct conf_limits *limits,
+			 const char *caller, bool at_trunk)
 {
-	return show_limits_of(ctx, limits);
+	const struct show_caller who = { caller, at_trunk };
+
+	return show_limits_of(ctx, limits, &who);
 }
 
 /* Where a word stands among `names`; -1: nowhere. */
@@ -256,7 +259,7 @@ json_t *show_route_explain(struct gateway *gw, const struct command_line *line)
 		.zone = route_explain_zone(gw->conf),
 		.state = target_state,
 		.drained = source_drained,
-		.limits = target_limits,
+		.limits = limits_of,
 		.ctx = gw,
 	};
 	json_t *error = read_setup(gw, line, &question.setup);

@@ -483,6 +483,14 @@ static void check_model(const struct model *m)
 	assert_int_equal(use.used, calls);
 	limit_look(table, &both, &both.limit[1], &now, &use);
 	assert_int_equal(use.used, most);
+	for (unsigned i = 1; i <= CALLERS; i++) {
+		char caller[8];
+
+		snprintf(caller, sizeof caller, "+%u", i);
+		assert_int_equal(limit_used_by(table, &both, &both.limit[1],
+					       caller, &now),
+				 of[i]);
+	}
 	assert_true(limit_callers(table) <= CALLERS);
 	limit_audit_begin(table);
 	for (unsigned i = 0; i < CALLS; i++)

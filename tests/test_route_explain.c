@@ -77,8 +77,11 @@ static bool is_drained(void *ctx, const char *from, char out[EXPLAIN_STATE_MAX])
 }
 
 /* The first of them stands for all. */
-static json_t *limits_of(void *ctx, const struct conf_limits *limits)
+static json_t *limits_of(void *ctx, const struct conf_limits *limits,
+			 const char *caller, bool at_trunk)
 {
+	assert_true(!at_trunk || !strncmp(limits->name, "trunk", 5));
+	assert_true(!*caller || *caller == '+');
 	(void)ctx;
 	return json_pack("[{s:s, s:s, s:i, s:i}]", "of", limits->name, "limit",
 			 "some", "used", 2, "most",
@@ -383,6 +386,42 @@ static void on_a_terminal(void **state)
 	json_decref(json);
 }
 
+/* A limit that is used up says what a call meets, however long its name. */
+static void used_up(void **state)
+{
+	json_t *json = json_loads(
+		"{\"limits\": [{\"limit\": \"2 calls per caller\", \"of\": "
+		"\"route of office +441135550107\", \"caller_used\": 2, "
+		"\"used\": 2, \"most\": 2, \"status\": 403, \"cause\": 21, "
+		"\"place\": \"line 9\"}],"
+		"\"targets\": [{\"target\": \"city\", \"called\": {}, "
+		"\"limits\": [{\"limit\": \"4 calls\", \"of\": "
+		"\"trunk-group city\", \"used\": 4, \"most\": 4}]},"
+		"{\"target\": \"b\", \"called\": {}, \"limits\": [{"
+		"\"limit\": \"4 calls\", \"of\": \"trunk-group b\", "
+		"\"used\": 4, \"most\": 4, \"status\": 503, \"cause\": "
+		"34}]}]}",
+		0, NULL);
+	char *out = rendered(render_route_explain, json);
+
+	(void)state;
+	assert_non_null(
+		strstr(out,
+		       "limit       2 calls per caller of route of office "
+		       "+441135550107: this caller has\n"
+		       "            2 of 2: a call now is rejected with 403 "
+		       "(cause 21) (line 9)\n"));
+	assert_non_null(strstr(out, "    limit   4 calls of trunk-group city: "
+				    "4 of 4 used: a call now goes on to the\n"
+				    "            next target\n"));
+	assert_non_null(strstr(out,
+			       "    limit   4 calls of trunk-group b: 4 of "
+			       "4 used: a call now is rejected with\n"
+			       "            503 (cause 34)\n"));
+	free(out);
+	json_decref(json);
+}
+
 /* What says so comes last, where it is seen. */
 static void from_what_is_drained(void **state)
 {
@@ -479,6 +518,7 @@ int main(void)
 		CASE(on_a_terminal),
 		CASE(shares_on_a_terminal),
 		CASE(from_what_is_drained),
+		cmocka_unit_test(used_up),
 		cmocka_unit_test(odd_documents),
 		cmocka_unit_test(tests_on_a_terminal),
 	};

@@ -117,32 +117,58 @@ static void told(struct screen *screen, const char *name, const json_t *number)
 	rule_line(screen, field_object(number, "rule"));
 }
 
+/* "3 used"; "this caller has 2 of 2: a call now is rejected with 403 (cause
+ * 21)"; true when it is. */
+static bool use_text(const json_t *row, bool goes_on, char *out, size_t size)
+{
+	bool caller = field_is_number(row, "caller_used");
+	long long used = field_number(row, caller ? "caller_used" : "used");
+	long long most = field_number(row, "most");
+	int len;
+
+	if (caller)
+		len = snprintf(out, size, "this caller has %lld of %lld", used,
+			       most);
+	else if (used < most)
+		len = snprintf(out, size, "%lld used", used);
+	else
+		len = snprintf(out, size, "%lld of %lld used", used, most);
+	if (used < most)
+		return false;
+	if (goes_on)
+		snprintf(out + len, size - (size_t)len,
+			 ": a call now goes on to the next target");
+	else
+		snprintf(out + len, size - (size_t)len,
+			 ": a call now is rejected with %lld (cause %lld)",
+			 field_number(row, "status"),
+			 field_number(row, "cause"));
+	return true;
+}
+
 /* "5 calls of number-class service: 3 used" */
-static void limits(struct screen *screen, int indent, const json_t *rows)
+static void limits(struct screen *screen, int indent, const json_t *rows,
+		   bool goes_on)
 {
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i);
-		long long used = field_number(row, "used");
-		bool full = used >= field_number(row, "most");
+		const char *line = field_text(row, "place");
+		char use[160], text[640];
+		bool full = use_text(row, goes_on, use, sizeof use);
 
 		screen_put(screen, INK_PLAIN, "%*s", indent, "");
 		screen_cell(screen, INK_DIM, LABEL_WIDTH - indent, "limit");
-		screen_put(screen, INK_PLAIN,
-			   "%s of %s: ", field_text(row, "limit"),
-			   field_text(row, "of"));
-		screen_put(screen, full ? INK_BAD : INK_PLAIN, "%lld used%s",
-			   used,
-			   field_is_true(row, "per_caller") && used
-				   ? " by the busiest caller"
-				   : "");
-		place(screen, row, "place");
-		screen_put(screen, INK_PLAIN, "\n");
+		snprintf(text, sizeof text, "%.60s of %.90s: %s%s%.255s%s",
+			 field_text(row, "limit"), field_text(row, "of"), use,
+			 *line ? " (" : "", line, *line ? ")" : "");
+		screen_wrap(screen, full ? INK_BAD : INK_PLAIN, TEXT_INDENT,
+			    text);
 	}
 }
 
 /* `shares` is what the weights of all targets come to. */
 static void target(struct screen *screen, size_t number, const json_t *row,
-		   long long shares)
+		   long long shares, bool last)
 {
 	long long weight = field_number(row, "weight");
 	const json_t *called = field_object(row, "called");
@@ -156,7 +182,7 @@ static void target(struct screen *screen, size_t number, const json_t *row,
 	screen_put(screen, INK_PLAIN, " (%s): ", field_text(row, "kind"));
 	screen_put(screen, available ? INK_GOOD : INK_BAD, "%s\n",
 		   field_text(row, "state"));
-	limits(screen, 4, field_array(row, "limits"));
+	limits(screen, 4, field_array(row, "limits"), !last);
 	if (!called) {
 		screen_put(screen, INK_BAD,
 			   "    its numbering makes no number of this one\n");
@@ -200,7 +226,8 @@ static void targets(struct screen *screen, const json_t *answer)
 			   ? "; an emergency call: no limit, no drain"
 			   : "");
 	for (size_t i = 0; i < count; i++)
-		target(screen, i + 1, json_array_get(rows, i), shares);
+		target(screen, i + 1, json_array_get(rows, i), shares,
+		       i + 1 == count);
 }
 
 static void drained(struct screen *screen, const json_t *answer)
@@ -235,7 +262,7 @@ static void explain(struct screen *screen, const json_t *answer)
 		screen_put(screen, INK_BOLD, "%s\n",
 			   field_text(answer, "rewritten"));
 	}
-	limits(screen, 0, field_array(answer, "limits"));
+	limits(screen, 0, field_array(answer, "limits"), false);
 	if (refusal)
 		reject(screen, refusal);
 	targets(screen, answer);
