@@ -105,7 +105,6 @@ static const struct {
 	const char *name;
 	bool (*fits)(const char *word); /* NULL: any word does */
 	const char *otherwise;
-	const char *const *choices; /* in place of `fits`: one of these */
 } command_kinds[] = {
 	[COMMAND_FLAG] = { "", NULL, NULL },
 	[COMMAND_CALL] = { "ID", is_call,
@@ -121,14 +120,14 @@ static const struct {
 	[COMMAND_NUMBER] = { "NUMBER", is_number,
 			     "no telephone number: digits, * and #, with or "
 			     "without a + before them" },
-	[COMMAND_LEVEL] = { "LEVEL", NULL, "no level", levels },
+	[COMMAND_LEVEL] = { "LEVEL", NULL, "no level" },
 	[COMMAND_TIME] = { "TIME", NULL, NULL },
 	[COMMAND_DURATION] = { "DURATION", is_duration,
 			       "no time: 90s, 5min or 2h, a day at most" },
 	[COMMAND_COUNT] = { "COUNT", is_digits, "no count" },
 	[COMMAND_FILE] = { "FILE", NULL, NULL },
-	[COMMAND_SHELL] = { "SHELL", NULL, "no shell with completion", shells },
-	[COMMAND_STATE] = { "STATE", NULL, "no state of a call", states },
+	[COMMAND_SHELL] = { "SHELL", NULL, "no shell with completion" },
+	[COMMAND_STATE] = { "STATE", NULL, "no state of a call" },
 	[COMMAND_MODULE] = { "MODULE", is_module,
 			     "no module; there are gateway, conf, dahdi, media "
 			     "and sip" },
@@ -137,6 +136,14 @@ static const struct {
 			    "tollgate-events(7)" },
 	[COMMAND_COMMAND] = { "COMMAND", NULL, NULL },
 	[COMMAND_WORD] = { "", NULL, NULL },
+};
+
+/* Of kinds that have few words. */
+static const char *const *const command_lists[] = {
+	[COMMAND_LEVEL] = levels,
+	[COMMAND_STATE] = states,
+	[COMMAND_SHELL] = shells,
+	[COMMAND_WORD] = NULL,
 };
 
 static enum command_kind kind_of(const char *name)
@@ -341,13 +348,13 @@ static int no_such(int argc, char *const argv[], char why[COMMAND_WHY_MAX])
 
 const char *const *command_choices(enum command_kind kind)
 {
-	return command_kinds[kind].choices;
+	return command_lists[kind];
 }
 
 const char *command_choices_text(enum command_kind kind,
 				 char out[COMMAND_CHOICES_MAX])
 {
-	const char *const *choices = command_kinds[kind].choices;
+	const char *const *choices = command_lists[kind];
 	size_t used = 0;
 
 	*out = '\0';
@@ -364,7 +371,7 @@ const char *command_choices_text(enum command_kind kind,
 static int check_choice(enum command_kind kind, const char *value,
 			char why[COMMAND_WHY_MAX])
 {
-	const char *const *choices = command_kinds[kind].choices;
+	const char *const *choices = command_lists[kind];
 	char list[COMMAND_CHOICES_MAX];
 
 	for (size_t i = 0; choices[i]; i++)
@@ -380,7 +387,7 @@ static int check_kind(const struct command_item *item, const char *value,
 {
 	bool (*fits)(const char *) = command_kinds[item->kind].fits;
 
-	if (command_kinds[item->kind].choices)
+	if (command_lists[item->kind])
 		return check_choice(item->kind, value, why);
 	if (!fits || fits(value))
 		return 0;
