@@ -74,7 +74,7 @@ FAKES     = $(BUILD)/tests/libfakes.a
 # Again under ThreadSanitizer: the tests of what has threads.
 TSAN_UNIT = $(patsubst tests/%.c,build-tsan/tests/%,\
 	$(wildcard tests/test_media*.c tests/test_ring.c tests/test_cdr*.c \
-	tests/test_log*.c))
+	tests/test_log*.c tests/test_reload.c))
 
 # libFuzzer is clang's. Fuzzers are instrumented down to the last module, so
 # they have a build directory of their own.
@@ -98,7 +98,7 @@ help:
 	@echo 'make            build'
 	@echo 'make test       the whole suite; test-unit, test-fuzz, test-scenario'
 	@echo 'make test-dahdi the scenarios on the real DAHDI drivers, in a VM'
-	@echo 'make sanitize   the suite under ASan and UBSan, media under TSan'
+	@echo 'make sanitize   the suite under ASan and UBSan, threads under TSan'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60; see tests/fuzz/run'
 	@echo 'make bench      figures: CPU and memory of a call, calls per second, delay;'
 	@echo '                HELD="30 120 480 960" calls held, each for HELD_S=8 s,'

@@ -76,7 +76,7 @@ jq -e '.exact == 60 and .wrong_octets == 0 and .lost == 0 and
 	fail 'not every call heard all that it said'
 kept_are 2 || fail 'there is more than what runs and what the calls began with'
 # An instrumented one keeps what is freed for a while.
-grep -qa __asan_init "$BUILD/tollgated" ||
+grep -qa '__[at]san_init' "$BUILD/tollgated" ||
 	[ $((after - before)) -lt 1024 ] || fail 'memory has grown'
 
 kill -USR1 "${PID[sixty]}" 2>/dev/null || :
