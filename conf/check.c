@@ -207,6 +207,64 @@ static void check_paths(struct build *build)
 			     d->as.gateway.control);
 }
 
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+	struct conf_network net = { .prefix_bits = 8 };
+
+	if (address_parse("127.0.0.0", &net.address) == 0 &&
+	    network_holds(&net, (const struct sockaddr *)address))
+		return true;
+	net.prefix_bits = 128;
+	return address_parse("::1", &net.address) == 0 &&
+	       network_holds(&net, (const struct sockaddr *)address);
+}
+
+static bool same_address(const struct sockaddr_storage *a,
+			 const struct sockaddr_storage *b)
+{
+	const struct conf_network net = { .address = *a,
+					  .prefix_bits =
+						  (uint8_t)address_bits(a) };
+
+	return network_holds(&net, (const struct sockaddr *)b);
+}
+
+/* Whether it is this gateway that gets what is sent there. */
+static bool is_own(const struct conf_gateway *gw,
+		   const struct sockaddr_storage *server)
+{
+	if (address_port(server) != address_port(&gw->listen))
+		return false;
+	if (same_address(&gw->listen, server) ||
+	    (gw->advertise.ss_family != AF_UNSPEC &&
+	     same_address(&gw->advertise, server)))
+		return true;
+	return address_is_any(&gw->listen) && is_loopback(server);
+}
+
+/* A call to it would come back, and be a new one. */
+static void check_servers(struct build *build)
+{
+	const struct draft *gw = build->drafts[BLOCK_GATEWAY].first;
+	const struct draft *d = build->drafts[BLOCK_PEER].first;
+
+	for (; gw && !gw->broken && d; d = d->next) {
+		const struct token *at = setting_seen(d, "server");
+		const struct token *listen = setting_seen(gw, "listen");
+		char text[64];
+
+		if (!at || !listen || d->broken ||
+		    !is_own(&gw->as.gateway, &d->as.peer.server))
+			continue;
+		conf_format_address(&d->as.peer.server, text, sizeof text);
+		report_error(&build->report, at, NULL,
+			     "%s is where this gateway itself listens (%s): "
+			     "%s cannot be there",
+			     text, report_place(&build->report, listen, at),
+			     d->label);
+	}
+}
+
 static int compare_pointers(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -250,6 +308,7 @@ void build_check(struct build *build)
 	check_members(build);
 	check_spans(build);
 	check_paths(build);
+	check_servers(build);
 	check_peers_routed(build);
 	build_check_trunks(build);
 }
