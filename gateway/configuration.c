@@ -4,10 +4,13 @@
 #include "gateway/route_test.h"
 #include "media/tones.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define TONES_TEXT_MAX 1024
+#define DIRECTORY_MAX 256
 
 /* Which countries there are is for libtonezone to say, not for conf/. */
 static void verify_tones(struct conf_verify *verify)
@@ -27,9 +30,59 @@ static void verify_tones(struct conf_verify *verify)
 			  tones, known);
 }
 
+/* The part of a path that is a directory's; "" when it has none. */
+static void directory_of(const char *path, char out[DIRECTORY_MAX])
+{
+	const char *end = strrchr(path, '/');
+	int len = end ? (int)(end - path) : 0;
+
+	snprintf(out, DIRECTORY_MAX, "%.*s", end == path ? 1 : len, path);
+}
+
+/* The service's unit makes these when it starts it, so that they need not be
+ * there when the first configuration is checked. */
+static bool made_at_start(const char *directory)
+{
+	static const char *const made[] = { "/run/tollgate",
+					    "/var/lib/tollgate",
+					    "/var/log/tollgate" };
+
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+		if (!strcmp(directory, made[i]))
+			return true;
+	return false;
+}
+
+static void verify_directory(struct conf_verify *verify, const char *setting,
+			     const char *path)
+{
+	char directory[DIRECTORY_MAX], hint[DIRECTORY_MAX + 64];
+	struct stat st;
+
+	directory_of(path, directory);
+	if (!*directory || made_at_start(directory) ||
+	    stat(directory, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
+		return;
+	snprintf(hint, sizeof hint, "(mkdir -p %s%s)", directory,
+		 *directory == '/' ? "" : ", in the working directory");
+	conf_verify_doubt(verify, setting, hint,
+			  "there is no directory \"%s\" for \"%s\"", directory,
+			  setting);
+}
+
+static void verify_directories(struct conf_verify *verify)
+{
+	const struct conf_gateway *gw = &verify->conf->gateway;
+
+	verify_directory(verify, "control", gw->control);
+	verify_directory(verify, "control-read", gw->control_read);
+	verify_directory(verify, "call-records", gw->call_records);
+}
+
 static void verify(struct conf_verify *verify)
 {
 	verify_tones(verify);
+	verify_directories(verify);
 	route_reach_verify(verify);
 	route_test_verify(verify);
 }

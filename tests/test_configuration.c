@@ -88,6 +88,36 @@ static void every_case(void **state)
 	}
 }
 
+/* What the service's unit makes is not missed before the first start. */
+static void directories(void **state)
+{
+	static const char text[] = "gateway g { listen 127.0.0.1\n"
+				   "control /nowhere/at/all/c.sock\n"
+				   "control-read /run/tollgate/r.sock\n"
+				   "call-records no-such/calls.jsonl }\n";
+	char said[1024] = "";
+	struct conf *conf;
+	FILE *errors = fmemopen(said, sizeof said - 1, "w");
+	const char *path = conf_dir_put(*state, "t.conf", text);
+
+	assert_int_equal(configuration_load(&conf, path, errors), 0);
+	fclose(errors);
+	conf_dir_strip(*state, said);
+	assert_string_equal(
+		said,
+		"t.conf:2:1: warning: there is no directory "
+		"\"/nowhere/at/all\" "
+		"for \"control\"\n"
+		"    2 | control /nowhere/at/all/c.sock\n"
+		"      | ^^^^^^^  (mkdir -p /nowhere/at/all)\n"
+		"t.conf:4:1: warning: there is no directory \"no-such\" for "
+		"\"call-records\"\n"
+		"    4 | call-records no-such/calls.jsonl }\n"
+		"      | ^^^^^^^^^^^^  (mkdir -p no-such, in the working "
+		"directory)\n");
+	conf_free(conf);
+}
+
 static void tones_of_no_country(void **state)
 {
 	static const char want[] =
@@ -113,6 +143,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_case, conf_dir_new,
+						conf_dir_free),
+		cmocka_unit_test_setup_teardown(directories, conf_dir_new,
 						conf_dir_free),
 		cmocka_unit_test_setup_teardown(tones_of_no_country,
 						conf_dir_new, conf_dir_free),
