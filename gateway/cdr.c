@@ -259,9 +259,11 @@ static void init_conditions(struct cdr *cdr)
 static void configure(struct cdr *cdr, const struct cdr_config *cfg)
 {
 	cdr->on = *cfg->path != '\0';
-	if (cdr->on)
+	/* What waits goes where it was to go. */
+	if (cdr->on) {
 		snprintf(cdr->path, sizeof cdr->path, "%s", cfg->path);
-	cdr->csv = cfg->csv;
+		cdr->csv = cfg->csv;
+	}
 	cdr->keep = cfg->keep;
 	snprintf(cdr->node, sizeof cdr->node, "%s", cfg->node);
 }
@@ -293,9 +295,25 @@ int cdr_new(struct cdr **out, const struct cdr_config *cfg)
 	return 0;
 }
 
+/* The path with the time behind it: 2026-11-20T06:02:34.123Z without its
+ * punctuation. */
+static void name_rotated(const struct cdr *cdr, char to[CDR_PATH_MAX])
+{
+	char when[32], *from, *out = when;
+
+	clock_format_utc(clock_calendar_ns(), when);
+	for (from = when; *from; from++)
+		if (*from != '-' && *from != ':' && *from != '.')
+			*out++ = *from;
+	*out = '\0';
+	snprintf(to, CDR_PATH_MAX, "%s.%s", cdr->path, when);
+}
+
 void cdr_take(struct cdr *cdr, const struct cdr_config *cfg)
 {
 	pthread_mutex_lock(&cdr->lock);
+	if (cfg->csv != cdr->csv && !strcmp(cfg->path, cdr->path))
+		name_rotated(cdr, cdr->rotate_to);
 	configure(cdr, cfg);
 	cdr->retry_ms = CDR_RETRY_FIRST_MS;
 	cdr->taken = true;
@@ -407,17 +425,9 @@ void cdr_write(struct cdr *cdr, const struct call *call)
 
 int cdr_rotate(struct cdr *cdr, char to[CDR_PATH_MAX])
 {
-	char when[32], *from, *out = when;
-
 	if (!cdr->on)
 		return -ENOENT;
-	/* 2026-11-20T06:02:34.123Z without its punctuation. */
-	clock_format_utc(clock_calendar_ns(), when);
-	for (from = when; *from; from++)
-		if (*from != '-' && *from != ':' && *from != '.')
-			*out++ = *from;
-	*out = '\0';
-	snprintf(to, CDR_PATH_MAX, "%s.%s", cdr->path, when);
+	name_rotated(cdr, to);
 	pthread_mutex_lock(&cdr->lock);
 	strcpy(cdr->rotate_to, to);
 	pthread_cond_signal(&cdr->more);

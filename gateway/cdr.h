@@ -39,7 +39,9 @@ struct cdr_status {
 int cdr_new(struct cdr **out, const struct cdr_config *cfg);
 
 /* Takes another configuration: records that wait go to the new file, in the new
- * format. A file that cannot be opened is logged, and tried again. */
+ * format. Where only the format is another, the file is renamed as by
+ * cdr_rotate: no file has lines of both. A file that cannot be opened is
+ * logged, and tried again. */
 void cdr_take(struct cdr *cdr, const struct cdr_config *cfg);
 
 /* Writes what still waits, or logs it, at the pace of the log but for 5 s of

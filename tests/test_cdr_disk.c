@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -354,6 +355,31 @@ static void rotation(void **state)
 	assert_int_equal(cdr_rotate(f->cdr, to), -ENOENT);
 }
 
+/* No file has lines of both. */
+static void another_format(void **state)
+{
+	struct fixture *f = *state;
+	glob_t found;
+	char pattern[sizeof f->path + 2];
+	FILE *file;
+
+	start(f, "calls", false);
+	write_records(f, 1, 2);
+	cdr_flush(f->cdr);
+	start(f, "calls", true);
+	write_records(f, 3, 1);
+	cdr_flush(f->cdr);
+	file = fopen(f->path, "r");
+	assert_int_equal(strncmp(read_line(file), "version,", 8), 0);
+	assert_non_null(strstr(read_line(file), ",3,3,"));
+	fclose(file);
+	snprintf(pattern, sizeof pattern, "%s.*", f->path);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	check_file(found.gl_pathv[0], 1, 2);
+	globfree(&found);
+}
+
 /* Where a piece cannot be taken back it is at least ended. */
 static void no_regular_file(void **state)
 {
@@ -393,6 +419,7 @@ int main(void)
 		CASE(csv),
 		CASE(csv_values),
 		CASE(rotation),
+		CASE(another_format),
 		CASE(no_regular_file),
 	};
 
