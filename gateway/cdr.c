@@ -399,9 +399,9 @@ void cdr_write(struct cdr *cdr, const struct call *call)
 	struct line *line;
 	bool full;
 
-	cdr->seq++;
 	if (!cdr->on)
 		return;
+	cdr->seq++;
 	line = make_line(cdr, call);
 	if (!line) {
 		lose(cdr, call);

@@ -380,6 +380,25 @@ static void another_format(void **state)
 	globfree(&found);
 }
 
+/* Calls without records are none that are missing. */
+static void switched_off(void **state)
+{
+	const struct cdr_config none = { .path = "", .node = "n" };
+	struct fixture *f = *state;
+	FILE *file;
+
+	start(f, "calls.csv", true);
+	cdr_take(f->cdr, &none);
+	write_records(f, 1, 5);
+	start(f, "calls.csv", true);
+	write_records(f, 6, 1);
+	cdr_flush(f->cdr);
+	file = fopen(f->path, "r");
+	read_line(file);
+	assert_non_null(strstr(read_line(file), ",1,6,"));
+	fclose(file);
+}
+
 /* Where a piece cannot be taken back it is at least ended. */
 static void no_regular_file(void **state)
 {
@@ -420,6 +439,7 @@ int main(void)
 		CASE(csv_values),
 		CASE(rotation),
 		CASE(another_format),
+		CASE(switched_off),
 		CASE(no_regular_file),
 	};
 
