@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -104,14 +105,83 @@ static const char *remedy_in(const char *line, size_t len)
 	return line + at + strspn(line + at, " ");
 }
 
+/* "FILE:LINE:COLUMN: error: " and the text; or what has no place. */
+struct told {
+	enum event event;
+	const char *file, *text;
+	int file_len, text_len;
+	unsigned line, column; /* 0: none */
+};
+
+/* The number before `end`, and the colon that goes before it; NULL: none. */
+static const char *number_before(const char *begin, const char *end,
+				 unsigned *out)
+{
+	const char *at = end;
+
+	while (at > begin && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	if (at == end || at == begin || at[-1] != ':')
+		return NULL;
+	*out = (unsigned)strtoul(at, NULL, 10);
+	return at - 1;
+}
+
+static void read_told(const char *line, size_t len, struct told *out)
+{
+	static const char error[] = ": error: ", doubt[] = ": warning: ";
+	const char *kind = memmem(line, len, error, sizeof error - 1);
+	const char *warning = memmem(line, len, doubt, sizeof doubt - 1);
+	const char *colon, *end = line + len;
+
+	*out = (struct told){
+		EVENT_CONFIG_ERROR, line, line, 0, (int)len, 0, 0
+	};
+	if (warning && (!kind || warning < kind)) {
+		out->event = EVENT_CONFIG_DOUBT;
+		kind = warning;
+	}
+	if (!kind)
+		return;
+	out->text = kind + (kind == warning ? sizeof doubt : sizeof error) - 1;
+	out->text_len = (int)(end - out->text);
+	out->file_len = (int)(kind - line);
+	colon = number_before(line, kind, &out->column);
+	if (colon)
+		colon = number_before(line, colon, &out->line);
+	if (colon)
+		out->file_len = (int)(colon - line);
+	else
+		out->line = out->column = 0;
+}
+
+static void log_told(const struct told *told, const char *remedy, int len)
+{
+	const char *gap = len ? "  " : "";
+
+	if (told->line)
+		log_event(told->event, NULL,
+			  "file=%.*s line=%u col=%u %.*s%s%.*s", told->file_len,
+			  told->file, told->line, told->column, told->text_len,
+			  told->text, gap, len, remedy);
+	else if (told->file_len)
+		log_event(told->event, NULL, "file=%.*s %.*s", told->file_len,
+			  told->file, told->text_len, told->text);
+	else
+		log_event(told->event, NULL, "%.*s", told->text_len,
+			  told->text);
+}
+
 /* An error is a line, the line of the file and another with a caret. */
-void configuration_log(enum event event, const char *text)
+void configuration_log(const char *text)
 {
 	while (text && *text) {
 		size_t len = strcspn(text, "\n");
-		const char *error = text, *remedy = NULL, *next;
+		const char *remedy = NULL, *next;
 		size_t remedy_len = 0;
+		struct told told;
 
+		read_told(text, len, &told);
 		text += len + (text[len] == '\n');
 		while (*text == ' ') {
 			next = text + strcspn(text, "\n");
@@ -119,8 +189,6 @@ void configuration_log(enum event event, const char *text)
 			remedy_len = remedy ? (size_t)(next - remedy) : 0;
 			text = next + (*next == '\n');
 		}
-		log_event(event, NULL, "%.*s%s%.*s", (int)len, error,
-			  remedy_len ? "  " : "", (int)remedy_len,
-			  remedy_len ? remedy : "");
+		log_told(&told, remedy_len ? remedy : "", (int)remedy_len);
 	}
 }

@@ -9,8 +9,9 @@
  * to `errors` as warnings are; or another -errno: it cannot be read. */
 int configuration_load(struct conf **out, const char *file, FILE *errors);
 
-/* Logs what configuration_load() has written (NULL: nothing): one `event` for
- * each error or warning, with its remedy. The log shows no excerpts. */
-void configuration_log(enum event event, const char *text);
+/* Logs what configuration_load() has written (NULL: nothing): an event for each
+ * error, and one of level warning for each warning, with its place and remedy.
+ * The log shows no excerpts. */
+void configuration_log(const char *text);
 
 #endif

@@ -266,7 +266,7 @@ int main(int argc, char **argv)
 	if (err < 0)
 		log_event(EVENT_LOG_NO_THREADS, NULL,
 			  "no threads for the log: %s", strerror(-err));
-	configuration_log(EVENT_CONFIG_DOUBT, said);
+	configuration_log(said);
 	free(said);
 	raise_file_limit(conf);
 	status = run(opt.file, conf);

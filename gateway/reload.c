@@ -254,7 +254,7 @@ static json_t *report_wrong(struct reload *reload)
 	const char *why = job->err == -EINVAL ? "has errors" : "cannot be read";
 
 	reload->counters.refused += !(reload->flags & RELOAD_PLAN);
-	configuration_log(EVENT_CONFIG_ERROR, job->said);
+	configuration_log(job->said);
 	if (job->err == -EINVAL)
 		log_event(EVENT_CONFIG_WRONG, NULL,
 			  "file=%s %s has errors: nothing of it is taken, what "
@@ -294,7 +294,7 @@ static void log_taken(struct reload *reload)
 	size_t count = json_array_size(changes);
 	size_t restart = reload_count(changes, "restart");
 
-	configuration_log(EVENT_CONFIG_DOUBT, reload->job.said);
+	configuration_log(reload->job.said);
 	reload_log_changes(changes);
 	if (!count)
 		log_event(EVENT_CONFIG_GOOD, NULL,
