@@ -96,6 +96,8 @@ bool span_has_left(const struct span *span)
 void span_close(struct span *span, const char *why)
 {
 	span_shut(span, why);
+	span_line_stop(span);
+	span_restart_stop(span);
 	timer_stop(&span->libpri_timer);
 	span->closed = true;
 }

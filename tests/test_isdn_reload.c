@@ -423,6 +423,27 @@ static void test_channels_change(void **state)
 	assert_int_equal(f->lab.network[0]->restarts, 3);
 }
 
+/* A closed one is quiet, whatever it waited for. */
+static void test_no_timer_stays(void **state)
+{
+	struct fixture *f = *state;
+	const struct timer *timer;
+
+	fake_lab_up(&f->lab);
+	assert_int_equal(isdn_restart(f->isdn, 2, 5), 0);
+	take(f, set_new(&f->lab, 1));
+	loop_step(f->loop, 0);
+	assert_int_equal(isdn_span_count(f->isdn), 1);
+	for (unsigned minute = 0; minute < 5; minute++) {
+		timer = timers_first(f->lab.timers);
+		for (; timer; timer = timers_after(timer))
+			assert_string_not_equal(timer->object ? timer->object
+							      : "",
+						"span=2");
+		fake_lab_run(&f->lab, 60000);
+	}
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -433,6 +454,7 @@ int main(void)
 		CASE(test_waits_no_more),      CASE(test_removed_and_back),
 		CASE(test_back_within_a_call), CASE(test_protocol),
 		CASE(test_back_by_a_detour),   CASE(test_channels_change),
+		CASE(test_no_timer_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
