@@ -86,12 +86,33 @@ static bool check_channels(const struct gateway *gw, const struct channels *c,
 	return false;
 }
 
+/* ", but for channel 16, which is no B channel"; "" */
+static void left_out_text(const struct channels *c,
+			  const struct span_info *span, char *out, size_t size)
+{
+	unsigned count = 0, last = 0;
+
+	for (unsigned n = c->first; n <= c->last; n++)
+		if (span->channel[n] == CHANNEL_VIEW_NONE) {
+			count++;
+			last = n;
+		}
+	*out = '\0';
+	if (count == 1)
+		snprintf(out, size, ", but for %u/%u, which is no B channel",
+			 c->span, last);
+	else if (count)
+		snprintf(out, size, ", but for %u that are no B channels",
+			 count);
+}
+
 json_t *op_block(struct gateway *gw, const struct command_line *line)
 {
 	bool block = !strcmp(line->syntax.words[0], "block");
 	unsigned changed = 0, busy = 0;
 	struct channels c;
 	struct span_info span;
+	char left_out[64];
 	json_t *error;
 
 	read_channels(line, &c);
@@ -102,14 +123,16 @@ json_t *op_block(struct gateway *gw, const struct command_line *line)
 	if (!changed)
 		return show_problem("%s: %s", c.text,
 				    block ? "blocked already" : "not blocked");
-	if (!block)
-		return done("%s: unblocked", c.text);
 	find_span(gw, c.span, &span);
+	left_out_text(&c, &span, left_out, sizeof left_out);
+	if (!block)
+		return done("%s: unblocked%s", c.text, left_out);
 	for (unsigned n = c.first; n <= c.last; n++)
 		busy += span.channel[n] == CHANNEL_VIEW_BUSY;
 	if (!busy)
-		return done("%s: blocked", c.text);
-	return done("%s: blocked; calls on them that go on: %u", c.text, busy);
+		return done("%s: blocked%s", c.text, left_out);
+	return done("%s: blocked%s; calls on them that go on: %u", c.text,
+		    left_out, busy);
 }
 
 static json_t *restart_refused(const struct channels *c, unsigned n, int err)

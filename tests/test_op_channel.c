@@ -10,9 +10,13 @@ static const struct {
 	  "go on: 1\n",
 	  CLI_GOOD },
 	{ "block channel 1/6", "channel 1/6: blocked already\n", CLI_REFUSED },
-	/* what is blocked among them, and the D channel, is no matter */
-	{ "block channel 1/6-17", "channels 1/6-17: blocked\n", CLI_GOOD },
-	{ "unblock channel 1/1-31", "channels 1/1-31: unblocked\n", CLI_GOOD },
+	/* what is blocked among them, is no matter, the D channel is told */
+	{ "block channel 1/6-17",
+	  "channels 1/6-17: blocked, but for 1/16, which is no B channel\n",
+	  CLI_GOOD },
+	{ "unblock channel 1/1-31",
+	  "channels 1/1-31: unblocked, but for 1/16, which is no B channel\n",
+	  CLI_GOOD },
 	{ "unblock channel 1/1", "channel 1/1: not blocked\n", CLI_REFUSED },
 	{ "block channel 1/16",
 	  "span 1 has no B channel 16; 'show channels' lists them\n",

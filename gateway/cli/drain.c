@@ -105,6 +105,8 @@ static int watch(const struct cli *cli, const char *text, const json_t *drain,
 		if (!answer)
 			return CLI_UNREACHABLE;
 		if (!row || is_drained(row)) {
+			if (!row && terminal)
+				fputc('\n', cli->out);
 			status = row ? ended(cli, text, row, terminal)
 				     : cli_refuse(cli, "it was undrained and "
 						       "takes calls again");
