@@ -578,6 +578,12 @@ const char *command_get(const struct command_line *line, const char *what)
 	return NULL;
 }
 
+bool command_changes(const struct command_line *line)
+{
+	return line->command->flags & COMMAND_CHANGES &&
+	       !command_get(line, "--plan");
+}
+
 unsigned command_number(const struct command_line *line, const char *what,
 			unsigned otherwise)
 {

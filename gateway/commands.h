@@ -117,6 +117,9 @@ bool command_begins(const struct command *command, size_t count,
 /* Why these words, to which command_begins says no, are no command. */
 void command_explain(char why[COMMAND_WHY_MAX], int argc, char *const argv[]);
 
+/* Whether the command changes something, as it was typed: a plan does not. */
+bool command_changes(const struct command_line *line);
+
 /* The value of the argument with this keyword, or, of one by position, this
  * name; of an option by itself the option. NULL: not given. */
 const char *command_get(const struct command_line *line, const char *what);

@@ -13,6 +13,9 @@ json_t *op_reload_later(struct gateway *gw, unsigned flags)
 	struct control_later *later = control_later(gw->control);
 	int err;
 
+	/* What changes nothing may come by the other socket. */
+	if (!later && gw->control_read)
+		later = control_later(gw->control_read);
 	if (!later)
 		return NULL;
 	err = reload_start(gw->reload, flags, later);

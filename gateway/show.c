@@ -141,7 +141,7 @@ static json_t *do_command(struct gateway *gw, size_t i,
 	/* It may end this configuration, this call, but not the socket. */
 	json_t *answer = functions[i].fn(gw, line);
 
-	if (line->command->flags & COMMAND_CHANGES)
+	if (command_changes(line))
 		control_log_change(gw->control, argc, argv, answer);
 	return answer;
 }
@@ -165,7 +165,7 @@ static json_t *answer(struct gateway *gw, bool reads, int argc,
 
 	if (command_parse(&line, argc, argv, why) < 0)
 		return show_problem("%s", why);
-	if (reads && line.command->flags & COMMAND_CHANGES)
+	if (reads && command_changes(&line))
 		return refuse_change(gw, argc, argv);
 	for (size_t i = 0; i < FUNCTIONS; i++)
 		if (!strcmp(functions[i].name, line.syntax.name))

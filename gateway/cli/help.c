@@ -97,7 +97,9 @@ static void explain(struct screen *screen, const struct command *command)
 	if (command->flags & COMMAND_CHANGES)
 		screen_put(screen, INK_PLAIN,
 			   "  It changes something: the socket control-read "
-			   "does not take it.\n");
+			   "does not take it%s.\n",
+			   strstr(command->usage, "--plan") ? " without --plan"
+							    : "");
 	for (size_t i = 0; i < syntax.item_count; i++) {
 		const struct command_item *item = &syntax.items[i];
 		char text[COMMAND_CHOICES_MAX + 10];

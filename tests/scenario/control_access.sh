@@ -20,6 +20,14 @@ grep 'TG-6207 operator-refused' "$DIR/gateway.log" |
 	grep -q "uid=$(id -u) gid=$(id -g) pid=[0-9]* command=\"drain all\"" ||
 	fail 'the attempt is not told'
 
+# A plan changes nothing.
+"$BUILD/tollgate" --control "$status" reload --plan >"$DIR/plan.out" ||
+	fail 'no plan for who only looks'
+"$BUILD/tollgate" --control "$status" show config --diff >"$DIR/plan.out" ||
+	fail 'no difference for who only looks'
+"$BUILD/tollgate" --control "$status" reload 2>"$DIR/plan.out" &&
+	fail 'it reloads'
+
 gw hangup 4711 && fail 'a call that is not there'
 gw drain span 1 >"$DIR/drain.out"
 gw undrain span 1 >"$DIR/drain.out"
