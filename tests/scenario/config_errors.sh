@@ -1,5 +1,6 @@
 #!/bin/bash
 # takes 1 s
+# not on DAHDI: spans are nothing to it
 # A wrong configuration is explained and nothing is started.
 . "$(dirname "$0")/common.sh"
 # check STATUS TEXT...: exit status of --check, and of a start.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # takes 2 s
+# not on DAHDI: spans are nothing to it
 # Who may do what on which socket: the group commands, others look, and every
 # change is in the log with who made it.
 . "$(dirname "$0")/common.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # takes 6 s
+# not on DAHDI: spans are nothing to it
 # An operator finds out from the log alone: events with number and keys, in the
 # file and by command, as they come, explained without a gateway; and changes
 # what is logged while it runs.

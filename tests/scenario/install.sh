@@ -1,5 +1,6 @@
 #!/bin/bash
 # takes 3 s
+# not on DAHDI: it would build all, slowly, and has no span
 # What install puts there runs, and uninstall removes exactly that.
 . "$(dirname "$0")/common.sh"
 build=$(realpath --relative-to=. "$BUILD")

@@ -1,5 +1,6 @@
 #!/bin/bash
 # takes 2 s
+# not on DAHDI: spans are nothing to it
 # What route explain foretells is what the call then does, by the same line and
 # with the same digits. It knows what is drained and which limit is reached; the
 # tests of the configuration are run by command; and a file that they refuse is

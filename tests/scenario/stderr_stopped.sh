@@ -1,5 +1,6 @@
 #!/bin/bash
 # takes 15 s
+# not on DAHDI: spans are nothing to it
 # A reader of standard error that reads nothing, as a terminal that is held or a
 # pager, costs no call and no bit: calls begin and end, one is bit-exact
 # throughout. When it reads again it gets what was kept, and how many lines were

@@ -1,5 +1,6 @@
 #!/bin/bash
 # takes 15 s
+# not on DAHDI: spans are nothing to it
 # The operator's command as a person sees it: in a terminal of 80 by 24.
 . "$(dirname "$0")/common.sh"
 command -v tmux >/dev/null || {
