@@ -164,10 +164,12 @@ void span_restart_channels(struct span *span, uint32_t before)
 
 	for (unsigned n = 1; n <= TDM_TIMESLOTS; n++) {
 		struct channel *channel = &span->channels[n];
+		bool blocked = channel->blocked;
 
 		if (!((now ^ before) >> n & 1))
 			continue;
 		channel_init(channel, span->conf->number, n);
+		channel->blocked = blocked; /* until the operator says so */
 		if (span->conf->restart_first_up && now >> n & 1)
 			channel_event(channel, CHANNEL_OWE);
 	}

@@ -423,6 +423,22 @@ static void test_channels_change(void **state)
 	assert_int_equal(f->lab.network[0]->restarts, 3);
 }
 
+/* The operator's, not the line's: it stays when the channel does not. */
+static void test_blocked_channel(void **state)
+{
+	struct fixture *f = *state;
+	struct set *next = set_new(&f->lab, 2);
+
+	assert_int_equal(isdn_block(f->isdn, 1, 5, true), 0);
+	next->spans[0].channels = 0xe; /* 1-3 */
+	take(f, next);
+	fake_lab_run(&f->lab, 1000);
+	assert_int_equal(info(f, 0).blocked, 0);
+	take(f, set_new(&f->lab, 2));
+	fake_lab_run(&f->lab, 1000);
+	assert_int_equal(info(f, 0).blocked, 1U << 5);
+}
+
 /* A closed one is quiet, whatever it waited for. */
 static void test_no_timer_stays(void **state)
 {
@@ -454,7 +470,7 @@ int main(void)
 		CASE(test_waits_no_more),      CASE(test_removed_and_back),
 		CASE(test_back_within_a_call), CASE(test_protocol),
 		CASE(test_back_by_a_detour),   CASE(test_channels_change),
-		CASE(test_no_timer_stays),
+		CASE(test_no_timer_stays),     CASE(test_blocked_channel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
