@@ -225,7 +225,9 @@ static const struct setting peer_settings[] = {
 		.range = "port 1 to 65535, 5060 if left out",
 		.also = "host proxy outbound-proxy contact address gateway",
 		.help = "Where calls to this peer are sent. Left out, the peer "
-			"only places calls.",
+			"only places calls. One that does not answer an INVITE "
+			"at all, not even with 100, within 2 s is given up: "
+			"the route's next target is tried.",
 		.apply = apply_server,
 	},
 	{

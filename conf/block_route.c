@@ -131,7 +131,8 @@ const struct setting route_words[] = {
 			"reroute-on next-on",
 		.help = "After which failures the next name is tried: Q.850 "
 			"causes from the telephone network, SIP statuses from "
-			"peers, and timeout, when nothing was answered at all. "
+			"peers, and timeout, when nothing was answered at all, "
+			"by a peer within 2 s. "
 			"Without it these are the failures of the way rather "
 			"than of the number: timeout, a span or peer that is "
 			"down, the causes 34, 38, 41, 42, 44 and 47, the "
