@@ -81,3 +81,40 @@ const struct command command_table[] = {
 	{ "help [COMMAND...]", "the commands, or one of them", 0 },
 	{ NULL, NULL, 0 },
 };
+
+/* The first that fits counts. */
+const struct command_word command_words[] = {
+	{ "monitor", "--once", "draws the screen once, and ends" },
+	{ "show alarms", "--history", "those that are over, with their times" },
+	{ "show config", "--diff", "what a reload would take of the file" },
+	{ "reload", "--plan", "says what would change, and changes nothing" },
+	{ "reload", "--drain",
+	  "spans that wait for their calls to end take no new ones meanwhile" },
+	{ "drain", "timeout",
+	  "calls that are left after this time are released with cause 31" },
+	{ "drain", "--wait",
+	  "returns when no call is left; on a terminal it always waits" },
+	{ "events", "COUNT", "how many of the last ones" },
+	{ "events", "--follow", "and then those that come, until ^C" },
+	{ "cdr tail", "-n", "how many of the last ones, 10 if left out" },
+	{ "cdr tail", "-f", "and then those that come, until ^C" },
+	{ "route explain", "type",
+	  "of the number as it arrives; left out: international with a +, "
+	  "else unknown" },
+	{ "route explain", "TYPE",
+	  "unknown, international, national, network, subscriber, "
+	  "abbreviated" },
+	{ "route explain", "caller",
+	  "the caller's number as it arrives; left out: none is told" },
+	{ "route explain", "SHOWN",
+	  "allowed or restricted: whether the caller's number may be shown" },
+	{ "route explain", "BEARER",
+	  "speech, audio or data; audio if left "
+	  "out" },
+	{ "route explain", "at", "another time than now; 18:00 is of today" },
+	{ "route test", "FILE", "a configuration; left out: what runs" },
+	{ "check", "FILE", "/etc/tollgate/tollgate.conf if left out" },
+	{ "setup", "--output", "where it is written; else to the terminal" },
+	{ "setup", "--virtual", "with spans of tollgate-exchange, no card" },
+	{ NULL, NULL, NULL },
+};

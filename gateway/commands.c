@@ -578,6 +578,16 @@ const char *command_get(const struct command_line *line, const char *what)
 	return NULL;
 }
 
+const char *command_word_help(const struct command_syntax *syntax,
+			      const char *word)
+{
+	for (const struct command_word *w = command_words; w->word; w++)
+		if (!strcmp(w->word, word) &&
+		    !strncmp(syntax->name, w->command, strlen(w->command)))
+			return w->help;
+	return NULL;
+}
+
 bool command_changes(const struct command_line *line)
 {
 	return line->command->flags & COMMAND_CHANGES &&

@@ -37,11 +37,27 @@ enum command_flag {
 	COMMAND_LOCAL = 2,
 };
 
+struct command_syntax;
+
 struct command {
 	const char *usage;
 	const char *help; /* a line of at most 52 characters */
 	unsigned flags;	  /* COMMAND_... */
 };
+
+/* What an argument or option is, for `help COMMAND`. */
+struct command_word {
+	const char *command; /* how its name begins; "": of any command */
+	const char *word;    /* a keyword or the name of an argument */
+	const char *help;
+};
+
+/* command_table.c; the last row's word is NULL. */
+extern const struct command_word command_words[];
+
+/* Of the item of a command; NULL: its name says it all. */
+const char *command_word_help(const struct command_syntax *syntax,
+			      const char *word);
 
 /* command_table.c; the last row's usage is NULL. */
 extern const struct command command_table[];

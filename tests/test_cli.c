@@ -14,6 +14,9 @@ static void help_needs_no_daemon(void **state)
 	assert_int_equal(run(f, "help show calls"), CLI_GOOD);
 	assert_memory_equal(f->out, "show calls [peer PEER] ", 23);
 	assert_non_null(strstr(f->out, "\n      PEER      a sip-peer\n"));
+	assert_int_equal(ask_run(f, "help reload"), CLI_GOOD);
+	assert_non_null(strstr(f->out, "\n      --plan    says what would "
+				       "change, and changes nothing\n"));
 	fits(f->out);
 	for (const struct command *c = command_table; c->usage; c++) {
 		struct command_syntax syntax;

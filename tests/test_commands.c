@@ -11,6 +11,11 @@
 #include <cmocka.h>
 
 /* In place of the real one. */
+const struct command_word command_words[] = {
+	{ "reload", "--plan", "says it" },
+	{ NULL, NULL, NULL },
+};
+
 const struct command command_table[] = {
 	{ "status", "", 0 },
 	{ "show calls [WORDS...]", "", 0 },

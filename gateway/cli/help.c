@@ -86,6 +86,31 @@ static const char *meaning_of(enum command_kind kind,
 	return meanings[kind] ? meanings[kind] : "";
 }
 
+static void word_line(struct screen *screen, const char *word, const char *help)
+{
+	screen_put(screen, INK_PLAIN, "%*s%-*s", INDENT, "", NAME_WIDTH, word);
+	screen_wrap(screen, INK_PLAIN, INDENT + NAME_WIDTH, help);
+}
+
+/* The option or keyword, and the argument behind it. */
+static void explain_item(struct screen *screen,
+			 const struct command_syntax *syntax,
+			 const struct command_item *item)
+{
+	const char *help = command_word_help(syntax, item->keyword);
+	char text[COMMAND_CHOICES_MAX + 10];
+
+	if (help)
+		word_line(screen, item->keyword, help);
+	if (!*item->name)
+		return;
+	help = command_word_help(syntax, item->name);
+	if (!help)
+		help = meaning_of(item->kind, text);
+	if (*help)
+		word_line(screen, item->name, help);
+}
+
 static void explain(struct screen *screen, const struct command *command)
 {
 	struct command_syntax syntax;
@@ -100,17 +125,8 @@ static void explain(struct screen *screen, const struct command *command)
 			   "does not take it%s.\n",
 			   strstr(command->usage, "--plan") ? " without --plan"
 							    : "");
-	for (size_t i = 0; i < syntax.item_count; i++) {
-		const struct command_item *item = &syntax.items[i];
-		char text[COMMAND_CHOICES_MAX + 10];
-		const char *meaning = meaning_of(item->kind, text);
-
-		if (!*item->name || !*meaning)
-			continue;
-		screen_put(screen, INK_PLAIN, "%*s%-*s", INDENT, "", NAME_WIDTH,
-			   item->name);
-		screen_wrap(screen, INK_PLAIN, INDENT + NAME_WIDTH, meaning);
-	}
+	for (size_t i = 0; i < syntax.item_count; i++)
+		explain_item(screen, &syntax, &syntax.items[i]);
 }
 
 int help_run(const struct cli *cli, const struct command_line *line)
