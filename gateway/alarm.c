@@ -28,6 +28,8 @@ static const struct alarm_info infos[ALARM_KINDS] = {
 			   "tollgate reload says what is wrong" },
 	[ALARM_RESTART] = { "restart-owed", ALARM_NOTICE, EVENT_CONFIG_CHANGED,
 			    "tollgate show config --diff says for what" },
+	[ALARM_WAITS] = { "span-waits", ALARM_NOTICE, EVENT_CONFIG_CHANGED,
+			  "tollgate drain span hurries it" },
 	[ALARM_PORTS] = { "no-rtp-port", ALARM_MAJOR, EVENT_MEDIA_NO_PORT,
 			  NULL },
 	[ALARM_RECORDS_WAIT] = { "records-wait", ALARM_MAJOR,

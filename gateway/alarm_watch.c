@@ -113,10 +113,30 @@ static void look_at_classes(struct gateway *gw, struct alarms *alarms)
 	}
 }
 
+/* Their new settings are taken when they have no call. */
+static unsigned waiting_spans(const struct gateway *gw)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < isdn_span_count(gw->isdn); i++) {
+		struct span_info span;
+
+		isdn_span_info(gw->isdn, i, &span);
+		count += span.waits;
+	}
+	return count;
+}
+
 static void look_at_configuration(struct gateway *gw, struct alarms *alarms)
 {
+	unsigned waiting = waiting_spans(gw);
 	struct reload_counters reload;
 
+	if (waiting)
+		alarm_raise(alarms, ALARM_WAITS, "spans",
+			    "spans that take their new settings when they have "
+			    "no call: %u",
+			    waiting);
 	reload_counters(gw->reload, &reload);
 	if (reload.wrong)
 		alarm_raise(alarms, ALARM_CONFIG, "configuration",

@@ -16,6 +16,7 @@ static void all_wrong(struct fixture *f)
 	strcpy(sample_spans[0].state, "no exchange");
 	sample_spans[1].in_service = false;
 	sample_spans[1].alarms = LINE_RED;
+	sample_spans[1].waits = true;
 	strcpy(sample_spans[1].state, "alarm red");
 	sample_spans[1].blocked = 7 << 4;
 	sample_peer_count = 2;
@@ -43,6 +44,7 @@ static const struct {
 	{ "class-outdated", "minor", "number-class satellite", "TG-4020" },
 	{ "audit-faults", "minor", "gateway", "TG-3207" },
 	{ "class-due", "notice", "number-class premium", "TG-4020" },
+	{ "span-waits", "notice", "spans", "TG-4004" },
 };
 
 #define WRONG (sizeof wrong / sizeof *wrong)
