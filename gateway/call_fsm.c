@@ -92,6 +92,9 @@ static void on_setup(void *obj, const void *arg)
 	rejected = err == 0 && !route_target(&call->route);
 	if (!drain_call_may_begin(call, &why)) {
 		call_refuse_with(call, &why);
+	} else if (call->setup.over_limit) {
+		call->gateway->counters.peer_limit++;
+		call_refuse_with(call, &call->setup.refuse);
 	} else if (call->setup.refuse.q850 && !rejected) {
 		/* A rule's own words, as for calls of data, go before ours. */
 		fsm_dispatch(&call->fsm, CALL_EV_REFUSE, &call->setup.refuse);

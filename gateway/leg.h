@@ -93,6 +93,9 @@ struct leg_setup {
 	/* Set by the calling leg when the attempt cannot be served at all (no
 	 * usable codec: cause 65): the call refuses with it and records it. */
 	struct leg_cause refuse;
+	/* It is the limit of the peer that refuses, which is asked before any
+	 * route: no rule's words go before. */
+	bool over_limit;
 };
 
 /* What media/ needs to know of one side. */

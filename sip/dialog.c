@@ -48,10 +48,15 @@ int sip_dialog_new(struct sip_agent *agent, struct sip_leg *leg,
 	return err;
 }
 
-void sip_dialog_join(struct sip_dialog *d, struct sip_leg *leg, bool incoming)
+void sip_dialog_tie(struct sip_dialog *d, struct sip_leg *leg)
 {
 	d->leg = leg;
 	leg->dialog = d;
+}
+
+void sip_dialog_join(struct sip_dialog *d, struct sip_leg *leg, bool incoming)
+{
+	sip_dialog_tie(d, leg);
 	d->peer = sip_agent_peer(d->agent, leg->peer);
 	if (d->peer)
 		sip_peer_call_begins(d->peer, incoming);

@@ -154,6 +154,7 @@ void sip_incoming_invite(struct sip_agent *agent, nua_handle_t *nh,
 		.sink = agent->sink,
 		.contact = agent->contact,
 	};
+	int err;
 
 	agent->counters.invites++;
 	params.peer = request_peer(agent, &params.remote);
@@ -161,14 +162,22 @@ void sip_incoming_invite(struct sip_agent *agent, nua_handle_t *nh,
 		agent->counters.refused_other++;
 		complain_of("INVITE", &params.remote, "unknown source");
 		refuse_invite(agent, nh, SIP_403_FORBIDDEN);
-	} else if (agent->phase != SIP_SERVING) {
-		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
-	} else if (admit(agent, params.peer, sip) < 0) {
-		sip_storm_refused(agent, params.peer);
-		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
-	} else {
-		make_call(agent, nh, sip, &params);
+		return;
 	}
+	if (agent->phase != SIP_SERVING) {
+		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
+		return;
+	}
+	err = admit(agent, params.peer, sip);
+	if (err < 0)
+		sip_storm_refused(agent, params.peer);
+	params.over_limit = err == -EBUSY;
+	/* Too many a second make no call: what refuses them is there to cost
+	 * less than the calls would, and to leave the records readable. */
+	if (err == -EAGAIN)
+		refuse_invite(agent, nh, SIP_503_SERVICE_UNAVAILABLE);
+	else
+		make_call(agent, nh, sip, &params);
 }
 
 void sip_incoming_drop(nua_handle_t *nh, const struct sip_dialog *d)

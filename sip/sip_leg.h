@@ -18,6 +18,7 @@
 #include <sys/queue.h>
 
 #define SIP_CAUSE_TEMPORARY_FAILURE 41
+#define SIP_CAUSE_CONGESTION 42
 #define SIP_CAUSE_BEARER_NOT_IMPLEMENTED 65
 
 /* Changes inside a dialog that are looked at in a second. */
@@ -109,6 +110,7 @@ struct sip_leg_params {
 	const char *contact;		/* of ours, kept, not copied */
 	struct sockaddr_storage remote; /* where the INVITE comes from or goes
 					   to */
+	bool over_limit; /* the peer has all the calls that it may have */
 };
 
 /* Fills in what both roles share; the role sets base.ops and its fsm. */
@@ -201,7 +203,10 @@ void sip_leg_op_free(struct leg *base);
 int sip_dialog_new(struct sip_agent *agent, struct sip_leg *leg,
 		   const char *from, const char *to);
 
-/* Ties a leg and its dialog; the call counts for its peer. */
+/* Ties a leg and its dialog; no peer counts the call. */
+void sip_dialog_tie(struct sip_dialog *dialog, struct sip_leg *leg);
+
+/* The same, and the call counts for its peer. */
 void sip_dialog_join(struct sip_dialog *dialog, struct sip_leg *leg,
 		     bool incoming);
 

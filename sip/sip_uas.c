@@ -417,6 +417,17 @@ static int read_offer(struct sip_leg *leg, const char *sdp,
 	return 0;
 }
 
+static void refuse_over_limit(const struct conf_peer *peer,
+			      struct leg_setup *setup)
+{
+	setup->over_limit = true;
+	setup->refuse = (struct leg_cause){ .q850 = SIP_CAUSE_CONGESTION,
+					    .location = LOCATION_PRIVATE_LOCAL,
+					    .origin = LEG_ORIGIN_GATEWAY };
+	snprintf(setup->refuse.text, sizeof setup->refuse.text,
+		 "the peer is at its limit of %u calls", peer->limit_calls);
+}
+
 static void read_numbers(const struct sip_leg *leg, const sip_t *sip,
 			 struct leg_setup *setup)
 {
@@ -473,7 +484,13 @@ int sip_uas_new(struct sip_leg **out, const struct sip_leg_params *params,
 		free(uas);
 		return err;
 	}
-	sip_dialog_join(params->dialog, leg, true);
+	if (params->over_limit) {
+		/* It may stay for 32 s without an ACK: in no call's place. */
+		refuse_over_limit(leg->peer, setup);
+		sip_dialog_tie(params->dialog, leg);
+	} else {
+		sip_dialog_join(params->dialog, leg, true);
+	}
 	configure(leg, sip);
 	start_expires(uas, sip);
 	*out = leg;

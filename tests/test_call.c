@@ -300,6 +300,30 @@ static void test_caller_refused_by_its_leg(void **state)
 	assert_over();
 }
 
+/* The limit of a peer is asked before its routes are. */
+static void test_caller_over_its_limit(void **state)
+{
+	static const char *const numbers[] = { "+49301", "+49900", "+1" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct test_leg *a = leg_new(false);
+		struct leg_setup s = { .from = "phones",
+				       .over_limit = true,
+				       .refuse = { .q850 = 42 } };
+
+		orders[0] = '\0';
+		records = 0;
+		a->release_at_once = true;
+		s.called.present = true;
+		strcpy(s.called.digits, numbers[i]);
+		call_incoming(&gateway, &a->leg, &s);
+		assert_string_equal(orders, "a:release(42)");
+		assert_int_equal(gateway.counters.peer_limit, i + 1);
+		assert_over();
+	}
+}
+
 /* One that comes while the gateway stops would keep it from stopping. */
 static void test_gateway_stops(void **state)
 {
@@ -583,6 +607,7 @@ int main(void)
 		cmocka_unit_test_setup(test_refused_for_want_of_voice, setup),
 		cmocka_unit_test_setup(test_setup_fails, setup),
 		cmocka_unit_test_setup(test_caller_refused_by_its_leg, setup),
+		cmocka_unit_test_setup(test_caller_over_its_limit, setup),
 		cmocka_unit_test_setup(test_both_hang_up, setup),
 		cmocka_unit_test_setup(test_gateway_stops, setup),
 		cmocka_unit_test_setup(test_cancel_in_each_phase, setup),

@@ -96,9 +96,11 @@ static void test_retransmissions_cost_nothing(void **state)
 	expect_invite(3, "SIP/2.0 503");
 }
 
+/* It is made, refuses itself and is recorded, but takes no call's place: its
+ * caller may keep its dialog for 32 s by an ACK that does not come. */
 static void test_calls(void **state)
 {
-	struct leg *leg;
+	struct leg *leg, *first;
 
 	(void)state;
 	memcpy(&g.peer.server, &phone.address, sizeof phone.address);
@@ -107,17 +109,32 @@ static void test_calls(void **state)
 	fake_send(&phone, &(struct fake_request){ .body = fake_offer,
 						  .branch = "z9hG4bK-1" });
 	wait_for_leg();
+	first = g.leg;
 	expect_invite(1, "SIP/2.0 503");
 	expect_retry_after();
+	assert_true(fake_got(&phone, "\r\nReason: Q.850;cause=42"));
+	assert_true(g.setup.over_limit);
+	assert_int_equal(g.setup.refuse.q850, 42);
+	assert_int_equal(g.setup.refuse.origin, LEG_ORIGIN_GATEWAY);
+	assert_string_equal(g.setup.refuse.text,
+			    "the peer is at its limit of 1 calls");
+	assert_string_equal(g.setup.called.digits, "+49305550100");
+	assert_string_equal(g.events, "RELEASED ");
+	fake_send(&phone, &(struct fake_request){ .body = fake_offer,
+						  .call_id = "no-ack" });
+	fake_expect(&phone, "SIP/2.0 503");
 	assert_int_equal(sip_agent_leg_new(g.agent, &g.peer, false, &leg),
 			 -EBUSY);
-	assert_int_equal(info().refused_calls, 2);
+	assert_int_equal(info().refused_calls, 3);
 	assert_int_equal(info().calls, 1);
-	assert_int_equal(g.calls, 1);
+	assert_int_equal(info().calls_in, 1);
+	assert_int_equal(g.calls, 3);
+	g.leg = first;
 	end_call();
 	assert_int_equal(info().calls, 0);
 	expect_invite(2, "SIP/2.0 100");
-	assert_int_equal(info().refused_calls, 2);
+	assert_int_equal(info().refused_calls, 3);
+	assert_false(g.setup.over_limit);
 }
 
 /* A call for help is let through by either limit. */
@@ -138,9 +155,12 @@ static void test_emergency(void **state)
 						  .body = fake_offer });
 	fake_expect(&phone, "SIP/2.0 100");
 	fake_run(&g, 20);
-	assert_int_equal(g.calls, 2);
+	assert_int_equal(g.setup.refuse.q850, 0);
 	assert_int_equal(info().calls, 2);
-	assert_int_equal(info().refused_calls + info().refused_rate, 2);
+	/* One INVITE over the calls makes a call, one over the rate none. */
+	assert_int_equal(info().refused_calls, 1);
+	assert_int_equal(info().refused_rate, 1);
+	assert_int_equal(g.calls, 3);
 }
 
 /* A call that runs is not touched, and its requests are not counted. */

@@ -1,8 +1,9 @@
 #!/bin/bash
 # takes 9 s
-# INVITEs beyond the limit of a known peer get 503 with Retry-After, before a
-# call or a record is made; a call that runs does not lose a bit, and every
-# INVITE is accounted for.
+# INVITEs beyond the limits of a known peer get 503 with Retry-After: those
+# beyond its calls a second before a call or a record is made, those beyond its
+# calls at once with a record each. A call that runs does not lose a bit, and
+# every INVITE is accounted for.
 . "$(dirname "$0")/common.sh"
 LOG_LEVEL=info PEER_SETTINGS='limit 2 calls 20 calls/s'
 start_all
@@ -20,17 +21,27 @@ wait_until 5 'two calls' calls_are 2
 refused=$(peer refused_calls)
 call +4412345 refused
 expect_status 503
+expect_reason 42
+expect_retry_after
 [ "$(peer refused_calls)" -eq $((refused + 1)) ] || fail 'not counted'
+expect_record q850_cause 42
+expect_record release_by gateway
+expect_record sip_status 503
+grep -q 'cause 42 .*(the peer is at its limit of 2 calls)' \
+	"$DIR/gateway.log" || fail 'not in the log'
 end_call second
 end_call running
 
 sent=$((1000 + 3)) # the storm, two calls, and one more
-taken=$(peer calls_in) refused=$(($(peer refused_rate) + $(peer refused_calls)))
-echo "$taken taken, $refused refused"
-[ $((taken + refused)) -eq $sent ] || fail "$sent INVITEs were sent"
+taken=$(peer calls_in) full=$(peer refused_calls) fast=$(peer refused_rate)
+echo "$taken taken, $full refused over the calls, $fast over the rate"
+[ $((taken + full + fast)) -eq $sent ] || fail "$sent INVITEs were sent"
 # 20 a second, and a burst of as many.
-[ "$taken" -le $((20 * (SECONDS + 1))) ] || fail 'more taken than the limit'
-expect_records "$taken"
+[ $((taken + full)) -le $((20 * (SECONDS + 1))) ] ||
+	fail 'more taken than the limit'
+expect_records $((taken + full))
+[ "$(get .calls.peer_limit gw status)" = "$full" ] ||
+	fail "the gateway did not count $full"
 [ "$(grep -c 'TG-2103 peer-limit peer=phones' "$DIR/gateway.log")" -le 12 ] ||
 	fail 'more than five lines and a count in 10 s'
 [ "$(get '.calls[0].bit_errors' ctl show)" = 0 ] || fail 'the call lost bits'
