@@ -265,41 +265,6 @@ static void check_servers(struct build *build)
 	}
 }
 
-static int compare_pointers(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A peer that may call but has no route gets 404 for every call: a mistake,
- * and one that is found only when somebody complains. */
-static void check_peers_routed(struct build *build)
-{
-	const struct draft_list *routes = &build->drafts[BLOCK_ROUTE];
-	const char **from =
-		build_alloc(build, (routes->count + 1) * sizeof *from);
-	size_t count = 0;
-
-	if (!from || build->unsure[BLOCK_ROUTE])
-		return;
-	for (const struct draft *d = routes->first; d; d = d->next)
-		from[count++] = d->name;
-	qsort(from, count, sizeof *from, compare_pointers);
-	for (const struct draft *d = build->drafts[BLOCK_PEER].first; d;
-	     d = d->next) {
-		if (!*d->name || !setting_seen(d, "accept-from") ||
-		    bsearch(&d->name, from, count, sizeof *from,
-			    compare_pointers))
-			continue;
-		report_error(&build->report, d->name_at,
-			     report_text(&build->report,
-					 "(route from %s { otherwise -> "
-					 "<trunk-group> })",
-					 d->name),
-			     "no route takes calls from %s: each would get 404",
-			     d->label);
-	}
-}
-
 void build_check(struct build *build)
 {
 	check_networks(build);
@@ -309,6 +274,6 @@ void build_check(struct build *build)
 	check_spans(build);
 	check_paths(build);
 	check_servers(build);
-	check_peers_routed(build);
+	build_check_peers(build);
 	build_check_trunks(build);
 }

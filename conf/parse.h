@@ -24,6 +24,8 @@ void build_resolve_limits(struct build *build);
 
 /* Checks what must hold between blocks. Errors are in the report. */
 void build_check(struct build *build);
+/* check_peer.c: its part that is about calls of peers which no route takes. */
+void build_check_peers(struct build *build);
 /* check_trunk.c: its part that is about trunk groups and their channels. */
 void build_check_trunks(struct build *build);
 

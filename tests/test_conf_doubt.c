@@ -11,6 +11,8 @@
 
 #define GATEWAY "gateway g { listen 127.0.0.1 }\n"
 #define SPAN(n) "span " #n " { device virtual s span " #n " }\n"
+#define PHONES "sip-peer phones { accept-from 10.1.0.0/16 }\n"
+#define ROUTE "route from phones { + -> reject 404 }\n"
 
 static const struct {
 	const char *text;
@@ -49,6 +51,31 @@ static const struct {
 	  "      |             ^  write \"route from t\"\n",
 	  0 },
 	{ GATEWAY SPAN(1) "trunk-group t { members span 1  direction out }\n",
+	  "", 0 },
+	/* The address of the voice mail is the longer prefix. */
+	{ GATEWAY PHONES "sip-peer mail { server 10.1.2.3 5070 }\n" ROUTE,
+	  "t.conf:3:17: warning: calls from 10.1.2.3 are of sip-peer \"mail\" "
+	  "now, not of sip-peer \"phones\" (line 2), and no route takes them: "
+	  "each would get 404\n"
+	  "    3 | sip-peer mail { server 10.1.2.3 5070 }\n"
+	  "      |                 ^^^^^^  write \"route from mail\"\n",
+	  0 },
+	/* Of two networks around it the nearer one is meant. */
+	{ GATEWAY PHONES "sip-peer far { accept-from 10.0.0.0/8 }\n"
+			 "route from far { + -> reject 404 }\n"
+			 "sip-peer mail { server 10.1.2.3 }\n" ROUTE,
+	  "t.conf:5:17: warning: calls from 10.1.2.3 are of sip-peer \"mail\" "
+	  "now, not of sip-peer \"phones\" (line 2), and no route takes them: "
+	  "each would get 404\n"
+	  "    5 | sip-peer mail { server 10.1.2.3 }\n"
+	  "      |                 ^^^^^^  write \"route from mail\"\n",
+	  0 },
+	{ GATEWAY PHONES "sip-peer mail { server 10.1.2.3 }\n"
+			 "route from mail { + -> reject 404 }\n" ROUTE,
+	  "", 0 },
+	/* It is only called, for all we know. */
+	{ GATEWAY PHONES "sip-peer mail { server 10.2.2.3 }\n"
+			 "sip-peer six { server 2001:db8::1 }\n" ROUTE,
 	  "", 0 },
 	/* Its line with "emergency" is the one that is wrong. */
 	{ GATEWAY SPAN(1) "sip-peer p { server 10.0.0.1 }\n"
