@@ -343,10 +343,12 @@ static const struct setting peer_settings[] = {
 			"and from it together, and how many it may begin in a "
 			"second. What is more gets 503 with Retry-After, and "
 			"calls to it go to the next target of their rule; "
-			"calls that are in progress are left alone. A peer "
-			"that has 200 in a second refused is not answered "
-			"for the next second: its INVITEs are dropped, but "
-			"for those of calls in progress.",
+			"calls that are in progress are left alone. A call "
+			"from it over the first is refused before its route "
+			"is asked, and recorded; one over the second is "
+			"counted only. A peer that has 200 in a second refused "
+			"is not answered for the next second: its INVITEs are "
+			"dropped, but for those of calls in progress.",
 		.apply = apply_limit,
 	},
 	{ .name = NULL },
