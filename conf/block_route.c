@@ -520,9 +520,9 @@ const struct block_desc route_block = {
 			"one with a bearer, then one with hours. Two lines "
 			"that are as specific and can take the same call are "
 			"an error; hours that never hold together keep them "
-			"apart, where both are in one time zone. So are ranges that overlap, neither lying in "
-			"the other, unless one is smaller and its line differs "
-			"in something else.",
+			"apart, where both are in one time zone. So are ranges "
+			"that overlap, neither lying in the other, unless one "
+			"is smaller and its line differs in something else.",
 		.apply = apply_from,
 	},
 	.settings = route_settings,

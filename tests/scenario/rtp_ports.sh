@@ -6,9 +6,11 @@
 RTP_PORTS=17600-17603
 write_conf >"$DIR/few.conf"
 "$BUILD/tollgated" --check "$DIR/few.conf" >"$DIR/said.log" 2>&1
-grep -q '2 pairs of RTP ports for 30 B channels' "$DIR/said.log" &&
-	grep -qF '(rtp-ports 17600-17659)' "$DIR/said.log" ||
-	fail 'too few ports are not told of'
+for words in '2 pairs of RTP ports for 30 B channels' \
+	'(rtp-ports 17600-17659)'; do
+	grep -qF "$words" "$DIR/said.log" ||
+		fail "too few ports: not told of $words"
+done
 start_all
 
 start_call two 1200 call -d 9000 -m 2 -r 100 -l 2
