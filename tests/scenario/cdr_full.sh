@@ -38,7 +38,7 @@ wait_until 5 'the disk is full' \
 waiting=$(get .waiting gw cdr status)
 [ "$waiting" -gt 0 ] || fail 'nothing waits'
 is 0 .failures gw cdr status || fail 'a record was given up'
-gw cdr status | grep -q 'No space left' || fail 'the operator is not told'
+gw cdr status | holds 'No space left' || fail 'the operator is not told'
 alarm='[.alarms[].alarm] | any(. == "records-wait")'
 is true "$alarm" gw show alarms || fail 'no alarm'
 grep -q 'TG-6004 records-wait' "$DIR/gateway.log" || fail 'the log is silent'
@@ -55,7 +55,7 @@ is false "$alarm" gw show alarms || fail 'the alarm stays'
 grep -q 'TG-6005 records-go-on' "$DIR/gateway.log" || fail 'no word of the end'
 
 # Rotated by the command, then by the signal; it is read back over the two.
-gw cdr rotate | grep -q "$disk/calls.csv.20" || fail 'rotate: no name'
+gw cdr rotate | holds "$disk/calls.csv.20" || fail 'rotate: no name'
 refused 1
 wait_until 5 'a new file' test -s "$inside/calls.csv"
 [ "$(calls_of "$inside/calls.csv")" = '15 ' ] || fail 'not a new file'

@@ -251,6 +251,14 @@ put_back() {
 	PULLED=
 }
 
+# COMMAND | holds [OPTION...] PATTERN: as grep -q, but reads to the end. Who is
+# left in the middle of its words dies of SIGPIPE, and pipefail counts that.
+holds() {
+	local text
+	text=$(cat)
+	grep -q "$@" <<<"$text"
+}
+
 # get FILTER COMMAND...: what jq finds in the command's JSON.
 get() {
 	local filter=$1

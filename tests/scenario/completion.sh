@@ -15,7 +15,7 @@ PATH=$DIR/bin:$PATH
 tollgate completion bash >"$DIR/complete.bash"
 # shellcheck source=/dev/null
 . "$DIR/complete.bash"
-complete -p tollgate | grep -q -- '-F _tollgate' || fail 'bash: not registered'
+complete -p tollgate | holds -- '-F _tollgate' || fail 'bash: not registered'
 # offers WORDS... = EXPECTED: what Tab gives at the last of the words.
 offers() {
 	local words=() expected

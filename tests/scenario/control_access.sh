@@ -11,8 +11,8 @@ look() { "$BUILD/tollgate" --control "$status" "$@"; }
 
 [ "$(stat -c %a "$DIR/control.sock" "$status" | xargs)" = '660 666' ] ||
 	fail 'modes'
-look status | grep -q '^test ' || fail 'status is not shown'
-look show spans | grep -q ' up ' || fail 'spans are not shown'
+look status | holds '^test ' || fail 'status is not shown'
+look show spans | holds ' up ' || fail 'spans are not shown'
 look drain all >"$DIR/refused" 2>&1 && fail 'it may drain'
 grep -q 'for looking only' "$DIR/refused" || fail "$(cat "$DIR/refused")"
 is active .drain gw status || is null .drain gw status ||
@@ -48,7 +48,7 @@ if [ "$(id -u)" = 0 ]; then
 		setpriv --reuid 65534 --regid 65534 --clear-groups \
 			"$DIR/tollgate" --control "$1" status
 	}
-	other "$status" | grep -q '^test ' || fail 'others may not look'
+	other "$status" | holds '^test ' || fail 'others may not look'
 	other "$DIR/control.sock" 2>"$DIR/other.err" &&
 		fail 'others may command'
 	grep -q 'may not open this socket' "$DIR/other.err" || fail 'why not'

@@ -17,8 +17,8 @@ wait_until 10 'the alarm is in the log' \
 	logged 'TG-1203 span-down span=1 alarm=[a-z]+ calls=0 msg='
 wait_until 5 'the alarm comes' \
 	followed '.name == "span-down" and .keys.span == "1"'
-gw events 5 | grep -q 'TG-1203 span-down' || fail 'not among the last events'
-gw --control /nowhere help event TG-1203 | grep -q 'cable' || fail 'no remedy'
+gw events 5 | holds 'TG-1203 span-down' || fail 'not among the last events'
+gw --control /nowhere help event TG-1203 | holds 'cable' || fail 'no remedy'
 line up 1
 expect_up
 
@@ -37,7 +37,7 @@ gw log level notice
 call 1200 call -d 300
 ! logged 'TG-3001 call-start call=3' || fail 'level notice is not taken'
 logged 'TG-6102 log-level module=all level=notice' >/dev/null
-gw show log | grep -q '^sip *notice' || fail 'show log'
+gw show log | holds '^sip *notice' || fail 'show log'
 kill "${PID[follow]}"
 unset "PID[follow]"
 finish

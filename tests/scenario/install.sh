@@ -7,7 +7,7 @@ build=$(realpath --relative-to=. "$BUILD")
 quiet() { "$@" >"$DIR/said.log" 2>&1 || fail "$*"; }
 quiet make install BUILD="$build" DESTDIR="$DIR/root" PREFIX=/usr
 [ -x "$DIR/root/usr/sbin/tollgated" ] || fail 'no tollgated'
-"$DIR/root/usr/bin/tollgate-exchange" --help | grep -q 14CCC ||
+"$DIR/root/usr/bin/tollgate-exchange" --help | holds 14CCC ||
 	fail '--help lists no test numbers'
 for sample in tollgate.conf card.conf; do
 	"$DIR/root/usr/sbin/tollgated" --check \

@@ -15,7 +15,7 @@ said 'down: .* 2 OPTIONS to .*; never heard since the start\.' ||
 called_phone phone options_answer -m 3
 wait_until 5 'up' state_is up
 said 'up again after [0-9]+ s, [0-9.]+ ms"$' || fail 'no line for up again'
-get .peers[0].rtt_ms gw show peers | grep -q '^[0-9]' || fail 'no rtt'
+get .peers[0].rtt_ms gw show peers | holds '^[0-9]' || fail 'no rtt'
 end_call phone
 wait_until 5 'down' state_is down
 said 'down: nobody there \(ICMP\) at 2 OPTIONS to .*; it was up for .*server' ||

@@ -29,7 +29,7 @@ end_call talker
 expect_records 1
 expect_record release_by operator
 expect_record q850_cause 16
-gw show call "$id" | grep -q BYE || fail 'no BYE in the ladder'
+gw show call "$id" | holds BYE || fail 'no BYE in the ladder'
 is 1 .calls.since_start.answered gw show stats || fail 'stats: no call'
 ! gw hangup 4711 2>/dev/null || fail 'a call that never was is hung up'
 ! gw show nonsense 2>/dev/null || fail 'nonsense is shown'

@@ -29,7 +29,7 @@ refuses() {
 	reports 'nothing is changed'
 }
 
-gw reload | grep -q 'is good and is what runs' || fail 'an unchanged file'
+gw reload | holds 'is good and is what runs' || fail 'an unchanged file'
 start_call first 101 call -d 9000
 start_call second 101 call -d 12000
 wait_until 10 'two calls' active_are 2
@@ -71,7 +71,7 @@ reports 'a reload would take:'
 reports 'sip-peer "extra" new'
 reports '^ *\+ \+4930 -> far'
 reports 'Nothing was changed'
-gw show trunks | grep -q far && fail 'a plan was taken'
+gw show trunks | holds far && fail 'a plan was taken'
 takes
 reports 'trunk-group "far" new'
 reports '^ *- \+49800 -> reject 606'
@@ -101,7 +101,7 @@ reports 'When the span has no call'
 reports 'Span 1 has 2 calls: it takes its new settings after the last one'
 channels_are() { is "$1" '.spans[0].channels' gw show spans; }
 channels_are 30 || fail 'channels changed under calls'
-gw show spans | grep -q 'waits for its calls' ||
+gw show spans | holds 'waits for its calls' ||
 	fail 'show spans does not say so'
 end_call first
 call 101 call -d 200

@@ -66,7 +66,7 @@ says .called.core +49305550177
 gw drain trunk city >/dev/null
 explain 0305550101 from phones
 says '.targets[0].available' false
-jq -r '.targets[0].state' "$DIR/explain.json" | grep -q drained ||
+jq -r '.targets[0].state' "$DIR/explain.json" | holds drained ||
 	fail 'drained, and not said'
 explain 110 from phones
 says '.targets[0].available' true
@@ -111,7 +111,7 @@ grep -q 'no sip-peer or trunk-group "nobody"' "$DIR/text" || fail 'not told'
 ! gw route explain 1 from phones at noon 2>"$DIR/text" || fail 'noon'
 ! gw route explain 1 from phones type wide 2>"$DIR/text" || fail 'type'
 
-gw route test | tail -n 1 | grep -qx '3 passed, 0 failed' || fail 'tests'
+gw route test | tail -n 1 | holds -x '3 passed, 0 failed' || fail 'tests'
 "$BUILD/tollgate" check "$DIR/tollgate.conf" |
 	grep -qx "$DIR/tollgate.conf is good, tests that pass: 3" ||
 	fail 'check finds it bad'
@@ -124,7 +124,7 @@ jq -r '.said[0]' "$DIR/text" |
 	fail 'check does not say what fails'
 ! gw route test "$DIR/bad.conf" 2>"$DIR/text" || fail 'tests that pass'
 grep -q 'test "London" fails' "$DIR/text" || fail 'not told what fails'
-gw route test "$DIR/tollgate.conf" | grep -q 'tests that pass: 3' ||
+gw route test "$DIR/tollgate.conf" | holds 'tests that pass: 3' ||
 	fail 'the tests of a file'
 status=0
 "$BUILD/tollgate" check "$DIR/none.conf" 2>/dev/null || status=$?

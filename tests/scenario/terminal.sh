@@ -17,7 +17,7 @@ node=$(get .node gw status)
 tm() { tmux -S "$DIR/tmux" -f /dev/null "$@"; }
 # What stands on the screen, also in $DIR/said.log for whoever looks why.
 screen() { tm capture-pane -p -t t | tee "$DIR/said.log"; }
-shows() { screen | grep -q -- "$1"; }
+shows() { screen | holds -- "$1"; }
 hides() { ! shows "$1"; }
 see() { wait_until 5 "the screen shows $1" shows "$1"; }
 keys() { tm send-keys -t t "$@"; }
@@ -67,7 +67,7 @@ keys 'tollgate --control /nonexistent status; echo "status $?"' Enter
 see 'status 2'
 
 # Colour, and none.
-colours() { tm capture-pane -pe -t t | grep -q $'\e\\[[0-9;]*3[1-6]m'; }
+colours() { tm capture-pane -pe -t t | holds $'\e\\[[0-9;]*3[1-6]m'; }
 calm
 keys 'tollgate status' Enter
 see Alarms
@@ -145,7 +145,7 @@ see '^   2  up '
 keys C-c
 keys 'echo "status $?"; stty -a | grep -o " -*echo "' Enter
 see 'status 0'
-screen | grep -qx ' echo *' || fail 'the terminal does not echo'
+screen | holds -x ' echo *' || fail 'the terminal does not echo'
 # Killed from elsewhere it restores the terminal too; inside the interactive
 # command Ctrl-C ends the monitor alone.
 calm
