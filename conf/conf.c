@@ -143,20 +143,45 @@ void conf_verify_doubt(struct conf_verify *verify, const char *setting,
 	va_end(ap);
 }
 
+/* What the rule was read from. */
+static const struct item *item_of(const struct conf_verify *verify,
+				  const struct conf_route *route,
+				  const struct conf_route_rule *rule)
+{
+	const struct build *build = verify->build;
+	const struct draft *d = build->drafts[BLOCK_ROUTE].first;
+
+	for (const struct conf_route *r = verify->conf->routes; r != route; r++)
+		d = d->next;
+	return d->rule_item[rule - route->rules];
+}
+
 void conf_verify_line(struct conf_verify *verify,
 		      const struct conf_route *route,
 		      const struct conf_route_rule *rule, const char *hint,
 		      const char *fmt, ...)
 {
 	struct build *build = verify->build;
-	const struct draft *d = build->drafts[BLOCK_ROUTE].first;
 	va_list ap;
 
-	for (const struct conf_route *r = verify->conf->routes; r != route; r++)
-		d = d->next;
 	va_start(ap, fmt);
-	report_vwarning(&build->report, d->rule_item[rule - route->rules]->at,
-			hint, fmt, ap);
+	report_vwarning(&build->report, item_of(verify, route, rule)->at, hint,
+			fmt, ap);
+	va_end(ap);
+}
+
+void conf_verify_target(struct conf_verify *verify,
+			const struct conf_route *route,
+			const struct conf_route_rule *rule, size_t target,
+			const char *hint, const char *fmt, ...)
+{
+	const struct route_line *line =
+		item_of(verify, route, rule)->route.line;
+	struct build *build = verify->build;
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_vwarning(&build->report, line->targets[target], hint, fmt, ap);
 	va_end(ap);
 }
 

@@ -539,6 +539,12 @@ void conf_verify_line(struct conf_verify *verify,
 		      const struct conf_route_rule *rule, const char *hint,
 		      const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+/* Likewise at the name of the rule's target with that number. */
+void conf_verify_target(struct conf_verify *verify,
+			const struct conf_route *route,
+			const struct conf_route_rule *rule, size_t target,
+			const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
 
 void conf_free(struct conf *conf);
 

@@ -1,5 +1,6 @@
 #include "gateway/configuration.h"
 
+#include "gateway/route_back.h"
 #include "gateway/route_reach.h"
 #include "gateway/route_test.h"
 #include "media/tones.h"
@@ -85,6 +86,7 @@ static void verify(struct conf_verify *verify)
 	verify_tones(verify);
 	verify_directories(verify);
 	route_reach_verify(verify);
+	route_back_verify(verify);
 	route_test_verify(verify);
 }
 

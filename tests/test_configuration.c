@@ -88,6 +88,56 @@ static void every_case(void **state)
 	}
 }
 
+#define ENDS                                                         \
+	"gateway g { listen 127.0.0.1 }\n"                           \
+	"sip-peer p { server 10.0.0.1 }\n"                           \
+	"span 1 { device virtual s span 1 }\n"                       \
+	"span 2 { device virtual s span 2 }\n"                       \
+	"trunk-group t { members span 1 }  trunk-group u { members " \
+	"span 2 }\n"                                                 \
+	"number-class c { numbers 110 112 }\n"
+
+/* Neither two trunk-groups nor two peers are joined yet. */
+static const struct {
+	const char *routes, *said;
+} back[] = {
+	{ "route from t { + -> u\nclass c -> u, p\n49 -> p, u }\n"
+	  "route from u { + -> p }\n",
+	  "t.conf:7:21: warning: calls from a trunk-group to a trunk-group are "
+	  "not built yet: they are refused\n"
+	  "    7 | route from t { + -> u\n"
+	  "      |                     ^  (and 2 more of this route)\n" },
+	{ "route from p { + -> t\n110 112 -> u, p t }\n"
+	  "route from t { + -> p }\nroute from u { + -> p }\n",
+	  "t.conf:8:15: warning: calls from a sip-peer to a sip-peer are not "
+	  "built yet: this target is passed over\n"
+	  "    8 | 110 112 -> u, p t }\n"
+	  "      |               ^\n" },
+	{ "route from p { + -> t, u\notherwise -> reject 404 }\n"
+	  "route from t { + -> p }\nroute from u { + -> reject cause 1 }\n",
+	  "" },
+};
+
+static void leading_back(void **state)
+{
+	for (size_t i = 0; i < sizeof back / sizeof *back; i++) {
+		char text[2048], said[2048] = "";
+		struct conf *conf;
+		FILE *errors = fmemopen(said, sizeof said - 1, "w");
+
+		snprintf(text, sizeof text, ENDS "%s", back[i].routes);
+		assert_int_equal(
+			configuration_load(&conf,
+					   conf_dir_put(*state, "t.conf", text),
+					   errors),
+			0);
+		fclose(errors);
+		conf_dir_strip(*state, said);
+		assert_string_equal(said, back[i].said);
+		conf_free(conf);
+	}
+}
+
 /* What the service's unit makes is not missed before the first start. */
 static void directories(void **state)
 {
@@ -143,6 +193,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_case, conf_dir_new,
+						conf_dir_free),
+		cmocka_unit_test_setup_teardown(leading_back, conf_dir_new,
 						conf_dir_free),
 		cmocka_unit_test_setup_teardown(directories, conf_dir_new,
 						conf_dir_free),
