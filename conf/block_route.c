@@ -27,6 +27,12 @@ static int apply_from(struct args *args, struct draft *draft)
 
 static int apply_caller(struct args *args, struct draft *draft)
 {
+	/* No number at all is one of no digits, and exactly this one. */
+	if (args_word(args, "none")) {
+		draft->lines->caller =
+			(struct conf_number){ .form = CONF_NUMBER_EXACT };
+		return 0;
+	}
 	return args_number_set(args, "a caller's number or prefix",
 			       &draft->lines->caller);
 }
@@ -75,11 +81,13 @@ const struct setting route_words[] = {
 	},
 	{
 		.name = "caller",
-		.syntax = "<number>",
+		.syntax = "<number> | none",
 		.also = "calling from callerid caller-id source",
 		.help = "Only calls from these numbers, which are written as "
-			"called ones are. A call without a number has no "
-			"caller.",
+			"called ones are; none: only calls that bring no "
+			"number, or none that can be read. A withheld number "
+			"may well come along, and is one: presentation "
+			"restricted stands for those.",
 		.flags = SETTING_SELECTS,
 		.apply = apply_caller,
 	},

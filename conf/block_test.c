@@ -134,6 +134,8 @@ static int apply_caller(struct args *args, struct draft *draft)
 {
 	uint8_t presentation = draft->as.test.caller.presentation;
 
+	if (args_word(args, "none"))
+		return args_end(args);
 	if (read_number(args, &draft->as.test.caller))
 		return -EINVAL;
 	draft->as.test.caller.presentation = presentation;
@@ -322,10 +324,10 @@ static const struct setting test_settings[] = {
 	},
 	{
 		.name = "caller",
-		.syntax = "<number> [<type>]",
+		.syntax = "<number> [<type>] | none",
+		.fallback = "none",
 		.also = "calling cli ani callerid caller-id",
-		.help = "The number that calls, in the same way. Left out, "
-			"there is none.",
+		.help = "The number that calls, in the same way.",
 		.apply = apply_caller,
 	},
 	{

@@ -252,7 +252,7 @@ struct conf_numbering {
 enum conf_number_form {
 	CONF_NUMBER_ANY,    /* every number, and none */
 	CONF_NUMBER_PREFIX, /* "+4930": those that begin so, "+": with a + */
-	CONF_NUMBER_EXACT,  /* "110": this one */
+	CONF_NUMBER_EXACT,  /* "110": this one; of a caller "": there is none */
 	CONF_NUMBER_RANGE,  /* from first to last, as long as these are */
 };
 

@@ -23,7 +23,7 @@ bool number_holds(const struct conf_number *number, const char *core)
 	if (number->form == CONF_NUMBER_ANY)
 		return true;
 	if (!core || !*core)
-		return false;
+		return number->form == CONF_NUMBER_EXACT && !*number->first;
 	switch (number->form) {
 	case CONF_NUMBER_PREFIX:
 		return !strncmp(core, number->first, strlen(number->first));
@@ -56,7 +56,8 @@ const char *number_text(const struct conf_number *number,
 		snprintf(out, NUMBER_TEXT_MAX, "%s..%s", number->first,
 			 number->last);
 	else
-		snprintf(out, NUMBER_TEXT_MAX, "%s", number->first);
+		snprintf(out, NUMBER_TEXT_MAX, "%s",
+			 *number->first ? number->first : "none");
 	return out;
 }
 

@@ -14,7 +14,8 @@
 /* Whether `core` (NULL or "": there is no number) is one of them. */
 bool number_holds(const struct conf_number *number, const char *core);
 
-/* As it is written: "+49", "110", "+4930100..+4930199", "otherwise". */
+/* As it is written: "+49", "110", "+4930100..+4930199", "otherwise",
+ * "none". */
 const char *number_text(const struct conf_number *number,
 			char out[NUMBER_TEXT_MAX]);
 

@@ -285,7 +285,7 @@ void number_search_begin(struct number_search *search,
 		if (node->prefix)
 			search->prefix[search->depth++] = node->prefix - 1;
 	}
-	search->exact = core && *core ? node->exact : 0;
+	search->exact = node->exact;
 }
 
 /* The smallest range that holds the number and was not given before; of two the

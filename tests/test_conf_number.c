@@ -47,6 +47,11 @@ static const struct {
 	{ EXACT("110"), "1100", false },
 	{ EXACT("110"), "11", false },
 	{ EXACT("110"), "", false },
+	{ EXACT(""), "", true },
+	{ EXACT(""), NULL, true },
+	{ EXACT(""), "110", false },
+	{ EXACT(""), "+49", false },
+	{ RANGE("+4930100", "+4930199"), "", false },
 	{ RANGE("+4930100", "+4930199"), "+4930100", true },
 	{ RANGE("+4930100", "+4930199"), "+4930150", true },
 	{ RANGE("+4930100", "+4930199"), "+4930199", true },
@@ -75,6 +80,7 @@ static const struct {
 	struct conf_number number;
 	int step;
 } steps[] = {
+	{ EXACT(""), -1 },
 	{ EXACT("110"), 0 },
 	{ RANGE("+4930100", "+4930109"), 1 },
 	{ RANGE("+4930105", "+4930114"), 2 },
@@ -110,11 +116,27 @@ static void test_text(void **state)
 	char text[NUMBER_TEXT_MAX];
 
 	(void)state;
-	assert_string_equal(number_text(&steps[0].number, text), "110");
-	assert_string_equal(number_text(&steps[1].number, text),
+	assert_string_equal(number_text(&steps[0].number, text), "none");
+	assert_string_equal(number_text(&steps[1].number, text), "110");
+	assert_string_equal(number_text(&steps[2].number, text),
 			    "+4930100..+4930109");
-	assert_string_equal(number_text(&steps[7].number, text), "+49");
-	assert_string_equal(number_text(&steps[9].number, text), "otherwise");
+	assert_string_equal(number_text(&steps[8].number, text), "+49");
+	assert_string_equal(number_text(&steps[10].number, text), "otherwise");
+}
+
+/* A call without a number has no other one. */
+static void test_none_meets(void **state)
+{
+	const struct conf_number *none = &steps[0].number;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		const struct conf_number *other = &steps[i].number;
+		bool meets = other == none || other->form == CONF_NUMBER_ANY;
+
+		assert_int_equal(number_meets(none, other), meets);
+		assert_int_equal(number_meets(other, none), meets);
+	}
 }
 
 static void test_join(void **state)
@@ -219,7 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds), cmocka_unit_test(test_specific),
 		cmocka_unit_test(test_text),  cmocka_unit_test(test_join),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_words), cmocka_unit_test(test_none_meets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,8 @@ static void make_rule(struct conf_route_rule *rule)
 		make_number(&rule->called);
 	if (dice(2))
 		make_number(&rule->caller);
+	else if (!dice(3))
+		rule->caller.form = CONF_NUMBER_EXACT; /* none */
 	rule->presentation = (uint8_t)(dice(2) ? 0 : dice(3));
 	rule->bearer = (uint8_t)(dice(2) ? 0 : dice(4));
 	rule->when = when < 3 ? &with_hours->hours[when] : NULL;

@@ -40,6 +40,7 @@ static const char text[] =
 	"  +33    -> city weight 7 b weight 3\n"
 	"  +995   -> b strip 3 add 1\n"
 	"  +99    -> city, b\n"
+	"  +98 caller none -> b\n"
 	"}\n"
 	"route from city { +49302 -> city }\n"
 	"number-class all { numbers + limit 60 min/day per caller }\n";
@@ -195,6 +196,10 @@ static const struct {
 	{ "a", "+44", "+331", "rules/2/verdict", "\"other bearer\"" },
 	{ "a", "+44", "+331", "rules/2/why", "\"the bearer is audio\"" },
 	{ "a", "+44", "+331", "chosen/rule", "\"+\"" },
+	{ "a", "+98", NULL, "chosen/rule", "\"+98 caller none\"" },
+	{ "a", "+98", "+331", "rules/0/verdict", "\"other caller\"" },
+	{ "a", "+98", "+331", "rules/0/why", "\"the caller is +331\"" },
+	{ "a", "+98", "+331", "chosen/rule", "\"+\"" },
 	/* refusals */
 	{ "a", "+499001", NULL, "reject/status", "403" },
 	{ "a", "+499001", NULL, "reject/cause", "21" },

@@ -94,6 +94,7 @@ static void compare(const struct route_plan *plan,
 static void test_as_every_rule_says(void **state)
 {
 	static struct conf_route_rule rules[RULES];
+	const struct conf_number none = { .form = CONF_NUMBER_EXACT };
 	static const size_t counts[] = { 0, 1, 2, 5, 20, 100, RULES };
 	const struct route_plan *plan;
 	struct arena *arena;
@@ -110,6 +111,8 @@ static void test_as_every_rule_says(void **state)
 			if (i % 2)
 				rules[i].called = rules[i / 20].called;
 			random_number(&rules[i].caller);
+			if (!dice(6))
+				rules[i].caller = none;
 			rules[i].presentation = (uint8_t)dice(3);
 			rules[i].bearer = (uint8_t)dice(4);
 		}
@@ -124,6 +127,7 @@ static void test_as_every_rule_says(void **state)
 				dice(10) ? caller : "");
 		}
 		compare(plan, rules, count, "", "");
+		compare(plan, rules, count, "+1", NULL);
 		compare(plan, rules, count, "*21#", "12345678901234567890123");
 		arena_free(arena);
 	}

@@ -41,6 +41,14 @@ static const char text[] =
 	"  otherwise caller +4930 -> c\n"
 	"  +4960 caller +49301..+49305 when office -> a\n"
 	"  +4960 caller +49303..+49307 when night -> b\n"
+	"  +4970 caller none -> b\n"
+	"  +4970 presentation restricted -> c\n"
+	"  +4970 caller +4930 -> a\n"
+	"  +4970 caller +4931 -> a\n"
+	"  +4970 caller +4932 -> a\n"
+	"  +4970 caller +4933 -> a\n"
+	"  +4970 caller +4934 -> a\n"
+	"  +4970 -> a\n"
 	"}\n";
 
 enum { FRIDAY = 1795176000, /* noon, UTC */ HOUR = 3600 };
@@ -105,6 +113,13 @@ static const struct {
 	{ "+4960", "+49304", 0, 0, 0, 33, "a", "+4960" },
 	{ "+4960", "+49304", 0, 0, 8, 34, "b", "+4960" },
 	{ "+4960", "+49307", 0, 0, 0, 11, "b", "+4960" },
+	/* a withheld number that comes along is a number */
+	{ "+4970", "", 0, 0, 0, 35, "b", "+4970" },
+	{ "+4970", "", 1, 0, 0, 35, "b", "+4970" },
+	{ "+4970", "", 2, 0, 0, 35, "b", "+4970" },
+	{ "+4970", "+1", 0, 0, 0, 42, "a", "+4970" },
+	{ "+4970", "+1", 1, 0, 0, 36, "c", "+4970" },
+	{ "+4970", "+49301", 0, 0, 0, 37, "a", "+4970" },
 };
 
 static struct conf *conf;
