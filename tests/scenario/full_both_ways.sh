@@ -36,7 +36,8 @@ jq -es 'all(.q850_cause == 16 or .q850_cause == 34 or .q850_cause == 44)' \
 	"$DIR/calls.jsonl" >/dev/null || fail 'a call ended for another cause'
 jq -es '(map(select(.direction == "out")) | length) == 1000' \
 	"$DIR/calls.jsonl" >/dev/null || fail 'a call has no record'
-grep -c 'gives way' "$DIR/gateway.log" | sed 's/$/ met on a channel/'
+# None at all is luck, and grep's status 1.
+echo "$(grep -c 'gives way' "$DIR/gateway.log" || :) met on a channel"
 
 # Every channel is good for a call, and hears what it said. SIPp's echo of 120
 # calls is not always in time, which costs a few bits.
