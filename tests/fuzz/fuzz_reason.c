@@ -24,7 +24,7 @@ static void check_text(struct leg_cause cause)
 	struct leg_cause back;
 
 	cause.origin = LEG_ORIGIN_GATEWAY;
-	cause.sip_status = 403;
+	cause.told = true;
 	check_written(&cause);
 	if (!cause.text[0])
 		return;
