@@ -502,11 +502,18 @@ expect_records() {
 	jq -es . "$DIR/calls.jsonl" >/dev/null || fail 'a record is no JSON'
 }
 
-# expect_record FIELD VALUE [N]: of the last record, or of the N-th.
+# expect_record FIELD VALUE [N]: of the last record, or of the N-th. A record is
+# written a moment after SIPp has left.
 expect_record() {
-	local got
-	got=$(sed -n "${3:-\$}p" "$DIR/calls.jsonl" | jq -r ".$1")
-	[ "$got" = "$2" ] || fail "call record: $1 is $got, not $2"
+	local got end=$((SECONDS + 3))
+	until
+		got=$(sed -n "${3:-\$}p" "$DIR/calls.jsonl" | jq -r ".$1")
+		[ "$got" = "$2" ]
+	do
+		[ $SECONDS -lt $end ] ||
+			fail "call record: $1 is $got, not $2"
+		sleep 0.05
+	done
 }
 
 # Nothing is left of any call, in any part of the gateway, and nothing had to
