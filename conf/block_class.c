@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int apply_numbers(struct args *args, struct draft *draft)
+int apply_class_numbers(struct args *args, struct draft *draft)
 {
 	do {
 		const struct token *at = args_peek(args);
@@ -131,7 +131,7 @@ static const struct setting class_settings[] = {
 			"begins so, 116117 exactly this short code, "
 			"+4930100..+4930199 these, of this length.",
 		.flags = SETTING_REPEATS,
-		.apply = apply_numbers,
+		.apply = apply_class_numbers,
 	},
 	{
 		.name = "file",

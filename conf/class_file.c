@@ -18,23 +18,6 @@ struct reader {
 	int32_t dated_day, review_day;
 };
 
-static int apply_numbers(struct args *args, struct draft *draft)
-{
-	do {
-		const struct token *at = args_peek(args);
-		struct conf_number number;
-		struct item *item;
-
-		if (args_number_set(args, "a number or a prefix", &number))
-			return -EINVAL;
-		item = build_item(args->build, &draft->items, at);
-		if (!item)
-			return -EINVAL;
-		item->member = number;
-	} while (args_left(args));
-	return 0;
-}
-
 /* What a line may begin with. */
 enum row { ROW_DATED, ROW_REVIEW, ROW_NUMBERS };
 
@@ -113,7 +96,7 @@ static int read_line(struct reader *r, const struct token *tokens, size_t count)
 		}
 	if (*tokens->text && !strchr("+0123456789*#", *tokens->text))
 		return unknown_word(&args, tokens);
-	return apply_numbers(&args, r->draft);
+	return apply_class_numbers(&args, r->draft);
 }
 
 /* For the life of the build; NULL for want of memory. */
