@@ -95,17 +95,6 @@ static bool again(struct span_audit *audit, enum fault fault, const void *what,
 	return false;
 }
 
-static bool is_busy(const struct channel *channel)
-{
-	switch (channel->fsm.state) {
-	case CHANNEL_SEIZED:
-	case CHANNEL_IN_USE:
-	case CHANNEL_RELEASING:
-	case CHANNEL_DRAINING: return true;
-	default: return false;
-	}
-}
-
 static bool is_held(const struct span *span, const struct channel *channel)
 {
 	for (size_t i = 0; i < SPAN_LEGS_MAX; i++) {
@@ -120,7 +109,7 @@ static bool is_held(const struct span *span, const struct channel *channel)
 static void audit_channel(struct span_audit *audit, struct channel *channel,
 			  struct isdn_audit *out)
 {
-	if (!is_busy(channel) || is_held(audit->span, channel))
+	if (!channel_has_call(channel) || is_held(audit->span, channel))
 		return;
 	out->channel_without_call++;
 	if (!again(audit, CHANNEL_WITHOUT_CALL, channel, channel->since_ms))
@@ -180,7 +169,7 @@ static bool audit_leg_channel(struct span_audit *audit, struct pri_leg *leg,
 	const struct channel *channel = pri_leg_channel(leg);
 
 	/* Without any: it gave way, and libpri's T303 watches over it. */
-	if (!channel || is_busy(channel))
+	if (!channel || channel_has_call(channel))
 		return false;
 	out->call_without_channel++;
 	if (!again(audit, CALL_WITHOUT_CHANNEL, leg, pri_leg_reference(leg)))
