@@ -117,7 +117,8 @@ static int take_media(struct gateway *gw, const struct conf_gateway *c)
 			  c->rtp_port_last);
 }
 
-static int take_parts(struct gateway *gw, const struct conf *conf)
+/* *kept: SIP could not go back to what it had, and points to `conf` still. */
+static int take_parts(struct gateway *gw, const struct conf *conf, bool *kept)
 {
 	int err = stats_take(gw->stats, conf);
 
@@ -130,9 +131,8 @@ static int take_parts(struct gateway *gw, const struct conf *conf)
 		err = isdn_take(gw->isdn, conf);
 	if (err == 0)
 		return 0;
-	/* What was there fits. */
 	take_media(gw, &gw->conf->gateway);
-	sip_agent_take(gw->sip, gw->conf);
+	*kept = sip_agent_take(gw->sip, gw->conf) < 0;
 	return err;
 }
 
@@ -169,17 +169,22 @@ static int take(struct reload *reload)
 	struct gateway *gw = reload->gw;
 	struct running_conf *running, *old = gw->running;
 	struct conf *conf = reload->job.conf;
+	bool kept = false;
 	int err;
 
 	reload->job.conf = NULL;
 	err = running_conf_new(&running, conf, &gw->confs);
 	if (err < 0)
 		return err;
-	err = take_parts(gw, conf);
+	err = take_parts(gw, conf, &kept);
 	if (err < 0) {
-		running_conf_release(running);
+		running_conf_release(kept ? gw->half_taken : running);
+		if (kept)
+			gw->half_taken = running;
 		return err;
 	}
+	running_conf_release(gw->half_taken);
+	gw->half_taken = NULL;
 	gw->running = running;
 	gw->conf = conf;
 	take_settings(gw, running_conf_get(old));

@@ -20,11 +20,14 @@ static struct {
 	const struct conf *sip, *isdn;
 	uint16_t port_first;
 	int isdn_error;
+	const struct conf *sip_refuses;
 } taken;
 
 int sip_agent_take(struct sip_agent *agent, const struct conf *conf)
 {
 	(void)agent;
+	if (conf == taken.sip_refuses)
+		return -ENOMEM;
 	taken.sip = conf;
 	return 0;
 }
@@ -136,6 +139,7 @@ static int teardown(void **state)
 	reload_free(f->gw.reload);
 	limit_table_free(f->gw.limits);
 	stats_free(f->gw.stats);
+	running_conf_release(f->gw.half_taken);
 	running_conf_release(f->gw.running);
 	assert_int_equal(f->gw.confs.made, f->gw.confs.freed);
 	loop_free(f->gw.loop);
@@ -233,6 +237,31 @@ static void test_not_taken(void **state)
 	assert_int_equal(f->gw.confs.freed, 1);
 }
 
+/* Nor can SIP go back: what it has stays, until another is taken. */
+static void test_not_undone(void **state)
+{
+	struct fixture *f = *state;
+	const struct conf *before = f->gw.conf;
+
+	put(f, "30000-30999", "");
+	taken.isdn_error = -ENOMEM;
+	taken.sip_refuses = before;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(reload_start(f->gw.reload, 0, NULL), 0);
+		route_until(f, 0, i + 1);
+		assert_ptr_equal(f->gw.conf, before);
+		assert_ptr_not_equal(taken.sip, before);
+		assert_int_equal(f->gw.confs.freed, i);
+		assert_string_equal(taken.sip->gateway.name,
+				    before->gateway.name);
+	}
+	taken.isdn_error = 0;
+	assert_int_equal(reload_start(f->gw.reload, 0, NULL), 0);
+	route_until(f, 1, 2);
+	assert_ptr_equal(taken.sip, f->gw.conf);
+	assert_int_equal(f->gw.confs.freed, 3);
+}
+
 /* A second one is refused, a signal done after it. */
 static void test_two_at_once(void **state)
 {
@@ -300,9 +329,13 @@ static void test_stopping(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_taken),     CASE(test_wrong),
-		CASE(test_not_taken), CASE(test_two_at_once),
-		CASE(test_plan),      CASE(test_end_while_it_reads),
+		CASE(test_taken),
+		CASE(test_wrong),
+		CASE(test_not_taken),
+		CASE(test_not_undone),
+		CASE(test_two_at_once),
+		CASE(test_plan),
+		CASE(test_end_while_it_reads),
 		CASE(test_stopping),
 	};
 
