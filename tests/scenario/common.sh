@@ -516,6 +516,28 @@ expect_record() {
 	done
 }
 
+# While whoever reads the log has stopped: calls begin and end, one of them hears
+# every bit that it said, and lines are lost, which are counted.
+calls_past_a_stopped_log() {
+	local lost
+	start_call exact 100 call -d 10000
+	wait_until 5 'the call is answered' active_are 1
+	# At level debug each of these is dozens of lines.
+	for _ in 1 2 3; do
+		call 1200 call -m 20 -r 20 -l 20 -d 300
+	done
+	lost=$(get .log_lines_lost gw status)
+	echo "$lost lines lost"
+	[ "$lost" -gt 0 ] || fail 'the test makes too few lines'
+	end_call exact
+	expect_status 200 exact
+	expect_records 61
+	is 0 '.calls[0].bit_errors' ctl show || fail 'bit errors'
+	is 0 '.calls[0].sync_losses' ctl show || fail 'synchronisation losses'
+	[ "$(get '.calls[0].bits_compared' ctl show)" -gt 400000 ] ||
+		fail 'hardly a bit was compared'
+}
+
 # Nothing is left of any call, in any part of the gateway, and nothing had to
 # be mended for that.
 nothing_left() {

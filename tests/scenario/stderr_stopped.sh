@@ -19,20 +19,7 @@ start_exchange
 start_held
 expect_up
 
-start_call exact 100 call -d 8000
-wait_until 5 'the call is answered' active_are 1
-# At level debug each of these is dozens of lines.
-for _ in 1 2 3; do
-	call 1200 call -m 20 -r 20 -l 20 -d 300
-done
-lost=$(get .log_lines_lost gw status)
-echo "$lost lines lost"
-[ "$lost" -gt 0 ] || fail 'the test makes too few lines'
-end_call exact
-expect_status 200 exact
-expect_records 61
-is 0 '.calls[0].bit_errors' ctl show || fail 'bit errors'
-is 0 '.calls[0].sync_losses' ctl show || fail 'synchronisation losses'
+calls_past_a_stopped_log
 
 start reader cat "$DIR/stderr"
 wait_until 10 'what was lost is said' grep -aq \

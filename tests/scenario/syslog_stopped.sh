@@ -10,22 +10,7 @@ start syslogd "$BUILD/tests/tool_syslogd" "$DIR/syslog.sock"
 wait_until 5 'syslogd is there' test -S "$DIR/syslog.sock"
 start_all
 
-start_call exact 100 call -d 10000
-wait_until 5 'the call is answered' active_are 1
-# At level debug each of these is dozens of lines.
-for _ in 1 2 3; do
-	call 1200 call -m 20 -r 20 -l 20 -d 300
-done
-lost=$(get .log_lines_lost gw status)
-echo "$lost lines lost"
-[ "$lost" -gt 0 ] || fail 'the test makes too few lines'
-end_call exact
-expect_status 200 exact
-expect_records 61
-is 0 '.calls[0].bit_errors' ctl show || fail 'bit errors'
-is 0 '.calls[0].sync_losses' ctl show || fail 'synchronisation losses'
-[ "$(get '.calls[0].bits_compared' ctl show)" -gt 400000 ] ||
-	fail 'hardly a bit was compared'
+calls_past_a_stopped_log
 
 kill -USR1 "${PID[syslogd]}"
 told() {
