@@ -13,4 +13,4 @@ DEPS_LINT  = libcmocka-dev clang clang-format mandoc
 # The VM of tests/dahdi-vm, and what its DAHDI modules are built with. Kernel
 # and DAHDI are fetched by tests/dahdi-vm/prepare and not installed.
 DEPS_VM    = qemu-system-x86 busybox-static cpio kmod make gcc-12 libelf1 \
-	bzip2 xz-utils sox tshark
+	bzip2 xz-utils sox tshark gojq
