@@ -6,9 +6,6 @@
 # ones at every run and on every machine.
 # shellcheck shell=bash
 
-# The first channel of a span (see tests/dahdi-vm/spans).
-first_channel() { echo $((31 * ($1 - 1) + 1)); }
-
 # What all took so far, in us: the VM's CPUs, the exchange, the callers.
 machine_us() {
 	awk -v cpus="$(nproc)" '{ printf "%.0f ", ($1 * cpus - $2) * 1e6 }' \
@@ -84,23 +81,7 @@ clean_buffers() {
 	BUFFERS=none
 }
 
-# The taps of spans 1 and 2, if there are any; sets TAPS, their first channels.
-# They come after all pairs, before the last span (see tests/dahdi-vm/spans).
-find_taps() {
-	local spans=(/sys/bus/dahdi_devices/devices/dynamic:loc:*) span names
-	TAPS=()
-	for ((span = 1; span < ${#spans[@]}; span++)); do
-		names=$("$BUILD/tests/tool_dahdi" alarms "$span")
-		case $names in
-		*' DYN/loc/0:2:0 '* | *' DYN/loc/0:3:1 '*)
-			TAPS+=("$(first_channel "$span")") ;;
-		esac
-	done
-	[ ${#TAPS[@]} -eq 2 ]
-}
-
-# line_delays SECONDS: of thirty calls on span 1, once taps are found; sets
-# DELAYS.
+# line_delays SECONDS: of thirty calls on span 1, with_taps; sets DELAYS.
 line_delays() {
 	restart 1
 	start_telephones 30 tool_line_delay "${TAPS[@]}" "$1"

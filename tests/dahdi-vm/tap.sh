@@ -7,23 +7,9 @@
 CRLF=$'\r\n' PEER_SETTINGS='trust yes'
 command -v tshark >/dev/null || { echo 'no tshark here'; exit 77; }
 
-# Behind all others; timeslot 16 is the D channel.
-user=$(awk -F, '/^dynamic=/ { n += $3 } END { print n + 16 }' \
-	/etc/dahdi/system.conf)
-network=$((user + 31))
-printf 'dynamic=loc,%s,31,0\n' 0:2:0 0:3:1 >"$DIR/tap.conf"
-echo "dchan=$user,$network" >>"$DIR/tap.conf"
-untap() {
-	local ended=$?
-	set +e
-	kill "${PID[tap]:-}" 2>/dev/null && sleep 1
-	"$BUILD/tests/tool_dahdi" forget 0:2:0 0:3:1
-	(exit $ended)
-	cleanup
-}
-trap untap EXIT
-dahdi_cfg -c "$DIR/tap.conf"
-start tap "$BUILD/tests/tool_tap" "$DIR/tap.pcap" "$user" "$network"
+with_taps
+start tap "$BUILD/tests/tool_tap" "$DIR/tap.pcap" "$((TAPS[0] + 15))" \
+	"$((TAPS[1] + 15))" # the D channels
 wait_until 5 'the tap listens' test -e "$DIR/tap.pcap"
 
 start_all

@@ -52,6 +52,10 @@ cleanup() {
 	for name in "${!PID[@]}"; do
 		kill -KILL "${PID[$name]}" 2>/dev/null || true
 	done
+	[ -z "${TAPS:-}" ] || {
+		sleep 1 # whoever listened has ended then
+		taps off || true
+	}
 	if [ -n "${KEEP:-}" ]; then echo "kept: $DIR"; else rm -rf "$DIR"; fi
 	exit $status
 }
@@ -250,6 +254,10 @@ put_back() {
 	plug in "$PULLED"
 	PULLED=
 }
+
+# with_taps: of DAHDI's spans 1 and 2 until the end, see `taps`; sets TAPS, the
+# first channels.
+with_taps() { read -r -a TAPS < <(taps on); }
 
 # COMMAND | holds [OPTION...] PATTERN: as grep -q, but reads to the end. Who is
 # left in the middle of its words dies of SIGPIPE, and pipefail counts that.
