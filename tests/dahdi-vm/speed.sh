@@ -1,7 +1,8 @@
 #!/bin/bash
 # takes 45 s
-# Figures, no verdict on them: what 30, 60 and 120 calls take on DAHDI spans, the
-# delay as wire taps hear it, the smallest buffers. `make bench-dahdi` has more.
+# Figures, no verdict on them: what 30, 60 and 120 calls take on DAHDI spans,
+# the delay as wire taps hear it, the smallest buffers. `make bench-dahdi` has
+# more.
 set -euo pipefail
 [ "${TOLLGATE_DRIVER:-virtual}" = dahdi ] || {
 	echo 'no DAHDI spans here'
