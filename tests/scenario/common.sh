@@ -52,7 +52,7 @@ cleanup() {
 	for name in "${!PID[@]}"; do
 		kill -KILL "${PID[$name]}" 2>/dev/null || true
 	done
-	[ -z "${TAPS:-}" ] || {
+	[ -z "${TAPPED:-}" ] || {
 		sleep 1 # whoever listened has ended then
 		taps off || true
 	}
@@ -257,7 +257,10 @@ put_back() {
 
 # with_taps: of DAHDI's spans 1 and 2 until the end, see `taps`; sets TAPS, the
 # first channels.
-with_taps() { read -r -a TAPS < <(taps on); }
+with_taps() {
+	TAPPED=yes
+	read -r -a TAPS < <(taps on)
+}
 
 # COMMAND | holds [OPTION...] PATTERN: as grep -q, but reads to the end. Who is
 # left in the middle of its words dies of SIGPIPE, and pipefail counts that.
