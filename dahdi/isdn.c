@@ -101,6 +101,7 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		  void *ctx, const struct span_drivers *drivers)
 {
 	struct isdn *isdn = calloc(1, sizeof *isdn);
+	struct isdn_next *first;
 	int err;
 
 	if (!isdn)
@@ -115,11 +116,12 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		.alone = is_alone,
 		.alone_arg = isdn,
 	};
-	err = isdn_take(isdn, conf);
+	err = isdn_prepare(&first, isdn, conf);
 	if (err < 0) {
 		isdn_free(isdn);
 		return err;
 	}
+	isdn_take(isdn, first);
 	*out = isdn;
 	return 0;
 }

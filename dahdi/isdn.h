@@ -37,13 +37,22 @@ int isdn_new_over(struct isdn **out, struct loop *loop, const struct conf *conf,
 		  const struct leg_sink *sink, const struct isdn_events *events,
 		  void *ctx, const struct span_drivers *drivers);
 
-/* Goes on by another configuration, in place of the one before, which may go as
- * soon as its calls have. Trunk groups are as it has them at once. Of a span
- * that is in both, what concerns calls is taken at once and what concerns its
- * line when it has no call (span_info.waits). A new one starts; one that is
- * gone takes no calls (span_info.leaving) and is closed after its last one. 0
- * or -ENOMEM: nothing was changed. */
-int isdn_take(struct isdn *isdn, const struct conf *conf);
+/* Makes all of a configuration's spans and trunk groups that may fail to be
+ * made, for isdn_take or isdn_abandon before anything else happens to `isdn`.
+ * `conf` must outlive what becomes of it. 0 or -ENOMEM: nothing was changed. */
+struct isdn_next;
+int isdn_prepare(struct isdn_next **out, struct isdn *isdn,
+		 const struct conf *conf);
+
+/* Goes on by it, and frees it, in place of the configuration before, which may
+ * go as soon as its calls have. Trunk groups are as it has them at once. Of a
+ * span that is in both, what concerns calls is taken at once and what concerns
+ * its line when it has no call (span_info.waits). A new one starts; one that is
+ * gone takes no calls (span_info.leaving) and is closed after its last one. */
+void isdn_take(struct isdn *isdn, struct isdn_next *next);
+
+/* Frees it; all stays as it is. NULL is fine. */
+void isdn_abandon(struct isdn *isdn, struct isdn_next *next);
 
 /* Legs must be gone. NULL is fine. */
 void isdn_free(struct isdn *isdn);

@@ -334,26 +334,50 @@ static void commit(struct isdn *isdn, const struct conf *conf,
 	free(before.at);
 }
 
-int isdn_take(struct isdn *isdn, const struct conf *conf)
-{
-	struct isdn_position *positions = positions_of(isdn, conf);
-	struct isdn_spans list = {
-		.at = calloc(conf->span_count + isdn->spans.count + 1,
-			     sizeof(struct isdn_span *)),
-	};
-	int err = positions && list.at ? 0 : -ENOMEM;
+struct isdn_next {
+	const struct conf *conf;
+	struct isdn_position *positions;
+	struct isdn_spans spans;
+};
 
+void isdn_abandon(struct isdn *isdn, struct isdn_next *next)
+{
+	if (!next)
+		return;
+	undo(isdn, &next->spans);
+	free(next->positions);
+	free(next);
+}
+
+int isdn_prepare(struct isdn_next **out, struct isdn *isdn,
+		 const struct conf *conf)
+{
+	struct isdn_next *next = calloc(1, sizeof *next);
+	int err;
+
+	if (!next)
+		return -ENOMEM;
+	next->conf = conf;
+	next->positions = positions_of(isdn, conf);
+	next->spans.at = calloc(conf->span_count + isdn->spans.count + 1,
+				sizeof(struct isdn_span *));
+	err = next->positions && next->spans.at ? 0 : -ENOMEM;
 	if (err == 0)
-		err = list_spans(isdn, conf, &list);
+		err = list_spans(isdn, conf, &next->spans);
 	if (err < 0) {
-		undo(isdn, &list);
-		free(positions);
+		isdn_abandon(isdn, next);
 		return err;
 	}
-	free(isdn->positions);
-	isdn->positions = positions;
-	isdn->position_count = conf->trunk_count;
-	commit(isdn, conf, &list);
-	isdn->conf = conf;
+	*out = next;
 	return 0;
+}
+
+void isdn_take(struct isdn *isdn, struct isdn_next *next)
+{
+	free(isdn->positions);
+	isdn->positions = next->positions;
+	isdn->position_count = next->conf->trunk_count;
+	commit(isdn, next->conf, &next->spans);
+	isdn->conf = next->conf;
+	free(next);
 }

@@ -469,7 +469,6 @@ void gateway_free(struct gateway *gw)
 	stats_free(gw->stats);
 	limit_table_free(gw->limits);
 	cdr_free(gw->cdr);
-	running_conf_release(gw->half_taken);
 	running_conf_release(gw->running);
 	free(gw);
 }

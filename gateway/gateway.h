@@ -45,8 +45,6 @@ enum gateway_phase {
 struct gateway {
 	const struct conf *conf; /* of new calls: that of `running` */
 	struct running_conf *running;
-	/* What a reload could not quite undo left in use; until the next. */
-	struct running_conf *half_taken;
 	struct running_conf_count confs;
 	struct loop *loop;
 	struct isdn *isdn;

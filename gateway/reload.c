@@ -117,23 +117,28 @@ static int take_media(struct gateway *gw, const struct conf_gateway *c)
 			  c->rtp_port_last);
 }
 
-/* *kept: SIP could not go back to what it had, and points to `conf` still. */
-static int take_parts(struct gateway *gw, const struct conf *conf, bool *kept)
+/* Each takes all or nothing. SIP is the last that may fail, so that nothing
+ * needs to be taken back that holds on to `conf`. */
+static int take_parts(struct gateway *gw, const struct conf *conf)
 {
+	struct isdn_next *next = NULL;
 	int err = stats_take(gw->stats, conf);
 
 	if (err == 0)
+		err = isdn_prepare(&next, gw->isdn, conf);
+	if (err == 0)
+		err = take_media(gw, &conf->gateway);
+	if (err == 0) {
 		err = sip_agent_take(gw->sip, conf);
-	if (err < 0)
+		if (err < 0)
+			take_media(gw, &gw->conf->gateway);
+	}
+	if (err < 0) {
+		isdn_abandon(gw->isdn, next);
 		return err;
-	err = take_media(gw, &conf->gateway);
-	if (err == 0)
-		err = isdn_take(gw->isdn, conf);
-	if (err == 0)
-		return 0;
-	take_media(gw, &gw->conf->gateway);
-	*kept = sip_agent_take(gw->sip, gw->conf) < 0;
-	return err;
+	}
+	isdn_take(gw->isdn, next);
+	return 0;
 }
 
 static void take_records(struct cdr *cdr, const struct conf_gateway *now,
@@ -169,22 +174,17 @@ static int take(struct reload *reload)
 	struct gateway *gw = reload->gw;
 	struct running_conf *running, *old = gw->running;
 	struct conf *conf = reload->job.conf;
-	bool kept = false;
 	int err;
 
 	reload->job.conf = NULL;
 	err = running_conf_new(&running, conf, &gw->confs);
 	if (err < 0)
 		return err;
-	err = take_parts(gw, conf, &kept);
+	err = take_parts(gw, conf);
 	if (err < 0) {
-		running_conf_release(kept ? gw->half_taken : running);
-		if (kept)
-			gw->half_taken = running;
+		running_conf_release(running);
 		return err;
 	}
-	running_conf_release(gw->half_taken);
-	gw->half_taken = NULL;
 	gw->running = running;
 	gw->conf = conf;
 	take_settings(gw, running_conf_get(old));

@@ -51,7 +51,10 @@ static struct set *set_new(const struct fake_lab *lab, size_t spans)
 /* Takes it, and overwrites the one before: nothing may point there. */
 static void take(struct fixture *f, struct set *set)
 {
-	assert_int_equal(isdn_take(f->isdn, &set->conf), 0);
+	struct isdn_next *next;
+
+	assert_int_equal(isdn_prepare(&next, f->isdn, &set->conf), 0);
+	isdn_take(f->isdn, next);
 	memset(f->now, 0xee, sizeof *f->now);
 	free(f->now);
 	f->now = set;
